@@ -1,0 +1,29 @@
+"""The array type of the house, and how values are frozen.
+
+Rows are samples or neurons everywhere. Values are frozen dataclasses that hold read-only
+float64 arrays, so that nothing handed on can be changed behind its owner's back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def frozen(values: ArrayLike, *shape: int) -> Array:
+    """Return a read-only C-ordered float64 copy; with `shape`, reshaped to it."""
+    array = np.array(values, dtype=np.float64, order="C")
+    if shape:
+        array = array.reshape(shape)
+    array.flags.writeable = False
+    return array
+
+
+def freeze_fields(value: Any, **shapes: tuple[int, ...]) -> None:
+    """Replace the named array fields of a frozen dataclass by read-only copies of that shape."""
+    for name, shape in shapes.items():
+        object.__setattr__(value, name, frozen(getattr(value, name), *shape))

@@ -1,0 +1,136 @@
+"""The network: one immutable value, its equation, and its two equivalent forms.
+
+    tau dx/dt = -x + J phi(x) + (B + M C) u + b,        J = M Nᵀ
+    tau dz/dt = -(z - c) + Nᵀ phi(M (z - c) + B v + b) + C u
+    tau dv/dt = -v + u,                                  x = M (z - c) + B v + b
+
+Theory: latent form of a low-rank network with its input filtered by the membrane
+(Beiran et al. 2021, eq. 6; Dubreuil et al. 2022, eq. 13), plus an input C u through span(M),
+which acts at once. Everything here is in the user's units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.arrays import Array, freeze_fields
+from lrfit.neurons.basis import Neurons
+from lrfit.neurons.nonlinearity import Nonlinearity
+from lrfit.regression.readout import Readout
+from lrfit.targets.field import Domain
+
+EQUATION = (
+    "tau dx/dt = -x + J phi(x) + (B + M C) u + b,  J = M N^T;  "
+    "z = c + pinv(M) (x - B v - b),  tau dv/dt = -v + u"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LowRankNetwork:
+    """A low-rank recurrent network in the user's units.
+
+    M, N : (neurons, D). bias : (neurons,). center : (D,). input_weights : (neurons, U), B.
+    direct_input : (D, U), C. tau : time constant. domain : the box it was fitted on, with the
+    names of variables and inputs.
+    """
+
+    M: Array
+    N: Array
+    bias: Array
+    center: Array
+    input_weights: Array
+    direct_input: Array
+    tau: float
+    nonlinearity: Nonlinearity
+    domain: Domain
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        count, (D, U) = len(self.bias), (self.domain.dimension, self.domain.input_count)
+        freeze_fields(
+            self,
+            M=(count, D),
+            N=(count, D),
+            bias=(count,),
+            center=(D,),
+            input_weights=(count, U),
+            direct_input=(D, U),
+        )
+
+    @property
+    def neurons(self) -> int:
+        """The number of neurons: the rows of M."""
+        return len(self.bias)
+
+    @property
+    def J(self) -> Array:
+        """Connectivity M Nᵀ, (neurons, neurons), computed on demand."""
+        return self.M @ self.N.T
+
+    @property
+    def full_input_weights(self) -> Array:
+        """What multiplies u in the full equation: B + M C, (neurons, U)."""
+        return self.input_weights + self.M @ self.direct_input
+
+    def current(self, z: Array, v: Array) -> Array:
+        """Lift latent state to neurons: x = M (z - c) + B v + b, (P, neurons)."""
+        x = (z - self.center) @ self.M.T + self.bias
+        return x + v @ self.input_weights.T if v.shape[-1] else x
+
+    def read(self, x: Array, v: Array) -> Array:
+        """Read the latent state z = c + pinv(M)(x - B v - b), (P, D), by least squares."""
+        inside = x - self.bias - v @ self.input_weights.T
+        z, *_ = np.linalg.lstsq(self.M, inside.T, rcond=None)
+        return np.asarray(self.center + z.T)
+
+    def latent_velocity(self, z: Array, v: Array, u: Array) -> Array:
+        """dz/dt (P, D) with the filtered input v and the input u itself, both (P, U)."""
+        rates = self.nonlinearity.phi(self.current(z, v))
+        return np.asarray((self.center - z + rates @ self.N + u @ self.direct_input.T) / self.tau)
+
+    def velocity(self, z: Array, u: Array) -> Array:
+        """dz/dt (P, D) for a tonic input, v = u (P, U): the field that was fitted."""
+        return self.latent_velocity(z, u, u)
+
+    def full_velocity(self, x: Array, u: Array) -> Array:
+        """dx/dt (P, neurons) of the full network, through M and N without forming J."""
+        recurrent = (self.nonlinearity.phi(x) @ self.N) @ self.M.T
+        drive = u @ self.full_input_weights.T
+        return np.asarray((recurrent + drive + self.bias - x) / self.tau)
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        """Exact derivatives of `velocity`: by state (P, D, D) and by tonic input (P, D, U)."""
+        current = self.current(z, u)
+        gain = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
+        by_state = np.einsum("id,pi,ie->pde", self.N, gain, self.M) - np.eye(len(self.center))
+        by_input = np.einsum("id,pi,iu->pdu", self.N, gain, self.input_weights)
+        return by_state / self.tau, (by_input + self.direct_input) / self.tau
+
+
+def from_box(neurons: Neurons, readout: Readout, domain: Domain) -> LowRankNetwork:
+    """Put neurons and readout from box units into the user's units (theory section 2).
+
+    The current of every neuron is the same at every (z, v): M (z - c) + B v + b equals
+    M_box zeta + B_box omega + b_box.
+    """
+    h, h_u = domain.half_width, domain.input_half_width
+    tau = readout.tau
+    center = domain.state_from_box(readout.center)
+    M, B = neurons.M / h, neurons.B / h_u
+    bias = neurons.b + neurons.M @ readout.center - B @ domain.input_middle
+    # A bias-free network has b = 0 exactly; the two shifts above cancel only to rounding.
+    scale = np.abs(neurons.b) + np.abs(neurons.M) @ np.abs(readout.center)
+    bias[np.abs(bias) <= 1e-13 * (scale + np.abs(B @ domain.input_middle))] = 0.0
+    return LowRankNetwork(
+        M=M,
+        N=tau * readout.A * h,
+        bias=bias,
+        center=center,
+        input_weights=B,
+        direct_input=tau * h[:, None] * readout.direct / h_u,
+        tau=tau,
+        nonlinearity=neurons.nonlinearity,
+        domain=domain,
+    )
