@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -16,6 +16,14 @@ from lrfit.arrays import Array
 from lrfit.errors import UsageError
 
 Parity = Literal["odd", "odd plus constant", "even plus linear"]
+
+
+class Rate(Protocol):
+    """phi: current -> rate, elementwise; into `out` (which may be the current) when given."""
+
+    def __call__(self, current: Array, /, out: Array | None = None) -> Array:
+        """Rates, of the current's shape."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,21 +35,31 @@ class Nonlinearity:
     """
 
     name: str
-    phi: Callable[[Array], Array]
+    phi: Rate
     slope: Callable[[Array, Array], Array]
     parity: Parity
     homogeneous: bool = False
     bounded: bool = True
 
 
-def _erf(x: Array) -> Array:
+def _erf(x: Array, /, out: Array | None = None) -> Array:
     from scipy.special import erf  # noqa: PLC0415 - scipy only where it is used
 
-    return np.asarray(erf(x))
+    return np.asarray(erf(x, out=out))
 
 
-def _sigmoid(x: Array) -> Array:
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * x))  # exact identity, and no overflow
+def _sigmoid(x: Array, /, out: Array | None = None) -> Array:
+    # An exact identity that never overflows: sigmoid(x) = (1 + tanh(x / 2)) / 2.
+    rate = np.tanh(np.multiply(x, 0.5, out=out), out=out)
+    return np.multiply(np.add(rate, 1.0, out=out), 0.5, out=out)
+
+
+def _relu(x: Array, /, out: Array | None = None) -> Array:
+    return np.maximum(x, 0.0, out=out)
+
+
+def _softplus(x: Array, /, out: Array | None = None) -> Array:
+    return np.logaddexp(0.0, x, out=out)
 
 
 NONLINEARITIES: dict[str, Nonlinearity] = {
@@ -62,7 +80,7 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
         ),
         Nonlinearity(
             name="relu",
-            phi=lambda x: np.maximum(x, 0.0),
+            phi=_relu,
             slope=lambda x, _: (x > 0.0).astype(np.float64),
             parity="even plus linear",
             homogeneous=True,
@@ -70,7 +88,7 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
         ),
         Nonlinearity(
             name="softplus",
-            phi=lambda x: np.logaddexp(0.0, x),
+            phi=_softplus,
             slope=lambda x, _: _sigmoid(x),
             parity="even plus linear",
             bounded=False,
