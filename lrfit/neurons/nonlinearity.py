@@ -41,6 +41,10 @@ class Nonlinearity:
     homogeneous: bool = False
     bounded: bool = True
 
+    def __reduce__(self) -> tuple[Callable[[str], Nonlinearity], tuple[str]]:
+        """Travel to another process by name: there is one of each."""
+        return nonlinearity, (self.name,)
+
 
 def _erf(x: Array, /, out: Array | None = None) -> Array:
     from scipy.special import erf  # noqa: PLC0415 - scipy only where it is used
