@@ -1,0 +1,24 @@
+"""Ground floor: trajectories of any velocity function, which always end.
+
+    dy/dt = f(t, y),   y (trials, n)
+
+`adaptive` follows each trial with error control (scipy's solvers, restarted where a signal
+jumps); `fixed_step` marches all trials together (Euler, the only one that admits noise).
+Both return a `Solution`: a run is done, diverged, or met the step or time limit, and says so.
+"""
+
+from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
+from lrfit.integrate.fixed_step import count_steps, march, solve_euler
+from lrfit.integrate.solution import Ending, Limits, Region, Solution
+
+__all__ = [
+    "SOLVERS",
+    "Ending",
+    "Limits",
+    "Region",
+    "Solution",
+    "count_steps",
+    "march",
+    "solve_adaptive",
+    "solve_euler",
+]

@@ -1,0 +1,175 @@
+"""Euler's method for many trials at once: the field's habit, and the only one with noise.
+
+    y_{k+1} = y_k + dt f(t_k, y_k) + s sqrt(dt) xi_k,        xi_k standard normal
+
+(Euler-Maruyama; the noise is additive, so its strong order is 1, Kloeden & Platen 1992,
+section 10.2.) `march` is the loop: any in-place step, divergence found in the very step in
+which it happens, and trials that have ended are no longer computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.arrays import Array
+from lrfit.errors import UsageError
+from lrfit.integrate.adaptive import Velocity
+from lrfit.integrate.solution import Clock, Ending, Limits, Observe, Region, Solution
+
+Advance = Callable[[int, Array], None]
+"""(k, y (rows, n)): take y from t_k to t_{k+1}, in place. y is in Fortran order, so that
+`y.T[i]`, one component in all trials, is contiguous."""
+
+
+def count_steps(duration: float, dt: float, limits: Limits) -> int:
+    """Steps that cover the duration; the last may pass its end by less than dt.
+
+    Raises
+    ------
+    UsageError
+        dt is not positive, or the steps are more than the limit.
+    """
+    if not 0 < dt < np.inf:
+        raise UsageError(f"dt is {dt:g}; give a positive number")
+    steps = np.ceil(duration / dt - 1e-9)
+    if not steps <= limits.steps:
+        raise UsageError(
+            f"a duration of {duration:g} at dt={dt:g} takes {steps:.3g} steps, more than the "
+            f"limit of {limits.steps}; give a larger dt"
+        )
+    return max(int(steps), 1)
+
+
+def march(
+    advance: Advance,
+    y0: Array,
+    *,
+    dt: float,
+    keep: NDArray[np.intp],
+    region: Region | None = None,
+    observe: Observe | None = None,
+    limits: Limits | None = None,
+) -> Solution:
+    """Repeat an in-place step from t = 0, with the state after `keep` steps.
+
+    Parameters
+    ----------
+    advance : callable
+        One step; may keep no state of its own that belongs to a trial.
+    y0 : (trials, n)
+        Initial states, not changed.
+    keep : (T,) of int
+        Increasing numbers of steps, the first 0; t = keep * dt.
+    """
+    limits, region = limits or Limits(), region or Region.unit(y0.shape[1])
+    crowd = _Crowd(y0, keep, dt, region, limits, observe)
+    clock = Clock(limits.seconds)
+    with np.errstate(all="ignore"):
+        for k in range(int(keep[-1])):
+            advance(k, crowd.y)
+            crowd.settle(k + 1)
+            if clock.expired and k + 1 < keep[-1]:
+                crowd.stop_all(Ending(kind="time limit", t=(k + 1) * dt, reason=clock.reason))
+            if not len(crowd.y):
+                break
+    return crowd.solution()
+
+
+def solve_euler(
+    velocity: Velocity,
+    y0: Array,
+    *,
+    dt: float,
+    keep: NDArray[np.intp],
+    noise: float | Array = 0.0,
+    generator: np.random.Generator | None = None,
+    region: Region | None = None,
+    observe: Observe | None = None,
+    limits: Limits | None = None,
+) -> Solution:
+    """March a velocity (t, y (P, n)) -> (P, n) by Euler, with white noise s (scalar or (n,))."""
+    spread = np.sqrt(dt) * np.asarray(noise, dtype=np.float64)
+
+    def advance(k: int, y: Array) -> None:
+        y += dt * velocity(k * dt, y)
+        if generator is not None:
+            y += spread * generator.standard_normal(y.shape)
+
+    return march(advance, y0, dt=dt, keep=keep, region=region, observe=observe, limits=limits)
+
+
+class _Crowd:
+    """All trials on their way: y holds those that still run, `alive` which they are."""
+
+    def __init__(
+        self,
+        y0: Array,
+        keep: NDArray[np.intp],
+        dt: float,
+        region: Region,
+        limits: Limits,
+        observe: Observe | None,
+    ) -> None:
+        trials = len(y0)
+        self.y = np.array(y0, dtype=np.float64, order="F")
+        self.alive = np.arange(trials)
+        self.keep, self.dt, self.region, self.bound = keep, dt, region, limits.bound
+        self.observe = observe or (lambda y: y)
+        self.reached = np.zeros(trials, dtype=np.intp)
+        self.endings: list[Ending | None] = [None] * trials
+        self.steps_made = 0
+        first = self.observe(self.y)
+        self.kept = np.full((trials, len(keep), first.shape[1]), np.nan)
+        self._lower = (region.middle - limits.bound * region.scale)[:, None]
+        self._upper = (region.middle + limits.bound * region.scale)[:, None]
+        self._next = 0
+        self._save(0)
+
+    def settle(self, k: int) -> None:
+        """After step k: drop the trials that left the bound, and keep the state if asked to."""
+        self.steps_made += len(self.y)
+        rows = self.y.T
+        # NaN fails both comparisons. Extremes first: one pass each, and nearly always enough.
+        low, high = rows.min(axis=1), rows.max(axis=1)
+        if not (np.all(low >= self._lower[:, 0]) and np.all(high <= self._upper[:, 0])):
+            self._drop((rows >= self._lower) & (rows <= self._upper), k)
+        self._save(k)
+
+    def _drop(self, inside: NDArray[np.bool_], k: int) -> None:
+        stays = np.asarray(inside.all(axis=0))
+        for trial, y in zip(self.alive[~stays], self.y[~stays], strict=True):
+            why = self.region.why_outside(y, self.bound)
+            self.endings[trial] = Ending(kind="diverged", t=k * self.dt, reason=why)
+        self._shrink(stays)
+
+    def stop_all(self, ending: Ending) -> None:
+        """End every run that is still going."""
+        for trial in self.alive:
+            self.endings[trial] = ending
+        self._shrink(np.zeros(len(self.y), dtype=bool))
+
+    def _shrink(self, stays: NDArray[np.bool_]) -> None:
+        self.y = np.asfortranarray(self.y[stays])
+        self.alive = self.alive[stays]
+
+    def _save(self, k: int) -> None:
+        if k != self.keep[self._next] or not len(self.y):
+            return
+        self.kept[self.alive, self._next] = self.observe(self.y)
+        self._next = min(self._next + 1, len(self.keep) - 1)
+        self.reached[self.alive] = np.searchsorted(self.keep, k, side="right")
+
+    def solution(self) -> Solution:
+        """Everything that was kept."""
+        t = np.asarray(self.keep * self.dt, dtype=np.float64)
+        done = Ending(kind="done", t=float(t[-1]))
+        return Solution(
+            t=t,
+            y=self.kept,
+            reached=self.reached,
+            endings=tuple(ending or done for ending in self.endings),
+            evaluations=self.steps_made,
+        )

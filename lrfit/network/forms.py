@@ -1,0 +1,114 @@
+"""The two forms of a network as systems to integrate: what y is, where it starts and may be.
+
+    latent   y = [z, v]:   tau dz/dt = -(z - c) + Nᵀ phi(M (z - c) + B v + b) + C u
+    full     y = [x, v]:   tau dx/dt = -x + M Nᵀ phi(x) + (B + M C) u + b
+    both                   tau dv/dt = -v + u
+
+They are the same system: x starts at the lift of (z, v), and z is read from x and v. v is
+integrated beside x because reading needs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.integrate import Region
+from lrfit.network.euler import FullStep, LatentStep
+from lrfit.network.lowrank import LowRankNetwork
+from lrfit.network.noise import Noise
+from lrfit.targets.input_signal import SteppedInput
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatentForm:
+    """D + U numbers. `store_x`: whether what is observed includes the neurons' currents."""
+
+    network: LowRankNetwork
+    store_x: bool
+
+    @property
+    def region(self) -> Region:
+        """The box of states and inputs."""
+        domain = self.network.domain
+        return Region(
+            middle=np.concatenate([domain.middle, domain.input_middle]),
+            scale=np.concatenate([domain.half_width, domain.input_half_width]),
+            names=domain.variables + tuple(f"filtered {name}" for name in domain.inputs),
+        )
+
+    def start(self, z: Array, v: Array) -> Array:
+        """Y (P, D + U) at latent states z (P, D) and filtered inputs v (P, U)."""
+        return np.hstack([z, v])
+
+    def velocity(self, y: Array, u: Array) -> Array:
+        """dy/dt (P, D + U) under inputs u (P, U)."""
+        network, D = self.network, len(self.network.center)
+        z, v = y[:, :D], y[:, D:]
+        change = network.latent_velocity(z, v, u)
+        return _beside(change, (u - v) / network.tau) if v.shape[1] else change
+
+    def observe(self, y: Array) -> Array:
+        """Columns z, v and, if stored, x."""
+        D, U = self.network.direct_input.shape
+        if not self.store_x:
+            return y[:, : D + U]
+        return np.hstack([y[:, : D + U], self.network.current(y[:, :D], y[:, D : D + U])])
+
+    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> LatentStep:
+        """Euler's step."""
+        return LatentStep(self.network, u, dt, noise)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FullForm:
+    """All neurons, and U numbers for the reading."""
+
+    network: LowRankNetwork
+    store_x: bool
+
+    @property
+    def region(self) -> Region:
+        """What the box of states and inputs becomes in every neuron, one unit of phi wider."""
+        network, domain = self.network, self.network.domain
+        middle = network.current(domain.middle[None], domain.input_middle[None])[0]
+        reach = np.abs(network.M) @ domain.half_width
+        reach += np.abs(network.input_weights) @ domain.input_half_width
+        return Region(
+            middle=np.concatenate([middle, domain.input_middle]),
+            scale=np.concatenate([1.0 + reach, domain.input_half_width]),
+            names=tuple(f"neuron {i}" for i in range(network.neurons))
+            + tuple(f"filtered {name}" for name in domain.inputs),
+        )
+
+    def start(self, z: Array, v: Array) -> Array:
+        """Y (P, neurons + U), the lift of latent states z (P, D) and filtered inputs v (P, U)."""
+        return np.hstack([self.network.current(z, v), v])
+
+    def velocity(self, y: Array, u: Array) -> Array:
+        """dy/dt (P, neurons + U) under inputs u (P, U)."""
+        network = self.network
+        x, v = y[:, : network.neurons], y[:, network.neurons :]
+        change = network.full_velocity(x, u)
+        return _beside(change, (u - v) / network.tau) if v.shape[1] else change
+
+    def observe(self, y: Array) -> Array:
+        """Columns z, v and, if stored, x."""
+        n, U = self.network.neurons, self.network.domain.input_count
+        x, v = y[:, :n], y[:, n : n + U]
+        z = self.network.read(x, v)
+        return np.hstack([z, v, x] if self.store_x else [z, v])
+
+    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> FullStep:
+        """Euler's step."""
+        return FullStep(self.network, u, dt, noise)
+
+
+def _beside(left: Array, right: Array) -> Array:
+    # np.hstack takes three times as long for one row, and a solver calls this all the time.
+    return np.concatenate((left, right), axis=1)
+
+
+Form = LatentForm | FullForm
