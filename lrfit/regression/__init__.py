@@ -1,0 +1,9 @@
+"""How neurons become a field: arrays in, arrays out; no files, no printing, no networks.
+
+noise_price            what an error is, with the price of neural noise
+readout                what a regression returns, and what it may choose
+least_squares          the readout of given neurons, by QR
+greedy                 which of many random neurons to take
+variable_projection    the error as a function of the neurons' own parameters
+refine                 moving those parameters
+"""

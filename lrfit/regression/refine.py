@@ -38,6 +38,19 @@ class Polished:
         return Polished(theta=self.theta[rows], at=self.at.take(rows), work=self.work)
 
 
+def join(first: Polished, second: Polished) -> Polished:
+    """Both sets of starts, which must be of one size."""
+    names = first.at.__dataclass_fields__
+    at = {
+        name: np.concatenate([getattr(first.at, name), getattr(second.at, name)]) for name in names
+    }
+    return Polished(
+        theta=np.concatenate([first.theta, second.theta]),
+        at=Evaluation(**at),
+        work=first.work + second.work,
+    )
+
+
 def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2) -> Polished:
     """Polish starts theta (S, k, q) for up to `steps` Levenberg-Marquardt steps each.
 
@@ -83,15 +96,9 @@ def _step(at: Evaluation, rows: Array, mu: Array, shape: tuple[int, ...]) -> Arr
 
 def cap_slopes(problem: Problem, theta: Array) -> Array:
     """Scale down, in place, every neuron steeper than the cap, keeping its hyperplane."""
-    slope = np.linalg.norm(theta[..., : slope_count(problem)], axis=-1, keepdims=True)
+    slope = np.linalg.norm(theta[..., : problem.slopes], axis=-1, keepdims=True)
     theta *= np.minimum(1.0, SLOPE_CAP / np.maximum(slope, np.finfo(float).tiny))
     return theta
-
-
-def slope_count(problem: Problem) -> int:
-    """How many leading parameters of a neuron are slopes (all but the bias, if any)."""
-    ones = problem.design[-1]
-    return problem.parameters - int(np.ptp(ones) == 0.0)
 
 
 def removal_scores(at: Evaluation) -> Array:

@@ -16,7 +16,7 @@ k 1e-16 / s²); whatever is reported is solved again by QR (`least_squares`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,11 @@ from lrfit.neurons.nonlinearity import Nonlinearity
 
 _CHUNK_BYTES = 3e5
 """Rows of one chunk of starts: measured best when they stay in the second-level cache."""
+SOFT_CONDITION = 200.0
+"""Condition number of M from which on the objective grows, so that searches stay readable."""
+_STEEP = 10.0
+_OVERHEAD = 7e5
+"""What the small matrices of one evaluation cost, in multiply-adds of the large product."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,8 +41,8 @@ class Problem:
         velocity, each output divided by its scale. root : (P,) square root of weight / P;
         free, leak and target are already multiplied by it.
     price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
-    kappa : (lowest, highest). power : p of the objective. states : D, the leading rows of
-        design, which make up M.
+    kappa : (lowest, highest). power : p of the objective. slopes : how many leading rows of
+        design are coordinates (the rest is the bias); states : how many of these are the state.
     """
 
     design: Array
@@ -50,12 +55,30 @@ class Problem:
     kappa: tuple[float, float]
     power: float
     nonlinearity: Nonlinearity
+    slopes: int
     states: int
 
     @property
     def parameters(self) -> int:
         """q, the number of parameters of one neuron."""
         return len(self.design)
+
+
+def head(problem: Problem, count: int) -> Problem:
+    """The problem on its first `count` points (of a Sobol sequence: a balanced part)."""
+    total = len(problem.root)
+    if count >= total:
+        return problem
+    root = problem.root[:count]
+    grow = 1.0 / np.sqrt(np.sum(root**2))
+    return replace(
+        problem,
+        design=np.ascontiguousarray(problem.design[:, :count]),
+        free=problem.free[:, :count] * grow,
+        leak=problem.leak[:, :count] * grow,
+        target=problem.target[:, :count] * grow,
+        root=root * grow,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,9 +108,9 @@ class Evaluation:
 
 
 def cost(problem: Problem, neurons: int) -> float:
-    """Multiply-adds of one start's Gram matrix: the unit in which effort is counted."""
+    """Multiply-adds of one start's evaluation: the unit in which effort is counted."""
     rows = neurons * (1 + problem.parameters) + len(problem.free) + 2 * len(problem.leak)
-    return float(rows**2 * len(problem.root))
+    return float(rows**2 * len(problem.root)) + _OVERHEAD
 
 
 def evaluate(problem: Problem, theta: Array) -> Evaluation:
@@ -99,7 +122,8 @@ def evaluate(problem: Problem, theta: Array) -> Evaluation:
         moved = gram[:, count : count + theta[0].size, :]
         own = _own_products(gram, count, problem.parameters) if problem.weight_price else None
         _project_out(gram, len(problem.free), len(problem.leak))
-        return _derivatives(problem, gram, count, squares, own, moved.shape[1])
+        evaluation = _derivatives(problem, gram, count, squares, own, moved.shape[1])
+        return evaluation if problem.states == 1 else _keep_readable(problem, theta, evaluation)
 
 
 def _gram(problem: Problem, theta: Array) -> Array:
@@ -232,7 +256,7 @@ def _quadratics(
 
 
 def _best_leak(quadratics: Array, problem: Problem) -> tuple[Array, Array]:
-    """kappa (S,) that minimises F within its bounds, and o (S, D) there."""
+    """Leak (S,) that minimises F within its bounds, and o (S, D) there."""
     a, b, c = quadratics
     low, high = problem.kappa
     kappa = np.clip(-b.sum(axis=1) / c.sum(axis=1), low, high)
@@ -307,7 +331,7 @@ def _eliminate_leak(
     kappa: Array,
     quadratics: Array,
 ) -> None:
-    """kappa follows theta where it is free: a rank-one downdate of the Hessian, in place."""
+    """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place."""
     low, high = problem.kappa
     inside = (kappa > low) & (kappa < high)
     moved = gram[:, params, leak] - cross.transpose(0, 2, 1) @ solve_leak
@@ -315,3 +339,31 @@ def _eliminate_leak(
     curvature = np.einsum("sd,sd->s", quadratics[2], slopes)
     factor = np.where(inside, 1.0 / curvature, 0.0)
     hessian -= factor[:, None, None] * vector[:, :, None] * vector[:, None, :]
+
+
+def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation:
+    """Raise the value of starts whose M is nearly rank deficient, so that z can be read from x.
+
+    F is multiplied by 1 + 10 p², p = max(0, 1 - sigma_min / (sigma_max / 200)); left to
+    themselves searches drop a direction that the leak serves already (sigma_min of 1e-7).
+    """
+    M = theta[:, :, : problem.states]
+    squares, directions = np.linalg.eigh(M.transpose(0, 2, 1) @ M)
+    wanted = np.sqrt(squares[:, -1]) / SOFT_CONDITION
+    across = M @ directions[:, :, :1]
+    smallest = np.linalg.norm(across, axis=(1, 2))
+    short = np.maximum(0.0, 1.0 - smallest / wanted)
+    if not np.any(short):
+        return at
+    slope = np.zeros_like(theta)
+    unit = across / np.maximum(smallest, 1e-300)[:, None, None]
+    slope[:, :, : problem.states] = unit * directions[:, None, :, 0] / -wanted[:, None, None]
+    slope = np.where(short[:, None] > 0.0, slope.reshape(len(theta), -1), 0.0)
+    factor = 1.0 + _STEEP * short**2
+    pull = (at.value * _STEEP)[:, None] * slope
+    return replace(
+        at,
+        value=at.value * factor,
+        gradient=at.gradient * factor[:, None] + short[:, None] * pull,
+        hessian=at.hessian * factor[:, None, None] + pull[:, :, None] * slope[:, None, :],
+    )

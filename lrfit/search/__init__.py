@@ -1,0 +1,12 @@
+"""The composers: fit() and minimize(), above everything they use.
+
+setting      samples, scales and bounds that all methods share
+select       random neurons: least squares, greedy selection, random subsets
+explore      the smallest network: sweeps from above, then effort below the best size
+tasks        the same cut into pure functions, for worker processes
+moves        how new networks are proposed
+population   the networks in hand at every size
+problem      from a setting to the arrays of the refinement
+assemble     the last step of every method: final solve, report, `Fit`
+fit, minimize, options, result, progress: what callers see
+"""

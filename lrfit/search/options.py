@@ -1,4 +1,4 @@
-"""What the user may choose about a fit, resolved once: flags, then the file, then these defaults."""
+"""What the user may choose about a fit: flags, then the file, then these defaults."""
 
 from __future__ import annotations
 

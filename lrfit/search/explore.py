@@ -1,0 +1,336 @@
+"""The strategy of the search: sweeps from above, then effort below the best size found.
+
+Place in the flow: a setting becomes confirmed networks of decreasing size. Effort is counted
+in work (multiply-adds), not in seconds, so that equal seeds give equal results on any machine
+and any number of cores; a time limit is a cap, and its use is reported.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.errors import NumericalError
+from lrfit.regression.refine import Polished
+from lrfit.search.assemble import Candidate, settle
+from lrfit.search.moves import MOVES
+from lrfit.search.population import Population
+from lrfit.search.problem import refinement_problem
+from lrfit.search.progress import Progress, silent
+from lrfit.search.setting import Setting, neurons_from
+from lrfit.search.tasks import Common, Outcome, Settle, Sweep, Task, Try, run
+from lrfit.targets.sampling import SampleSet, draw_set
+from lrfit.workers import Workers, available_cores
+
+_FIRST_SIZE = 16
+_MARGIN = 0.998
+"""A network counts only when it is this much inside the tolerance on the validation set, so
+that the test set, which nothing looks at, agrees."""
+_FAR = 2.0
+"""Where the best error one size below is this many tolerances away, less effort is spent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How much work a search may do: sweeps, starts in each, and multiply-adds below the best.
+
+    `stall`: work spent at one size without success before the size is taken to stand.
+    """
+
+    sweeps: int
+    starts: int
+    total: float
+    stall: float
+
+
+def effort(name: str, dimension: int) -> Effort:
+    """Work allowed for D state variables: measured to take about 6, 18 and 40 seconds on two
+    cores for D up to 2, 3 and more with `normal`; `quick` a quarter, `exhaustive` ten times that.
+    """
+    units = {1: 4e10, 2: 6e10, 3: 1.8e11}.get(dimension, 4e11)
+    factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
+    return Effort(sweeps=sweeps, starts=12, total=factor * units, stall=0.45 * factor * units)
+
+
+@dataclass(kw_only=True, eq=False)
+class Log:
+    """What the search did: evidence for the size that it reports."""
+
+    work: float = 0.0
+    spent: dict[int, float] = field(default_factory=dict)
+    seconds: dict[int, float] = field(default_factory=dict)
+    reached: dict[int, int] = field(default_factory=dict)
+    tried: dict[int, int] = field(default_factory=dict)
+    stopped: str = "the size stands"
+
+
+class Explorer:
+    """One search: its populations, the confirmed networks, and the workers it uses."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        *,
+        tol: float,
+        report: Progress | None = None,
+    ) -> None:
+        self.setting, self.tol = setting, tol
+        self.effort = effort(setting.options.effort, setting.system.domain.dimension)
+        self.points = refinement_points(setting)
+        self.search_points = _search_points(setting)
+        self.population, self.log = Population(), Log()
+        self.confirmed: dict[int, Candidate] = {}
+        self._report = report or silent
+        self._workers: Workers | None = None
+        self._began = time.monotonic()
+        self._serial = 0
+
+    # -- the strategy ---------------------------------------------------------------------
+
+    def run(self, workers: Workers, *, to_the_bottom: bool = False) -> None:
+        """Sweep; then work below the best size until the effort is spent or the size stands.
+
+        `to_the_bottom`: sweep through all sizes, and polish the best network of each.
+        """
+        self._workers = workers
+        self._sweep(to_the_bottom)
+        best = self.best_size
+        while best is not None and best > self.setting.minimum and not self._out_of_effort():
+            if not self._descend(best - 1):
+                break
+            best = self.best_size
+        if to_the_bottom or best is None:
+            for size in self._unsettled():
+                self._confirm(size)
+
+    def _sweep(self, to_the_bottom: bool) -> None:
+        """Sweeps from 16 neurons, or from twice as many until the tolerance is met there."""
+        options = self.setting.options
+        start = min(max(_FIRST_SIZE, 2 * self.setting.minimum), options.max_neurons)
+        stop = self.setting.minimum
+        while True:
+            self._sweep_from(start, stop, to_the_bottom)
+            if self.best_size is not None or start >= options.max_neurons:
+                return
+            if self._out_of_effort():
+                return
+            start, stop = min(2 * start, options.max_neurons), max(stop, start // 2)
+
+    def _sweep_from(self, start: int, stop: int, to_the_bottom: bool) -> None:
+        give_up = np.inf if to_the_bottom else (3.0 * self.tol) ** 2
+        tasks = [
+            Sweep(
+                start=start,
+                stop_size=stop,
+                give_up=give_up,
+                starts=max(4, self.effort.starts * _FIRST_SIZE // max(start, _FIRST_SIZE)),
+                points=self._points_for(start),
+                seed=self._seed(),
+            )
+            for _ in range(self.effort.sweeps)
+        ]
+        self._carry_out(tasks, "sweep", start)
+        self._confirm_smallest()
+
+    def _descend(self, size: int) -> bool:
+        """Moves at one size until a network of that size is confirmed or the size stands."""
+        began, names = time.monotonic(), list(MOVES)
+        spent, turn = 0.0, 0
+        while spent < self._allowed(size) and not self._out_of_effort():
+            parents = self.population.parents(size)
+            before = self.population.value(size)
+            tasks = [
+                Try(
+                    move=names[(turn + offset) % len(names)],
+                    size=size,
+                    points=self._points_for(size),
+                    seed=self._seed(),
+                    parents=parents,
+                )
+                for offset in range(4)
+            ]
+            turn += 4
+            spent += self._carry_out(tasks, "below the best size", size)
+            improved = self.population.value(size) < before
+            if improved and self._promising(size) and self._confirm(size):
+                break
+        self.log.spent[size] = self.log.spent.get(size, 0.0) + spent
+        self.log.seconds[size] = self.log.seconds.get(size, 0.0) + time.monotonic() - began
+        return self.is_met(size)
+
+    def _allowed(self, size: int) -> float:
+        far = np.sqrt(self.population.value(size)) > _FAR * self.tol
+        return self.effort.stall * (0.25 if far else 1.0)
+
+    # -- carrying out ---------------------------------------------------------------------
+
+    def _carry_out(self, tasks: Sequence[Task], stage: str, size: int) -> float:
+        outcomes = self._map(tasks)
+        work = 0.0
+        for outcome in outcomes:
+            work += outcome.work
+            for found in outcome.found:
+                self.population.merge(found)
+                self._count(found)
+        self.log.work += work
+        best = self.best_size
+        shown = size if best is None else best
+        error = self.confirmed[best].error if best else float(np.sqrt(self.population.value(size)))
+        self._report(stage, int(100 * self.log.work / self.effort.total), 100, shown, error)
+        return work
+
+    def _map(self, tasks: Sequence[Task]) -> list[Outcome]:
+        assert self._workers is not None
+        return self._workers.map(tasks)
+
+    def _count(self, found: Polished) -> None:
+        """Count the tasks that worked at a size, and those that were within the tolerance."""
+        size = found.theta.shape[1]
+        self.log.tried[size] = self.log.tried.get(size, 0) + 1
+        within = bool(found.at.value[0] <= self.tol**2)
+        self.log.reached[size] = self.log.reached.get(size, 0) + within
+
+    def _promising(self, size: int) -> bool:
+        """Whether settling is worth its price: within 3 % of the tolerance while searching.
+
+        The criterion `worst` has no search value of its own: every improvement is tried.
+        """
+        if self.setting.options.criterion == "worst":
+            return True
+        return bool(np.sqrt(self.population.value(size)) <= 1.03 * self.tol * self._sharpness())
+
+    def _sharpness(self) -> float:
+        """How far the smooth maximum may lie above the true one."""
+        if self.setting.options.criterion != "per-variable":
+            return 1.0
+        return float(len(self.setting.scale) ** (1.0 / 16.0))
+
+    def _confirm_smallest(self) -> None:
+        """Confirm from the smallest promising size upwards, until one holds."""
+        for size in self.population.sizes:
+            if size < self.setting.minimum or not self._promising(size):
+                continue
+            if self._confirm(size):
+                return
+
+    def _confirm(self, size: int) -> bool:
+        """Polish the best few of a size on all refinement points, solve exactly, and judge."""
+        theta = self.population.at(size).theta[:2]
+        tasks = [Settle(theta=one[None], steps=25) for one in theta]
+        for outcome in self._map(tasks):
+            self.log.work += outcome.work
+            for polished in outcome.found:
+                self._judge(polished.theta[0])
+        return self.is_met(size)
+
+    def _judge(self, theta: Array) -> None:
+        candidate = settle(self.setting, neurons_from(theta, self.setting), "refine", self.points)
+        known = self.confirmed.get(candidate.size)
+        if known is None or _rank(candidate) < _rank(known):
+            self.confirmed[candidate.size] = candidate
+
+    def is_met(self, size: int) -> bool:
+        """Whether the network confirmed at that size is sound and within the tolerance."""
+        found = self.confirmed.get(size)
+        return found is not None and found.sound and found.error <= _MARGIN * self.tol
+
+    @property
+    def best_size(self) -> int | None:
+        """The smallest size with a sound network within the tolerance, if there is one."""
+        met = [size for size in self.confirmed if self.is_met(size)]
+        return min(met, default=None)
+
+    def judge_rest(self) -> None:
+        """Settle, without polish, the best network of every size that has none yet."""
+        for size in self._unsettled():
+            self._judge(self.population.at(size).theta[0])
+
+    def _unsettled(self) -> list[int]:
+        sizes = [size for size in self.population.sizes if size >= self.setting.minimum]
+        return [size for size in sizes if size not in self.confirmed]
+
+    # -- effort ---------------------------------------------------------------------------
+
+    def _out_of_effort(self) -> bool:
+        limit = self.setting.options.time_limit
+        if limit is not None and time.monotonic() - self._began > limit:
+            self.log.stopped = f"the time limit of {limit:g} s was reached"
+            return True
+        if self.log.work >= self.effort.total:
+            self.log.stopped = f"the effort ({self.setting.options.effort}) was spent"
+            return True
+        return False
+
+    def _points_for(self, size: int) -> int:
+        """Search points: more when there are many parameters to pin down."""
+        factor = max(1, 2 ** int(np.ceil(np.log2(max(size, 1) / 24))))
+        return min(self.search_points * factor, self.points.count)
+
+    def _seed(self) -> tuple[int, ...]:
+        self._serial += 1
+        return (self.setting.options.seed, 77, self._serial)
+
+
+def _rank(candidate: Candidate) -> tuple[bool, float]:
+    return not candidate.sound, candidate.error
+
+
+def refinement_points(setting: Setting) -> SampleSet:
+    """Points of the last polish and solve: a set of its own, at least 4,096 where possible."""
+    samples, system = setting.samples, setting.system
+    count = max(4096, samples.training.count)
+    seed = np.random.SeedSequence([setting.options.seed, 3])
+    if system.data is not None:
+        shuffled = np.random.default_rng(seed).permutation(samples.training.count)
+        return samples.training.subset(shuffled)
+    kind = "sobol" if samples.kind == "grid" else samples.kind
+    return draw_set(system, count, seed, kind=kind)
+
+
+def _search_points(setting: Setting) -> int:
+    """256, 512 and 1,024 points for 1, 2 and more coordinates that neurons see."""
+    seen = setting.system.domain.dimension + len(setting.seen)
+    return 2 ** min(7 + seen, 10)
+
+
+def explore(
+    explorer: Explorer,
+    *,
+    to_the_bottom: bool = False,
+    keep_best: bool = False,
+    workers: int | None = None,
+) -> bool:
+    """Run a search to its end; with `keep_best` an interrupt ends it early and returns True.
+
+    Raises
+    ------
+    NumericalError
+        No start gave a finite error at any size.
+    KeyboardInterrupt
+        Interrupted without `keep_best`, or before any network was confirmed.
+    """
+    setting, interrupted = explorer.setting, False
+    count = min(available_cores(), 4) if workers is None else workers
+    shared = Common(
+        problem=refinement_problem(setting, explorer.points),
+        scale=setting.options.scale,
+        bias=setting.options.bias,
+    )
+    try:
+        with Workers(run, shared, count=count) as pool:
+            explorer.run(pool, to_the_bottom=to_the_bottom)
+    except KeyboardInterrupt:
+        explorer.judge_rest()
+        if not (keep_best and explorer.confirmed):
+            raise
+        interrupted = True
+    explorer.judge_rest()
+    if not explorer.confirmed:
+        raise NumericalError(
+            "no network of any size gave a finite error; check the field and the noise"
+        )
+    return interrupted

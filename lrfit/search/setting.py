@@ -1,0 +1,208 @@
+"""The setting of one fit: samples, scales and bounds, everything the methods share.
+
+Place in the flow: a system and options become the arrays and numbers that regression takes.
+Built once; every method (random, greedy, refined) works in the same setting, and every
+network passes the same final solve and the same three errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.errors import UsageError
+from lrfit.neurons.basis import Neurons, draw_neurons
+from lrfit.neurons.nonlinearity import nonlinearity
+from lrfit.regression.least_squares import solve_readout
+from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
+from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.search.options import FitOptions
+from lrfit.targets.sampling import Samples, SampleSet, draw_samples
+from lrfit.targets.system import System
+
+SLOWEST_LEAK = 0.3
+"""Lower bound of kappa in units of the natural 1/tau: a weaker leak no longer holds the state
+against errors in J outside the latent space (theory section 1)."""
+FASTEST_LEAK = 1e3
+"""Upper bound, same units: far above any use (41 at most was ever chosen); keeps kappa finite
+where the neurons can express the leak by themselves."""
+CENTER_RANGE = 3.0
+"""The fitted centre stays within this many half-widths of the middle of the box."""
+CONDITION_CAP = 1e3
+"""Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Setting:
+    """What all methods share. `direct`: inputs with free columns; `seen`: inputs in neurons.
+
+    `scale` (D,) divides the outputs, so that squared errors add up to the criterion's square.
+    `origin` (D + U,): box coordinates of (c, u = 0), through which bias-free neurons pass.
+    """
+
+    system: System
+    options: FitOptions
+    samples: Samples
+    bounds: LeakBounds
+    natural_leak: float
+    seen: tuple[int, ...]
+    scale: Array
+    origin: Array
+
+    def draw(self, count: int, generator: np.random.Generator) -> Neurons:
+        """Random neurons of the kind asked for; inputs that are not seen get slope zero."""
+        options, domain = self.options, self.system.domain
+        chosen = [*range(domain.dimension), *(domain.dimension + j for j in self.seen)]
+        drawn = draw_neurons(
+            count,
+            domain.dimension,
+            len(self.seen),
+            phi=options.nonlinearity,
+            bias=options.bias,
+            scale=options.scale,
+            origin=self.origin[chosen],
+            generator=generator,
+        )
+        B = np.zeros((count, domain.input_count))
+        B[:, self.seen] = drawn.B
+        return Neurons(M=drawn.M, B=B, b=drawn.b, nonlinearity=drawn.nonlinearity)
+
+    @cached_property
+    def minimum(self) -> int:
+        """The fewest neurons whose M can have full column rank: D."""
+        return self.system.domain.dimension
+
+    def solve(self, neurons: Neurons, points: SampleSet | None = None) -> Readout:
+        """Readout, leak and centre on the training set (or `points`), by QR."""
+        points = points or self.samples.training
+        return solve_readout(
+            neurons.activity(points.state, points.input),
+            points.state,
+            points.drive,
+            points.velocity,
+            weight=points.weight,
+            noise=self.options.noise,
+            weight_noise=self.options.weight_noise,
+            bounds=self.bounds,
+            output_scale=self.scale,
+        )
+
+    def errors(self, neurons: Neurons, readout: Readout, points: SampleSet) -> ErrorSummary:
+        """All three errors of a solved network on a set of points."""
+        Phi = neurons.activity(points.state, points.input)
+        fitted = readout.velocity(Phi, points.state, points.drive)
+        return summarize_errors(
+            points.velocity - fitted,
+            points.velocity,
+            readout.A,
+            points.weight,
+            noise=self.options.noise,
+            weight_noise=self.options.weight_noise,
+            activity_mean_square=np.mean(points.weight[:, None] * Phi**2, axis=0),
+        )
+
+
+def prepare(system: System, options: FitOptions) -> Setting:
+    """Draw the samples and settle scales and bounds.
+
+    Raises
+    ------
+    UsageError
+        An option names a variable or an input that the system does not have.
+    InputError, NumericalError
+        From sampling: the field is not finite, or zero everywhere.
+    """
+    samples = draw_samples(
+        system, training=options.samples, seed=options.seed, kind=options.sampling
+    )
+    training = samples.training
+    each, total = mean_squares(training.velocity, training.weight)
+    spread = np.mean(training.weight * np.sum(training.state**2, axis=1))
+    natural = float(np.sqrt(total / spread))
+    direct, seen = _drives(system, options.drive)
+    bounds = LeakBounds(
+        kappa=_leak_range(options, natural, system, seen),
+        center=_center_range(system, options),
+        direct=direct,
+    )
+    overall = np.full(len(each), np.sqrt(total))
+    return Setting(
+        system=system,
+        options=options,
+        samples=samples,
+        bounds=bounds,
+        natural_leak=natural,
+        seen=seen,
+        scale=np.sqrt(each) if options.criterion == "per-variable" else overall,
+        origin=_origin(system, bounds),
+    )
+
+
+def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which inputs get free columns, and which enter the neurons.
+
+    auto: an input in which the field is affine with constant coefficients is wholly served by
+    its free column; every other one by neurons, low-passed. direct: both.
+    """
+    inputs = system.domain.inputs
+    for name in chosen:
+        if name not in inputs:
+            known = ", ".join(inputs) or "none"
+            raise UsageError(f"--drive names {name!r}; the inputs of {system.name} are: {known}")
+    wanted = [chosen.get(name, system.drive.get(name, "auto")) for name in inputs]
+    affine = set(system.affine_inputs) if "direct" in wanted or "auto" in wanted else set()
+    alone = {j for j, how in enumerate(wanted) if how != "filtered" and inputs[j] in affine}
+    direct = {j for j, how in enumerate(wanted) if how == "direct"} | alone
+    seen = tuple(j for j in range(len(inputs)) if j not in alone)
+    return tuple(sorted(direct)), seen
+
+
+def _leak_range(
+    options: FitOptions, natural: float, system: System, seen: tuple[int, ...]
+) -> tuple[float, float]:
+    if options.tau == "natural":
+        return natural, natural
+    if options.tau == "auto":
+        return SLOWEST_LEAK * natural, FASTEST_LEAK * natural
+    return 1.0 / options.tau, 1.0 / options.tau
+
+
+def _center_range(system: System, options: FitOptions) -> tuple[Array, Array]:
+    domain = system.domain
+    if isinstance(options.center, Mapping):
+        unknown = set(options.center) ^ set(domain.variables)
+        if unknown:
+            raise UsageError(
+                f"--center must give a number for every variable ({', '.join(domain.variables)}); "
+                f"check {', '.join(sorted(unknown))}"
+            )
+        given = np.array([options.center[name] for name in domain.variables], dtype=float)
+        fixed = domain.state_to_box(given)
+        return fixed, fixed
+    if options.center == "middle":
+        return np.zeros(domain.dimension), np.zeros(domain.dimension)
+    if not options.bias:  # the symmetry of a bias-free network is about 0 unless given
+        fixed = domain.state_to_box(np.zeros(domain.dimension))
+        return fixed, fixed
+    wide = np.full(domain.dimension, CENTER_RANGE)
+    return -wide, wide
+
+
+def _origin(system: System, bounds: LeakBounds) -> Array:
+    """Box coordinates of (c, u = 0); the centre is fixed whenever this is used."""
+    domain = system.domain
+    return np.concatenate([bounds.center[0], -domain.input_middle / domain.input_half_width])
+
+
+def neurons_from(theta: Array, setting: Setting) -> Neurons:
+    """Neurons of refined parameters theta (k, q): slopes of state and seen inputs, bias."""
+    domain, options = setting.system.domain, setting.options
+    D, U = domain.dimension, domain.input_count
+    M, B = theta[:, :D].copy(), np.zeros((len(theta), U))
+    B[:, setting.seen] = theta[:, D : D + len(setting.seen)]
+    b = theta[:, -1].copy() if options.bias else -np.hstack([M, B]) @ setting.origin
+    return Neurons(M=M, B=B, b=b, nonlinearity=nonlinearity(options.nonlinearity))

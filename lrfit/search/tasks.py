@@ -1,0 +1,142 @@
+"""The search cut into tasks: pure functions of a problem, parents and a seed.
+
+Tasks run in worker processes, in any order and on any number of cores; their results are
+merged in the order in which they were set. That is why equal seeds give equal networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.regression.refine import Polished, refine, removal_scores
+from lrfit.regression.variable_projection import Problem, head
+from lrfit.search.moves import MOVES, Scene, random_starts
+from lrfit.search.population import distinct
+
+_TRIED, _FEW, _KEPT_BELOW = 8, 4, 3
+_SWEPT = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every task shares: the problem on all refinement points and how to draw neurons."""
+
+    problem: Problem
+    scale: tuple[float, float]
+    bias: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """From `start` random neurons down to `stop_size`, or until the value exceeds `give_up`."""
+
+    start: int
+    stop_size: int
+    give_up: float
+    starts: int
+    points: int
+    seed: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One move at one size, on `points` samples."""
+
+    move: str
+    size: int
+    points: int
+    seed: tuple[int, ...]
+    parents: Mapping[int, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settle:
+    """Polish networks theta (S, k, q) on all refinement points."""
+
+    theta: Array
+    steps: int
+
+
+Task = Sweep | Try | Settle
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """Networks found, one `Polished` a size, and the work spent (multiply-adds)."""
+
+    found: tuple[Polished, ...]
+    work: float
+
+
+def run(common: Common, task: Task) -> Outcome:
+    """Carry out one task."""
+    if isinstance(task, Sweep):
+        return _sweep(common, task)
+    if isinstance(task, Try):
+        return _try(common, task)
+    polished = refine(common.problem, task.theta, task.steps)
+    return Outcome(found=(polished,), work=polished.work)
+
+
+def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> Scene:
+    return Scene(
+        problem=head(common.problem, task.points),
+        parents=task.parents if isinstance(task, Try) else {},
+        size=size,
+        count=count,
+        generator=np.random.default_rng(task.seed),
+        scale=common.scale,
+        bias=common.bias,
+    )
+
+
+def _try(common: Common, task: Try) -> Outcome:
+    """Propose, refine briefly, keep the better half, refine longer."""
+    scene = _scene(common, task, task.size, _TRIED)
+    proposal = MOVES[task.move](scene)
+    brief = refine(scene.problem, proposal.theta, 10)
+    good = distinct(brief, _FEW)
+    work = proposal.work + brief.work + sum(p.work for p in proposal.above[1:])
+    if not len(good.theta):
+        return Outcome(found=(), work=work)
+    long = refine(scene.problem, good.theta, 30)
+    return Outcome(found=(distinct(long, _KEPT_BELOW), *proposal.above), work=work + long.work)
+
+
+def _sweep(common: Common, task: Sweep) -> Outcome:
+    """A population at every size from one set of random starts (reverse greedy selection)."""
+    scene = _scene(common, task, task.start, task.starts)
+    polished = refine(scene.problem, random_starts(scene, task.start, task.starts), 40)
+    work = polished.work
+    best = distinct(polished, _SWEPT)
+    found = [best]
+    while len(best.theta) and task.stop_size < (size := best.theta.shape[1]):
+        if best.at.value[0] > task.give_up and size < task.start:
+            break
+        removed = min(max(1, size // 12), size - task.stop_size)
+        children = refine(scene.problem, _children(best, removed, scene.generator), 8)
+        longer = refine(scene.problem, distinct(children, _SWEPT).theta, 25)
+        work += children.work + longer.work
+        best = distinct(longer, _SWEPT)
+        found.append(best)
+    return Outcome(found=tuple(p for p in found if len(p.theta)), work=work)
+
+
+def _children(parents: Polished, removed: int, generator: np.random.Generator) -> Array:
+    """Three smaller networks from each: without the cheapest neurons, and two near variants."""
+    children = []
+    scores = removal_scores(parents.at)
+    for theta, score in zip(parents.theta, scores, strict=True):
+        order = np.argsort(score, kind="stable")
+        choices = [order[:removed]]
+        if removed == 1:
+            choices += [order[1:2], order[2:3]]
+        else:
+            pool = order[: 2 * removed + 1]
+            choices += [generator.choice(pool, removed, replace=False) for _ in range(2)]
+        children += [np.delete(theta, gone, axis=0) for gone in choices if len(gone) == removed]
+    return np.array(children)
