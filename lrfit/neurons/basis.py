@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.neurons.nonlinearity import Nonlinearity, nonlinearity
@@ -45,7 +46,7 @@ class Neurons:
         """Phi (P, N): every neuron's rate at every sample."""
         return self.nonlinearity.phi(self.current(zeta, omega))
 
-    def subset(self, indices: Array) -> Neurons:
+    def subset(self, indices: NDArray[np.intp]) -> Neurons:
         """The neurons at `indices`, in that order."""
         return Neurons(
             M=self.M[indices],
