@@ -124,4 +124,5 @@ def addition_gains(problem: Problem, theta: Array, kappa: float, candidates: Arr
     left = wanted - solved.T @ held
     outputs = len(problem.target)
     energy = np.sum(left[outputs:] * offered, axis=1) + problem.price
-    return np.asarray(np.sum((left[outputs:] @ left[:outputs].T) ** 2, axis=1) / energy)
+    # The ridge residual is no projection: the candidate itself meets it, not its own residual.
+    return np.asarray(np.sum((offered @ left[:outputs].T) ** 2, axis=1) / energy)

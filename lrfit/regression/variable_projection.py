@@ -266,19 +266,31 @@ def _best_leak(quadratics: Array, problem: Problem) -> tuple[Array, Array]:
 
 
 def _newton_leak(quadratics: Array, kappa: Array, problem: Problem) -> Array:
-    """Minimise F over kappa: convex, so Newton between the outputs' own best values."""
+    """Minimize F over kappa: convex, so Newton between the outputs' own best values.
+
+    Where two outputs are equally large F bends sharply and Newton steps jump to and fro across
+    the bend: a step that is not half the one before is replaced by bisection.
+    """
     a, b, c = quadratics
     own = np.clip(-b / c, *problem.kappa)
     low, high = own.min(axis=1), own.max(axis=1)
-    for _ in range(8):
+    last = high - low
+    for _ in range(40):
         column = kappa[:, None]
         _, slope, bend = _power_mean(a + 2 * b * column + c * column**2, problem.power)
         pull = b + c * column
         first = (slope * pull).sum(axis=1)
         second = (slope * c).sum(axis=1) + 2.0 * np.einsum("sd,sde,se->s", pull, bend, pull)
         low, high = np.where(first < 0, kappa, low), np.where(first > 0, kappa, high)
-        step = kappa - first / second
-        kappa = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
+        step = -first / second
+        there = np.minimum(np.abs(step), high - low) <= 1e-9 * np.abs(kappa)
+        if np.all(there | ~np.isfinite(step)):
+            break
+        newton = there | (
+            (kappa + step >= low) & (kappa + step <= high) & (np.abs(step) < 0.5 * np.abs(last))
+        )
+        last = np.where(newton, step, 0.5 * (low + high) - kappa)
+        kappa = kappa + last
     return kappa
 
 
@@ -347,9 +359,9 @@ def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation
     F is multiplied by 1 + 10 p², p = max(0, 1 - sigma_min / (sigma_max / 200)); left to
     themselves searches drop a direction that the leak serves already (sigma_min of 1e-7).
     """
-    M = theta[:, :, : problem.states]
+    M = np.nan_to_num(theta[:, :, : problem.states])  # a start that is lost stays lost
     squares, directions = np.linalg.eigh(M.transpose(0, 2, 1) @ M)
-    wanted = np.sqrt(squares[:, -1]) / SOFT_CONDITION
+    wanted = np.maximum(np.sqrt(squares[:, -1]) / SOFT_CONDITION, 1e-300)
     across = M @ directions[:, :, :1]
     smallest = np.linalg.norm(across, axis=(1, 2))
     short = np.maximum(0.0, 1.0 - smallest / wanted)

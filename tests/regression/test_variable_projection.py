@@ -1,0 +1,173 @@
+"""The objective of refinement, its derivatives, and what is eliminated from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.regression.variable_projection import Problem, evaluate, head
+
+SMOOTH = [name for name in NONLINEARITIES if name != "relu"]
+
+
+def make_problem(
+    seed: int = 0, *, points: int = 200, states: int = 2, name: str = "tanh", **changes: object
+) -> Problem:
+    generator = np.random.default_rng(seed)
+    zeta = generator.uniform(-1, 1, (points, states))
+    velocity = np.stack([np.sin(2 * zeta[:, 0]) - zeta[:, -1], zeta[:, 0] ** 2 - 0.5], axis=1)
+    root = np.full(points, points**-0.5)
+    problem = Problem(
+        design=np.vstack([zeta.T, np.ones(points)]),
+        free=root[None],
+        leak=zeta.T[:2] * root,
+        target=velocity.T * root,
+        root=root,
+        price=1e-4,
+        weight_price=0.0,
+        kappa=(0.01, 1e3),
+        power=1.0,
+        nonlinearity=nonlinearity(name),
+        slopes=states,
+        states=states,
+    )
+    return replace(problem, **changes)  # type: ignore[arg-type]
+
+
+def starts(seed: int, count: int, neurons: int, parameters: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 1.2, (count, neurons, parameters))
+
+
+def finite_difference(problem: Problem, theta: np.ndarray, step: float = 1e-6) -> np.ndarray:
+    """Half the derivative of the value by every parameter."""
+    flat = theta.reshape(len(theta), -1)
+    columns = []
+    for index in range(flat.shape[1]):
+        shift = np.zeros_like(flat)
+        shift[:, index] = step
+        up = evaluate(problem, (flat + shift).reshape(theta.shape)).value
+        down = evaluate(problem, (flat - shift).reshape(theta.shape)).value
+        columns.append((up - down) / (4 * step))
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("power", [1.0, 8.0])
+@pytest.mark.parametrize("weight_price", [0.0, 1e-3])
+def test_gradient_agrees_with_finite_differences(
+    name: str, power: float, weight_price: float
+) -> None:
+    problem = make_problem(name=name, power=power, weight_price=weight_price)
+    theta = starts(1, 3, 4, 3)
+    gradient = evaluate(problem, theta).gradient
+    oracle = finite_difference(problem, theta)
+    np.testing.assert_allclose(gradient, oracle, atol=2e-6 * np.abs(oracle).max())
+
+
+@pytest.mark.parametrize("kappa", [(0.7, 0.7), (5.0, 9.0), (1e-4, 2e-4)])
+def test_gradient_holds_where_the_leak_is_fixed_or_at_its_bound(kappa: tuple[float, float]) -> None:
+    problem = make_problem(kappa=kappa)
+    theta = starts(2, 3, 4, 3)
+    oracle = finite_difference(problem, theta)
+    np.testing.assert_allclose(
+        evaluate(problem, theta).gradient, oracle, atol=2e-6 * np.abs(oracle).max()
+    )
+
+
+def test_gradient_holds_where_m_is_nearly_rank_deficient() -> None:
+    problem = make_problem()
+    theta = starts(3, 3, 4, 3)
+    theta[:, :, 1] *= 1e-4
+    at = evaluate(problem, theta)
+    assert np.all(at.value > evaluate(replace(problem, states=1), theta).value)
+    oracle = finite_difference(problem, theta, step=1e-9)
+    np.testing.assert_allclose(at.gradient, oracle, atol=2e-3 * np.abs(oracle).max())
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 10**6), neurons=st.integers(1, 6))
+def test_value_is_the_ridge_optimum_of_an_independent_solver(seed: int, neurons: int) -> None:
+    """Augmented least squares over weights, constant and leak together, as one problem."""
+    problem = make_problem(seed, states=2, kappa=(-1e9, 1e9), price=1e-3)
+    problem = replace(problem, states=1)
+    theta = starts(seed + 1, 1, neurons, 3)
+    Phi = np.tanh(theta[0] @ problem.design) * problem.root
+    columns = np.vstack([Phi, problem.free]).T
+    outputs, width = len(problem.target), columns.shape[1]
+    blocks = np.kron(np.eye(outputs), columns)
+    shared = -problem.leak.reshape(-1, 1)
+    ridge = np.zeros((outputs * neurons, outputs * width + 1))
+    for d in range(outputs):
+        for i in range(neurons):
+            ridge[d * neurons + i, d * width + i] = np.sqrt(problem.price)
+    system = np.vstack([np.hstack([blocks, shared]), ridge])
+    wanted = np.concatenate([problem.target.ravel(), np.zeros(len(ridge))])
+    solution, *_ = np.linalg.lstsq(system, wanted, rcond=None)
+    at = evaluate(problem, theta)
+    assert at.value[0] == pytest.approx(np.sum((system @ solution - wanted) ** 2), rel=1e-8)
+    assert at.kappa[0] == pytest.approx(solution[-1], rel=1e-6, abs=1e-8)
+
+
+def test_power_mean_lies_between_the_largest_output_and_the_sum() -> None:
+    theta = starts(4, 5, 3, 3)
+    smooth = evaluate(make_problem(power=8.0), theta)
+    largest = smooth.by_output.max(axis=1)
+    assert np.all(smooth.value >= largest)
+    assert np.all(smooth.value <= 2 ** (1 / 8) * largest * (1 + 1e-12))
+
+
+def test_leak_minimizes_the_power_mean() -> None:
+    problem, theta = make_problem(power=8.0, kappa=(-1e3, 1e3)), starts(5, 4, 3, 3)
+    best = evaluate(problem, theta)
+    for factor in (0.9, 0.99, 1.01, 1.1):
+        for row, kappa in enumerate(best.kappa):
+            other = evaluate(replace(problem, kappa=(factor * kappa,) * 2), theta)
+            assert other.value[row] >= best.value[row] * (1 - 1e-12)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6))
+def test_value_does_not_depend_on_the_order_of_neurons_or_samples(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    problem, theta = make_problem(seed, power=8.0), starts(seed, 2, 5, 3)
+    order = generator.permutation(len(problem.root))
+    shuffled = replace(
+        problem,
+        **{name: getattr(problem, name)[:, order] for name in ("design", "free", "leak", "target")},
+    )
+    swapped = theta[:, generator.permutation(5)]
+    np.testing.assert_allclose(
+        evaluate(problem, theta).value, evaluate(shuffled, swapped).value, rtol=1e-9
+    )
+
+
+def test_a_batch_gives_what_each_start_gives_alone() -> None:
+    problem, theta = make_problem(), starts(6, 7, 4, 3)
+    batch = evaluate(problem, theta)
+    for row in range(len(theta)):
+        alone = evaluate(problem, theta[row : row + 1])
+        np.testing.assert_allclose(batch.value[row], alone.value[0], rtol=1e-12)
+        np.testing.assert_allclose(batch.hessian[row], alone.hessian[0], rtol=1e-9, atol=1e-15)
+
+
+def test_a_start_that_is_not_finite_has_infinite_value_and_spoils_no_other() -> None:
+    problem, theta = make_problem(), starts(7, 3, 4, 3)
+    clean = evaluate(problem, theta).value
+    theta[1] = np.nan
+    values = evaluate(problem, theta).value
+    assert values[1] == np.inf
+    np.testing.assert_allclose(values[[0, 2]], clean[[0, 2]], rtol=1e-12)
+
+
+def test_head_keeps_averages_of_the_points_it_keeps() -> None:
+    problem = make_problem(points=256)
+    part = head(problem, 64)
+    assert np.sum(part.root**2) == pytest.approx(1.0)
+    np.testing.assert_allclose(
+        np.sum(part.target**2), np.mean(np.sum((problem.target[:, :64] * 16) ** 2, axis=0))
+    )
