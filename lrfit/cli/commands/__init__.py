@@ -1,0 +1,11 @@
+"""All commands, one module each: importing this package registers them, in the order of help."""
+
+from lrfit.cli.commands import systems  # noqa: I001 - the order of a day's work
+from lrfit.cli.commands import check
+from lrfit.cli.commands import minimize
+from lrfit.cli.commands import fit
+from lrfit.cli.commands import simulate
+from lrfit.cli.commands import sample
+from lrfit.cli.commands import show
+
+__all__ = ["check", "fit", "minimize", "sample", "show", "simulate", "systems"]

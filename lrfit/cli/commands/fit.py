@@ -1,0 +1,74 @@
+"""`lrfit fit`: a network of a given size."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from lrfit.cli import values
+from lrfit.cli.app import app
+from lrfit.cli.console import progress_display, wants_color
+from lrfit.cli.declare import command
+from lrfit.cli.fitting import announce, finish, fit_options, read_target
+from lrfit.cli.flags import (
+    NetworkFlags,
+    OutputFlags,
+    ReportFlags,
+    SearchFlags,
+    SeedOption,
+    StoreFlags,
+    SystemArgument,
+    SystemFlags,
+    choices,
+    flag,
+)
+from lrfit.cli.output import open_outlet
+
+EXAMPLES = """
+lrfit fit van_der_pol --neurons 64
+lrfit fit lorenz --neurons 40 --method ols --criterion overall -o lorenz.h5
+lrfit fit van_der_pol --neurons 32 --set mu=2 --no-bias --dry-run
+"""
+
+
+@command(app, examples=EXAMPLES)
+def fit(
+    system: SystemArgument,
+    network: NetworkFlags,
+    search: SearchFlags,
+    overrides: SystemFlags,
+    output: OutputFlags,
+    store: StoreFlags,
+    report: ReportFlags,
+    neurons: Annotated[
+        Any,
+        flag("Size", "--neurons", metavar="N", parse=values.whole, help="Neurons [64]."),
+    ] = 64,
+    method: Annotated[
+        str,
+        choices(
+            "Size",
+            "--method",
+            *("lstsq", "ols", "omp"),
+            help="N random neurons, or the best N of --candidates by orthogonal least squares or "
+            "matching pursuit [lstsq].",
+        ),
+    ] = "lstsq",
+    seed: SeedOption = None,
+) -> int:
+    """Fit a network of a given size.
+
+    The readout weights, tau and the center are the solution of one regression, in which the
+    noise of every rate is priced. Writes a network file and reports its errors on points that
+    the fit has not seen.
+    """
+    from lrfit.search.fit import fit as fit_system  # noqa: PLC0415 - heavy; see cli/main.py
+
+    target, options = read_target(system, overrides, fit_options(network, search, seed))
+    outlet = open_outlet(output, system=target.name, kind="network")
+    if output.dry_run:
+        return announce("fit", target, options, outlet, report, method=method, neurons=neurons)
+    with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
+        found = fit_system(
+            target, neurons=neurons, method=method, options=options, progress=tell
+        )
+    return finish("fit", found, outlet, report, store)

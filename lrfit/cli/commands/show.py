@@ -1,0 +1,120 @@
+"""`lrfit show`: any lrfit file, for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lrfit.cli.app import app
+from lrfit.cli.console import Table
+from lrfit.cli.declare import command
+from lrfit.cli.fit_summary import fit_fields, fit_table
+from lrfit.cli.flags import ReportFlags
+from lrfit.cli.output import summarize
+from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
+
+if TYPE_CHECKING:
+    from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.provenance import Provenance
+    from lrfit.records.trajectory_file import TrajectoryRecord
+    from lrfit.targets.system import System
+
+EXAMPLES = """
+lrfit minimize van_der_pol --tol 0.1 --effort quick
+lrfit show van_der_pol.network.h5
+lrfit show lorenz
+"""
+
+FileArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="A network, a trajectory, a sampled field, a system, or - for standard input.",
+        rich_help_panel="Arguments",
+        show_default=False,
+    ),
+]
+
+
+@command(app, examples=EXAMPLES)
+def show(file: FileArgument, report: ReportFlags) -> int:
+    """Describe any lrfit file: a network, a trajectory, a sampled field, a system."""
+    from lrfit.records.network_file import NetworkRecord  # noqa: PLC0415 - heavy
+    from lrfit.records.store import load  # noqa: PLC0415
+    from lrfit.records.trajectory_file import TrajectoryRecord  # noqa: PLC0415
+
+    record = load(file)
+    if isinstance(record, NetworkRecord):
+        fields, table = _network(record, file, verbose=report.verbose)
+    elif isinstance(record, TrajectoryRecord):
+        fields, table = _trajectory(record)
+    else:
+        fields, table = _system(record)
+    summarize("show", {"file": file, **fields}, [table], report)
+    return 0
+
+
+def _network(
+    record: NetworkRecord, file: str, *, verbose: bool
+) -> tuple[dict[str, Any], Table]:
+    name = record.stored.name
+    fields = {"kind": "network", **fit_fields(record, name, file), **_origin(record.provenance)}
+    table = fit_table(record, name, file, verbose=verbose)
+    return fields, Table(title=table.title, rows=[*table.rows, *_origin_rows(record.provenance)])
+
+
+def _trajectory(record: TrajectoryRecord) -> tuple[dict[str, Any], Table]:
+    fields = {
+        "kind": "trajectory",
+        "system": record.experiment.get("system"),
+        "neurons": record.experiment.get("neurons"),
+        **trajectory_fields(record.trajectory),
+        **_origin(record.provenance),
+    }
+    rows = [*trajectory_rows(record.trajectory), *_origin_rows(record.provenance)]
+    return fields, Table(title=f"trajectory of {fields['system'] or 'a network'}", rows=rows)
+
+
+def _system(system: System) -> tuple[dict[str, Any], Table]:
+    domain, data = system.domain, system.data
+    fields = {
+        "kind": "system" if data is None else "grid" if data.axes else "samples",
+        "system": system.name,
+        "dimension": domain.dimension,
+        "input_names": list(domain.inputs),
+        "variables": list(domain.variables),
+        "lower": domain.lower,
+        "upper": domain.upper,
+        "points": None if data is None else data.count,
+        "interpolation": system.interpolation,
+        "parameters": dict(system.parameters),
+        "reference": system.reference,
+        "sha256": system.source.sha256,
+    }
+    bounds = zip(domain.variables, domain.lower, domain.upper, strict=True)
+    rows = [
+        ("kind", system.kind or str(fields["kind"])),
+        ("reference", system.reference or "-"),
+        ("domain", ", ".join(f"{name} [{low:g}, {high:g}]" for name, low, high in bounds)),
+        ("inputs", ", ".join(domain.inputs) or "none"),
+        ("parameters", ", ".join(f"{k} {v:g}" for k, v in system.parameters.items()) or "none"),
+    ]
+    if data is not None:
+        shape = " x ".join(str(len(axis)) for axis in data.axes) if data.axes else "scattered"
+        rows.append(("points", f"{data.count} ({shape}), {system.interpolation} between them"))
+    return fields, Table(title=system.name, rows=rows)
+
+
+def _origin(provenance: Provenance) -> dict[str, Any]:
+    return {
+        "history": list(provenance.history),
+        "file_time": provenance.file_time or None,
+        "creator_version": provenance.creator_version,
+    }
+
+
+def _origin_rows(provenance: Provenance) -> list[tuple[str, str]]:
+    time = f", {provenance.file_time}" if provenance.file_time else ""
+    made = f"lrfit {provenance.creator_version}{time}"
+    return [*(("command", line) for line in provenance.history), ("made by", made)]

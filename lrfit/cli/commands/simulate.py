@@ -1,0 +1,260 @@
+"""`lrfit simulate`: trajectories of a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from lrfit.cli import values
+from lrfit.cli.app import app
+from lrfit.cli.console import Table
+from lrfit.cli.declare import command
+from lrfit.cli.flags import NetworkArgument, OutputFlags, ReportFlags, SeedOption, choices, flag
+from lrfit.cli.history import command_line
+from lrfit.cli.output import Outlet, deliver, open_outlet, summarize, warn
+from lrfit.cli.text import named
+from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
+from lrfit.errors import NumericalError
+from lrfit.files.text import byte_size
+
+if TYPE_CHECKING:
+    from lrfit.files.tree import Group
+    from lrfit.records.network_file import NetworkRecord
+    from lrfit.targets.trajectory import Trajectory
+
+EXAMPLES = """
+lrfit minimize van_der_pol --tol 0.1 --effort quick
+lrfit simulate van_der_pol.network.h5 --target
+lrfit simulate van_der_pol.network.h5 --initial x=1,y=0 --initial x=-2 -o two.h5
+lrfit simulate van_der_pol.network.h5 --solver euler --rate-noise 0.01 -o noisy.h5
+"""
+DYNAMICS, NOISE = "Simulation", "Noise (solver euler)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulationFlags:
+    """What is done to the network."""
+
+    duration: Annotated[
+        Any,
+        flag(
+            DYNAMICS,
+            "--duration",
+            metavar="T",
+            parse=values.positive,
+            help="In the system's unit of time [as its file says].",
+        ),
+    ] = None
+    initial: Annotated[
+        list[str] | None,
+        flag(
+            DYNAMICS,
+            "--initial",
+            metavar="x=2,y=0",
+            help="Initial state; variables left out start as the file says; repeatable.",
+        ),
+    ] = None
+    signal: Annotated[
+        list[str] | None,
+        flag(
+            DYNAMICS,
+            "--signal",
+            metavar="u=EXPRESSION",
+            help='An input as an expression of t, such as u="pulse(t,5,7)"; repeatable.',
+        ),
+    ] = None
+    solver: Annotated[
+        str,
+        choices(
+            DYNAMICS,
+            "--solver",
+            *("dop853", "lsoda", "rk45", "euler"),
+            help="With error control, or Euler with fixed steps [dop853].",
+        ),
+    ] = "dop853"
+    dt: Annotated[
+        Any,
+        flag(
+            DYNAMICS,
+            "--dt",
+            metavar="DT",
+            parse=values.positive,
+            help="Step of the solver euler [tau/10].",
+        ),
+    ] = None
+    space: Annotated[
+        str,
+        choices(
+            DYNAMICS,
+            "--space",
+            *("latent", "full"),
+            help="Integrate the D latent variables, or all neurons [latent].",
+        ),
+    ] = "latent"
+    points: Annotated[
+        Any,
+        flag(DYNAMICS, "--points", metavar="T", parse=values.whole, help="Output times [1001]."),
+    ] = 1001
+    target: Annotated[
+        bool, flag(DYNAMICS, "--target", help="Follow the target too, under the same input.")
+    ] = False
+    store_rates: Annotated[
+        bool, flag(DYNAMICS, "--store-rates", help="Store the currents x of all neurons.")
+    ] = False
+    process_noise: Annotated[
+        Any,
+        flag(
+            NOISE,
+            "--process-noise",
+            metavar="S",
+            parse=values.not_negative,
+            help="White noise on z, in its units per square root of time [0].",
+        ),
+    ] = 0.0
+    rate_noise: Annotated[
+        Any,
+        flag(
+            NOISE,
+            "--rate-noise",
+            metavar="SIGMA",
+            parse=values.not_negative,
+            help="Noise on every rate, correlated over tau [0].",
+        ),
+    ] = 0.0
+    trials: Annotated[
+        Any,
+        flag(
+            NOISE,
+            "--trials",
+            metavar="N",
+            parse=values.whole,
+            help="Runs from each initial state [1].",
+        ),
+    ] = 1
+
+    def named(self) -> dict[str, Any]:
+        """As the API takes them: states and signals by name."""
+        return {
+            **vars(self),
+            "initial": [values.assignments([text]) for text in self.initial or []] or None,
+            "signal": values.expressions(self.signal) if self.signal else None,
+        }
+
+
+@command(app, examples=EXAMPLES)
+def simulate(
+    network: NetworkArgument,
+    output: OutputFlags,
+    report: ReportFlags,
+    run: SimulationFlags,
+    seed: SeedOption = None,
+) -> int:
+    """Simulate a network from one or several initial states, with inputs and noise.
+
+    What is not given comes from the system's file. The result has named dimensions and opens in
+    xarray as it is.
+    """
+    from lrfit.api.simulation import as_subject, simulation_arguments  # noqa: PLC0415 - heavy
+    from lrfit.network.simulate import simulate as simulate_network  # noqa: PLC0415
+    from lrfit.records.store import load_network  # noqa: PLC0415
+
+    record = load_network(network)
+    subject = as_subject(record)
+    arguments = simulation_arguments(subject, seed=seed or 0, **run.named())
+    outlet = open_outlet(output, system=record.stored.name, kind="trajectory")
+    if output.dry_run:
+        return _announce(record, arguments, outlet, report)
+    trajectory = simulate_network(subject.network, **arguments)
+    _refuse_ruin(trajectory)
+    deliver(outlet, _tree(record, trajectory, run, seed=seed or 0, duration=arguments["duration"]))
+    warn(_warnings(trajectory), report)
+    fields = _fields(record, trajectory, outlet.name)
+    summarize("simulate", fields, [_table(record, trajectory, outlet.name)], report, outlet=outlet)
+    return 0
+
+
+def _tree(
+    record: NetworkRecord, trajectory: Trajectory, run: SimulationFlags, *, seed: int, duration: float
+) -> Group:
+    """The trajectory file, with what was asked for as attributes."""
+    from lrfit.records.trajectory_file import trajectory_tree  # noqa: PLC0415 - heavy
+
+    return trajectory_tree(
+        trajectory,
+        history=[*record.provenance.history, command_line()],
+        seed=seed,
+        experiment={
+            "duration": duration,
+            "points": run.points,
+            "process_noise": run.process_noise,
+            "rate_noise": run.rate_noise,
+            "trials": run.trials,
+            "signals": run.signal or [],
+            "system": record.stored.name,
+            "system_sha256": record.stored.sha256,
+            "neurons": record.network.neurons,
+        },
+    )
+
+
+def _refuse_ruin(trajectory: Trajectory) -> None:
+    """A simulation of which no run reached the end is a failure, not a result."""
+    if all(ending.kind != "done" for ending in trajectory.endings):
+        raise NumericalError(
+            f"no run reached the end: {trajectory.status[0]}; simulate a shorter --duration, or "
+            "start nearer to the attractor"
+        )
+
+
+def _warnings(trajectory: Trajectory) -> list[str]:
+    ended = [
+        *((f"run {number}", ending) for number, ending in enumerate(trajectory.endings)),
+        *((f"target {number}", end) for number, end in enumerate(trajectory.target_endings)),
+    ]
+    early = [f"{name} {ending}" for name, ending in ended if ending.kind != "done"]
+    return early[:5] + ([f"{len(early) - 5} more runs ended early"] if len(early) > 5 else [])
+
+
+def _announce(
+    record: NetworkRecord, arguments: dict[str, Any], outlet: Outlet, report: ReportFlags
+) -> int:
+    """Say what would be done (--dry-run)."""
+    domain, runs = record.network.domain, len(arguments["initial"])
+    width = domain.dimension * (2 if arguments["target"] else 1) + 2 * domain.input_count
+    width += record.network.neurons if arguments["store_x"] else 0
+    size = 8 * runs * arguments["points"] * width
+    fields = {
+        "system": record.stored.name,
+        "dry_run": True,
+        "neurons": record.network.neurons,
+        "trials": runs,
+        "duration": arguments["duration"],
+        "points": arguments["points"],
+        "solver": arguments["solver"],
+        "space": arguments["space"],
+        "memory_bytes": 3 * size,
+        "output": outlet.name,
+    }
+    rows = [
+        ("would write", outlet.name),
+        ("runs", f"{runs} of {arguments['duration']:g}, {arguments['points']} times"),
+        ("size", byte_size(size)),
+    ]
+    summarize("simulate", fields, [Table(rows=rows)], report, outlet=outlet)
+    return 0
+
+
+def _fields(record: NetworkRecord, trajectory: Trajectory, output: str) -> dict[str, Any]:
+    names = trajectory.domain.variables
+    return {
+        "system": record.stored.name,
+        "neurons": record.network.neurons,
+        **trajectory_fields(trajectory),
+        "initial": [named(names, row) for row in trajectory.z[:, 0]],
+        "output": output,
+    }
+
+
+def _table(record: NetworkRecord, trajectory: Trajectory, output: str) -> Table:
+    rows = [("trajectory", output), ("network", f"{record.network.neurons} neurons")]
+    return Table(title=record.stored.name, rows=rows + trajectory_rows(trajectory))

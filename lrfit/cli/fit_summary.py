@@ -1,0 +1,132 @@
+"""What is said about a fit, to a person and to a program; the same for a network file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli.console import Table
+from lrfit.cli.text import named, number
+
+if TYPE_CHECKING:
+    from lrfit.records.network_file import NetworkRecord
+    from lrfit.search.result import Fit
+
+_REPORT = (
+    "error",
+    "error_overall",
+    "error_per_variable",
+    "error_worst",
+    "field_error",
+    "max_error",
+    "criterion",
+    "noise",
+    "weight_noise",
+    "points",
+    "weight_norm",
+    "weight_max",
+    "slope_max",
+    "condition",
+    "sensitivity",
+)
+
+
+def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dict[str, Any]:
+    """Fields of the JSON object; what is not known is None."""
+    network, domain = fit.network, fit.network.domain
+    return {
+        "system": system,
+        "dimension": domain.dimension,
+        "input_names": list(domain.inputs),
+        "neurons": network.neurons,
+        **{name: getattr(fit.report, name) for name in _REPORT},
+        "error_by_variable": named(domain.variables, fit.report.error_by_variable),
+        "worst_point": named(domain.variables, fit.report.worst_point),
+        "worst_input": named(domain.inputs, fit.report.worst_input),
+        "tol": fit.tol,
+        "met": fit.met,
+        "method": fit.method,
+        "nonlinearity": network.nonlinearity.name,
+        "bias": fit.options.bias,
+        "tau": network.tau,
+        "center": named(domain.variables, network.center),
+        "seed": fit.options.seed,
+        "seconds": fit.seconds,
+        "interrupted": fit.interrupted,
+        "warnings": list(fit.warnings),
+        "evidence": dict(fit.evidence),
+        "output": output,
+    }
+
+
+def fit_table(
+    fit: Fit | NetworkRecord, system: str, output: str | None, *, verbose: bool
+) -> Table:
+    """A description for a person."""
+    network, report, domain = fit.network, fit.report, fit.network.domain
+    bias = "" if fit.options.bias else ", no bias"
+    rows = [
+        ("network", output) if output else ("system", system),
+        ("neurons", f"{network.neurons} ({network.nonlinearity.name}{bias})"),
+        ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
+        ("by variable", _pairs(domain.variables, report.error_by_variable)),
+        ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
+        ("noise", _noise(fit)),
+        ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
+        ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
+        *(("warning", warning) for warning in fit.warnings),
+    ]
+    return Table(title=system, rows=rows + (_details(fit) if verbose else []))
+
+
+def _verdict(fit: Fit | NetworkRecord) -> str:
+    if fit.tol is None:
+        return ""
+    return f" (tolerance {fit.tol:g}: {'met' if fit.met else 'NOT met'})"
+
+
+def _worst(fit: Fit | NetworkRecord) -> str:
+    domain, report = fit.network.domain, fit.report
+    names = domain.variables + domain.inputs
+    place = _pairs(names, [*report.worst_point, *report.worst_input])
+    return f"{number(report.max_error)} at the worst of {report.points} points ({place})"
+
+
+def _noise(fit: Fit | NetworkRecord) -> str:
+    weights = f", {number(fit.report.weight_noise)} of every weight"
+    return f"{number(fit.report.noise)} of every rate" + (weights if fit.report.weight_noise else "")
+
+
+def _time(seconds: float) -> str:
+    return f", {number(seconds)} s" if seconds == seconds else ""  # noqa: PLR0124 - NaN is none
+
+
+def _pairs(names: Any, values: Any) -> str:
+    return ", ".join(f"{name} {number(value)}" for name, value in named(names, values).items())
+
+
+def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """What --verbose adds."""
+    report = fit.report
+    rows = [
+        (
+            "all criteria",
+            f"overall {number(report.error_overall)}, per variable "
+            f"{number(report.error_per_variable)}, worst {number(report.error_worst)}",
+        ),
+        (
+            "weights",
+            f"norm {number(report.weight_norm)}, largest {number(report.weight_max)}, steepest "
+            f"slope {number(report.slope_max)}, condition of M {number(report.condition)}, "
+            f"sensitivity {number(report.sensitivity)}",
+        ),
+        *((f"path {path.method}", _path(path)) for path in fit.paths),
+    ]
+    shown = [f"{name} {value}" for name, value in fit.evidence.items()]
+    return rows + ([("evidence", ", ".join(shown))] if shown else [])
+
+
+def _path(path: Any) -> str:
+    """Up to a dozen sizes of a path, with their errors."""
+    step = max(1, -(-len(path.neurons) // 12))
+    chosen = zip(path.neurons[::step], path.validation[::step], strict=True)
+    return ", ".join(f"{size:.0f}: {error:.2g}" for size, error in chosen)

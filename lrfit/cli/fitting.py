@@ -1,0 +1,99 @@
+"""What `fit` and `minimize` share: reading the target, telling what would be done, saving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli import values
+from lrfit.cli.console import Table
+from lrfit.cli.failures import say
+from lrfit.cli.fit_summary import fit_fields, fit_table
+from lrfit.cli.flags import NetworkFlags, ReportFlags, SearchFlags, StoreFlags, SystemFlags, given
+from lrfit.cli.history import command_line
+from lrfit.cli.output import Outlet, deliver, summarize, warn
+
+if TYPE_CHECKING:
+    from lrfit.search.options import FitOptions
+    from lrfit.search.result import Fit
+    from lrfit.targets.system import System
+
+
+def read_target(
+    system: str, overrides: SystemFlags, options: dict[str, Any]
+) -> tuple[System, FitOptions]:
+    """The system, and the options of a fit, resolved: given, else its file's, else lrfit's."""
+    from lrfit.api.target import as_system, resolve_options  # noqa: PLC0415
+
+    target = as_system(system, overrides=values.assignments(overrides.set_ or []))
+    return target, resolve_options(target, options)
+
+
+def fit_options(network: NetworkFlags, search: SearchFlags, seed: int | None) -> dict[str, Any]:
+    """Options of a fit that the user gave."""
+    options = given(network, search)
+    if network.drive is not None:
+        options["drive"] = values.words(network.drive)
+    return options if seed is None else {**options, "seed": seed}
+
+
+def announce(
+    name: str,
+    system: System,
+    options: FitOptions,
+    outlet: Outlet,
+    report: ReportFlags,
+    *,
+    method: str,
+    neurons: int | None = None,
+    **more: Any,
+) -> int:
+    """Say what would be done (--dry-run)."""
+    from lrfit.api.cost import estimate_memory, training_points  # noqa: PLC0415
+    from lrfit.files.text import byte_size  # noqa: PLC0415
+
+    memory = estimate_memory(system, options, method=method, neurons=neurons)
+    points = training_points(system, options)
+    fields = {
+        "system": system.name,
+        "dry_run": True,
+        "dimension": system.domain.dimension,
+        "input_names": list(system.domain.inputs),
+        "neurons": neurons,
+        "method": method,
+        **more,
+        "options": vars(options),
+        "training_points": points,
+        "memory_bytes": memory,
+        "output": outlet.name,
+    }
+    rows = [
+        ("system", f"{system.name}: {', '.join(system.domain.variables + system.domain.inputs)}"),
+        ("method", f"{method}, {options.nonlinearity}, seed {options.seed}"),
+        ("training", f"{points} points ({options.sampling})"),
+        ("memory", f"about {byte_size(memory)}"),
+        ("would write", outlet.name),
+    ]
+    summarize(name, fields, [Table(rows=rows)], report, outlet=outlet)
+    return 0
+
+
+def finish(
+    name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: StoreFlags
+) -> int:
+    """Write the network file, then say what was found; 4 if the tolerance was not reached."""
+    from lrfit.records.network_file import network_tree  # noqa: PLC0415
+
+    tree = network_tree(found, history=[command_line()], store_J=store.store_J)
+    deliver(outlet, tree)
+    warn(found.warnings, report)
+    fields = fit_fields(found, found.system.name, outlet.name)
+    table = fit_table(found, found.system.name, outlet.name, verbose=report.verbose)
+    summarize(name, fields, [table], report, outlet=outlet)
+    if found.met is not False:
+        return 0
+    say(
+        f"{found.system.name}: the tolerance {found.tol:g} was not reached; the best network has "
+        f"{found.network.neurons} neurons and error {found.report.error:.3g}, and is in "
+        f"{outlet.name}; allow more --max-neurons, --candidates or a larger --tol"
+    )
+    return 4

@@ -1,0 +1,62 @@
+"""The entry point: signals first, then everything else, and one place that catches exceptions.
+
+Nothing is imported at the top but what catching a signal needs, so that an interrupt during the
+imports of the real work is already handled.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from lrfit.cli import signals
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; None takes those of the process.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        _open_standard_streams()
+    with signals.watched(_last_words, stay=argv is None):
+        try:
+            return _run(arguments)
+        except SystemExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the one place that turns them into codes
+            return _fail(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    from lrfit.cli.app import run  # noqa: PLC0415 - see the module docstring
+
+    return run(arguments)
+
+
+def _fail(error: BaseException, arguments: list[str]) -> int:
+    from lrfit.cli.failures import report  # noqa: PLC0415
+
+    return report(error, debug="--debug" in arguments)
+
+
+def _last_words(number: int) -> None:
+    """Clean up from the watchdog's thread, the main one being busy."""
+    from lrfit.cli.failures import say  # noqa: PLC0415
+
+    signals.remove_temporaries()
+    say("interrupted" if number == 2 else "terminated")
+
+
+def _open_standard_streams() -> None:
+    """Put the null device where a standard stream is closed, lest a file we open becomes it."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this descriptor

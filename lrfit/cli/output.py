@@ -1,0 +1,103 @@
+"""Where results go: a file, or standard output; the summary to the other side.
+
+stdout carries data only: the summary (a table, or one JSON object), or with `-o -` the HDF5
+bytes; then the summary goes to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli import signals
+from lrfit.cli.console import Table, is_terminal, render, wants_color, write_bytes, write_text
+from lrfit.cli.failures import say
+from lrfit.cli.flags import OutputFlags, ReportFlags
+from lrfit.cli.text import plain_value
+from lrfit.errors import UsageError
+
+if TYPE_CHECKING:
+    from lrfit.files.tree import Group
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlet:
+    """Where one result goes: `name` as the user gave it, "-" for standard output."""
+
+    name: str
+    force: bool
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether the HDF5 bytes go to standard output."""
+        return self.name == "-"
+
+
+def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
+    """Decide where the result goes, and make sure now that it can.
+
+    Raises
+    ------
+    OutputError
+        The file exists (without --force), or cannot be written.
+    UsageError
+        HDF5 would go to a terminal.
+    """
+    name = flags.output if flags.output is not None else f"{system}.{kind}.h5"
+    outlet = Outlet(name=name, force=flags.force)
+    if outlet.is_stdout:
+        if is_terminal(sys.stdout):
+            raise UsageError(
+                "-o - would write HDF5 to the terminal; redirect it to a file or a pipe"
+            )
+        return outlet
+    from lrfit.files.atomic import check_writable  # noqa: PLC0415 - where it is used
+
+    check_writable(name, overwrite=flags.force)
+    signals.clean_up_in(Path(name).parent)
+    return outlet
+
+
+def deliver(outlet: Outlet, tree: Group) -> None:
+    """Write the HDF5 file whole, or its bytes to standard output."""
+    from lrfit.files.atomic import write_atomic  # noqa: PLC0415
+    from lrfit.files.hdf5_writer import to_bytes  # noqa: PLC0415
+
+    data = to_bytes(tree)
+    if outlet.is_stdout:
+        write_bytes(data, sys.stdout)
+    else:
+        write_atomic(outlet.name, data, overwrite=outlet.force)
+
+
+def summarize(
+    command: str,
+    fields: Mapping[str, Any],
+    tables: Sequence[Table],
+    flags: ReportFlags,
+    *,
+    outlet: Outlet | None = None,
+) -> None:
+    """Print the summary of a command: one JSON object, or tables for a person.
+
+    With an outlet the summary is beside the result, and --quiet leaves the tables out.
+    """
+    stream = sys.stderr if outlet is not None and outlet.is_stdout else sys.stdout
+    if flags.json:
+        whole = {"schema": SCHEMA, "command": command, **fields}
+        write_text(json.dumps(plain_value(whole), allow_nan=False) + "\n", stream)
+    elif outlet is None or not flags.quiet:
+        color = wants_color(flags)
+        write_text("\n".join(render(table, stream, color=color) for table in tables), stream)
+
+
+def warn(warnings: Sequence[str], flags: ReportFlags) -> None:
+    """One line on stderr for each thing that the user should know."""
+    for warning in () if flags.quiet else warnings:
+        say(f"warning: {warning}")

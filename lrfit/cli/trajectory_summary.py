@@ -1,0 +1,68 @@
+"""What is said about a trajectory, to a person and to a program; the same for its file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli.text import named, number
+
+if TYPE_CHECKING:
+    from lrfit.targets.trajectory import Trajectory
+
+
+def trajectory_fields(trajectory: Trajectory) -> dict[str, Any]:
+    """What is said of a trajectory to a program; the same for a trajectory file."""
+    names = trajectory.domain.variables
+    difference = target_difference(trajectory)
+    return {
+        "variables": list(names),
+        "input_names": list(trajectory.domain.inputs),
+        "trials": trajectory.trials,
+        "points": len(trajectory.t),
+        "duration": float(trajectory.t[-1]),
+        "solver": trajectory.solver,
+        "space": trajectory.space,
+        "dt": trajectory.dt,
+        "complete": trajectory.complete,
+        "status": list(trajectory.status),
+        "final": [named(names, row) for row in trajectory.z[:, -1]],
+        "lowest": named(names, _extreme(trajectory, "nanmin")),
+        "highest": named(names, _extreme(trajectory, "nanmax")),
+        "target_difference": None if difference is None else named(names, difference),
+    }
+
+
+def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
+    """What is said of a trajectory to a person; the same for a trajectory file."""
+    done = sum(ending.kind == "done" for ending in trajectory.endings)
+    unit = f" {trajectory.time_unit}" if trajectory.time_unit else ""
+    step = "" if trajectory.dt is None else f", dt {number(trajectory.dt)}"
+    low, high = _extreme(trajectory, "nanmin"), _extreme(trajectory, "nanmax")
+    ranges = zip(trajectory.domain.variables, low, high, strict=True)
+    rows = [
+        ("runs", f"{trajectory.trials}, {done} to the end"),
+        ("time", f"0 to {trajectory.t[-1]:g}{unit}, {len(trajectory.t)} times"),
+        ("solver", f"{trajectory.solver}, {trajectory.space}{step}"),
+        ("range", ", ".join(f"{n} [{number(a)}, {number(b)}]" for n, a, b in ranges)),
+    ]
+    difference = target_difference(trajectory)
+    if difference is not None:
+        each = named(trajectory.domain.variables, difference)
+        texts = ", ".join(f"{name} {number(value)}" for name, value in each.items())
+        rows.append(("off target", f"rms {texts}"))
+    return rows
+
+
+def target_difference(trajectory: Trajectory) -> Any:
+    """(D,) rms difference between network and target at equal times, None without a target."""
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    if trajectory.target is None:
+        return None
+    return np.sqrt(np.nanmean((trajectory.z - trajectory.target) ** 2, axis=(0, 1)))
+
+
+def _extreme(trajectory: Trajectory, which: str) -> Any:
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    return getattr(np, which)(trajectory.z, axis=(0, 1))

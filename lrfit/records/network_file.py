@@ -1,0 +1,163 @@
+"""Network files: a network with everything one needs to trust it, and to make it again.
+
+    /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain
+    /system    the target as it was given, and the resolved options
+    /report    errors on the test set, and size against error of every method tried
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrfit.analysis.field_error import FieldReport
+from lrfit.errors import UsageError
+from lrfit.files.tree import Dataset, Group
+from lrfit.network.lowrank import EQUATION, LowRankNetwork
+from lrfit.neurons.nonlinearity import nonlinearity
+from lrfit.records.box import domain_from_group, domain_group
+from lrfit.records.options_group import options_from_group, options_group
+from lrfit.records.provenance import (
+    Provenance,
+    encoded,
+    read_provenance,
+    require_kind,
+    root_attributes,
+)
+from lrfit.records.report_group import read_report, report_group
+from lrfit.records.system_group import StoredSystem, read_system, system_group
+from lrfit.search.options import FitOptions
+from lrfit.search.result import Fit, Path
+from lrfit.targets.system import System
+
+KIND = "lrfit-network"
+_NETWORK_KIND = "lrfit-low-rank-network"
+_DIMENSIONS = {
+    "M": ("neuron", "variable"),
+    "N": ("neuron", "variable"),
+    "bias": ("neuron",),
+    "center": ("variable",),
+    "input_weights": ("neuron", "input"),
+    "direct_input": ("variable", "input"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkRecord:
+    """A network file in memory: what `Fit` holds, as it was written.
+
+    `system` is rebuilt when it is first asked for; `name`, `time_unit` are the system's.
+    `seconds` is NaN where times were left out.
+    """
+
+    network: LowRankNetwork
+    report: FieldReport
+    stored: StoredSystem
+    options: FitOptions
+    method: str
+    paths: tuple[Path, ...]
+    tol: float | None
+    met: bool | None
+    warnings: tuple[str, ...]
+    evidence: Mapping[str, float | int | str]
+    seconds: float
+    interrupted: bool
+    provenance: Provenance
+
+    @cached_property
+    def system(self) -> System:
+        """The target; InputError when it was a Python function."""
+        return self.stored.load()
+
+
+def network_tree(
+    fit: Fit, *, history: Sequence[str] = (), store_J: bool = False
+) -> Group:
+    """Return the content of the network file of a fit; `history` are command lines."""
+    attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
+    return Group(
+        attributes={**attributes, "interrupted": int(fit.interrupted)},
+        children={
+            "network": network_group(fit.network, store_J=store_J),
+            "system": system_group(fit.system, options_group(fit.options)),
+            "report": report_group(fit, neurons=fit.network.neurons),
+        },
+    )
+
+
+def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
+    """Return /network; its arrays have named dimensions."""
+    domain = network.domain
+    children: dict[str, Group | Dataset] = {
+        name: Dataset(data=getattr(network, name)) for name in _DIMENSIONS
+    }
+    if store_J:
+        children["J"] = Dataset(data=network.J)
+    children["domain"] = domain_group(domain)
+    return Group(
+        attributes={
+            **encoded(_NETWORK_KIND),
+            "tau": float(network.tau),
+            "nonlinearity": network.nonlinearity.name,
+            "variables": list(domain.variables),
+            "inputs": list(domain.inputs),
+            "equation": EQUATION,
+        },
+        children=children,
+    )
+
+
+def network_from_tree(root: Group) -> NetworkRecord:
+    """Read what `network_tree` wrote.
+
+    Raises
+    ------
+    InputError
+        Another kind of file, a newer version, or anything missing, of the wrong type or shape,
+        or not finite where it must be.
+    """
+    require_kind(root, KIND)
+    network = read_network(root.group("network"))
+    system = root.group("system")
+    finding = read_report(root.group("report"), network.domain)
+    return NetworkRecord(
+        network=network,
+        report=finding.report,
+        stored=read_system(system),
+        options=options_from_group(system.group("options")),
+        method=finding.method,
+        paths=finding.paths,
+        tol=finding.tol,
+        met=finding.met,
+        warnings=finding.warnings,
+        evidence=finding.evidence,
+        seconds=finding.seconds,
+        interrupted=bool(root.attribute("interrupted", int, 0)),
+        provenance=read_provenance(root),
+    )
+
+
+def read_network(group: Group) -> LowRankNetwork:
+    """Read /network; everything must be finite, and tau positive."""
+    require_kind(group, _NETWORK_KIND)
+    domain = domain_from_group(group.group("domain"))
+    neurons = group.numbers("bias", shape=(None,)).shape[0]
+    lengths = {"neuron": neurons, "variable": domain.dimension, "input": domain.input_count}
+    arrays = {
+        name: group.numbers(name, shape=tuple(lengths[axis] for axis in axes))
+        for name, axes in _DIMENSIONS.items()
+    }
+    tau = group.attribute("tau", float)
+    for name, values in {**arrays, "tau": np.array(tau)}.items():
+        if not np.all(np.isfinite(values)):
+            raise group.error(f"holds values in {name} that are not finite; write the file again")
+    if tau <= 0:
+        raise group.error(f"has the tau {tau:g}; needed is a positive number")
+    try:
+        phi = nonlinearity(group.attribute("nonlinearity", str))
+    except UsageError as error:
+        raise group.error(f"has an {error}") from None
+    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain)

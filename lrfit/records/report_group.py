@@ -1,0 +1,180 @@
+"""The report of a fit as a group: scalars as attributes, vectors as datasets, paths below.
+
+    path/neurons, path/error                        the method that found the network
+    paths/<method>/neurons, training, validation    every method tried
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from lrfit.analysis.field_error import FieldReport
+from lrfit.files.tree import Dataset, Group, Value
+from lrfit.records.provenance import encoded, reproducible, require_kind
+from lrfit.search.result import Path
+from lrfit.targets.field import Domain
+from lrfit.targets.names import title_from
+
+KIND = "lrfit-report"
+_KINDS: dict[str, type[Any]] = {"float": float, "int": int, "str": str}
+_SCALARS = {
+    field.name: _KINDS[str(field.type)]
+    for field in dataclasses.fields(FieldReport)
+    if str(field.type) in _KINDS
+}
+_VECTORS = {"error_by_variable": "D", "worst_point": "D", "worst_input": "U"}
+
+
+class Found(Protocol):
+    """What a fit and a network file have in common: how the network was found."""
+
+    @property
+    def report(self) -> FieldReport: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def paths(self) -> Sequence[Path]: ...
+    @property
+    def tol(self) -> float | None: ...
+    @property
+    def met(self) -> bool | None: ...
+    @property
+    def warnings(self) -> Sequence[str]: ...
+    @property
+    def evidence(self) -> Mapping[str, float | int | str]: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def interrupted(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Finding:
+    """What /report holds, read back. `seconds` is NaN where times were left out."""
+
+    report: FieldReport
+    method: str
+    paths: tuple[Path, ...]
+    tol: float | None
+    met: bool | None
+    warnings: tuple[str, ...]
+    evidence: Mapping[str, float | int | str]
+    seconds: float
+
+
+def report_group(found: Found, *, neurons: int) -> Group:
+    """Return /report. Without a tolerance `tol` is NaN and `met` true: nothing was missed."""
+    attributes: dict[str, Value] = {
+        **encoded(KIND),
+        **{name: getattr(found.report, name) for name in _SCALARS},
+        "method": found.method,
+        "tol": np.nan if found.tol is None else float(found.tol),
+        "met": found.met is not False,
+        "warnings": list(found.warnings),
+    }
+    if not reproducible():
+        attributes["seconds"] = float(found.seconds)
+    vectors = {name: Dataset(data=getattr(found.report, name)) for name in _VECTORS}
+    return Group(
+        attributes=attributes,
+        children={
+            **vectors,
+            "path": _chosen_path(found, neurons),
+            "paths": Group(
+                attributes=encoded("lrfit-paths"),
+                children={title_from(path.method): _path_group(path) for path in found.paths},
+            ),
+            "evidence": Group(attributes={**encoded("lrfit-evidence"), **_evidence(found)}),
+        },
+    )
+
+
+def _evidence(found: Found) -> dict[str, Value]:
+    """All numbers by name; times only where times are kept."""
+    return {
+        name: value
+        for name, value in found.evidence.items()
+        if not (reproducible() and "seconds" in name)
+    }
+
+
+def _chosen_path(found: Found, neurons: int) -> Group:
+    """Size against validation error of the method that won; of the network alone without one."""
+    sizes, errors = np.array([neurons]), np.array([found.report.error])
+    for path in found.paths:
+        if path.method == found.method and len(path.neurons):
+            sizes, errors = path.neurons.astype(np.int64), path.validation
+    return Group(
+        attributes={**encoded("lrfit-path"), "method": found.method},
+        children={
+            "neurons": Dataset(data=sizes, dimensions=("neurons",)),
+            "error": Dataset(data=errors, dimensions=("neurons",)),
+        },
+    )
+
+
+def _path_group(path: Path) -> Group:
+    columns = {"training": path.training, "validation": path.validation}
+    return Group(
+        attributes={**encoded("lrfit-path"), "method": path.method},
+        children={
+            "neurons": Dataset(data=path.neurons.astype(np.int64), dimensions=("neurons",)),
+            **{k: Dataset(data=v, dimensions=("neurons",)) for k, v in columns.items()},
+        },
+    )
+
+
+def read_report(group: Group, domain: Domain) -> Finding:
+    """Read what `report_group` wrote.
+
+    Raises
+    ------
+    InputError
+        Anything missing, or of the wrong type or shape.
+    """
+    require_kind(group, KIND)
+    lengths = {"D": domain.dimension, "U": domain.input_count}
+    tol = group.attribute("tol", float)
+    evidence = group.group("evidence").attributes if "evidence" in group else {}
+    return Finding(
+        report=FieldReport(
+            **{name: group.attribute(name, kind) for name, kind in _SCALARS.items()},
+            **{
+                name: group.numbers(name, shape=(lengths[length],))
+                for name, length in _VECTORS.items()
+            },
+        ),
+        method=group.attribute("method", str),
+        paths=_read_paths(group),
+        tol=None if np.isnan(tol) else tol,
+        met=None if np.isnan(tol) else group.attribute("met", bool),
+        warnings=tuple(group.attribute("warnings", list, [])),
+        evidence={
+            name: value
+            for name, value in evidence.items()
+            if isinstance(value, str | int | float) and not name.startswith("encoding-")
+        },
+        seconds=group.attribute("seconds", float, float("nan")),
+    )
+
+
+def _read_paths(group: Group) -> tuple[Path, ...]:
+    if "paths" not in group:
+        return ()
+    paths = group.group("paths")
+    return tuple(_read_path(paths.group(name)) for name in paths)
+
+
+def _read_path(group: Group) -> Path:
+    sizes = group.numbers("neurons", shape=(None,))
+    return Path(
+        method=group.attribute("method", str),
+        neurons=sizes,
+        training=group.numbers("training", shape=sizes.shape),
+        validation=group.numbers("validation", shape=sizes.shape),
+    )

@@ -1,0 +1,134 @@
+"""Saving and loading any lrfit file, told apart by what its root says it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrfit.errors import InputError, UsageError
+from lrfit.files.atomic import write_atomic
+from lrfit.files.hdf5_reader import read_hdf5
+from lrfit.files.hdf5_writer import to_bytes
+from lrfit.files.limits import Limits
+from lrfit.files.regular import open_regular
+from lrfit.files.text import byte_size, shown
+from lrfit.files.tree import Group
+from lrfit.records.network_file import KIND as NETWORK
+from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
+from lrfit.records.provenance import kind_of
+from lrfit.records.trajectory_file import KIND as TRAJECTORY
+from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
+from lrfit.search.result import Fit
+from lrfit.targets.sampled_file import system_from_tree
+from lrfit.targets.system import System, load_system
+from lrfit.targets.trajectory import Trajectory
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+Record = NetworkRecord | TrajectoryRecord | System
+
+
+def save(
+    value: Fit | Trajectory | Group,
+    path: Path | str,
+    *,
+    force: bool = False,
+    history: Sequence[str] = (),
+) -> None:
+    """Write a fit, a trajectory or a sampled field as HDF5: the whole file or none.
+
+    Parameters
+    ----------
+    force : bool
+        Replace a file that exists.
+    history : sequence of str
+        Command lines that led here.
+
+    Raises
+    ------
+    OutputError
+        The file exists (without `force`) or cannot be written.
+    """
+    if isinstance(value, Fit):
+        tree = network_tree(value, history=history)
+    elif isinstance(value, Trajectory):
+        tree = trajectory_tree(value, history=history)
+    elif isinstance(value, Group):
+        tree = value
+    else:
+        raise UsageError(f"cannot save a {type(value).__name__}; give a Fit or a Trajectory")
+    write_atomic(path, to_bytes(tree), overwrite=force)
+
+
+def load(path: Path | str) -> Record:
+    """Read any lrfit file; "-" is standard input.
+
+    Returns
+    -------
+    NetworkRecord, TrajectoryRecord or System
+        A network, a trajectory, or a target: a sampled field, or a system in YAML.
+
+    Raises
+    ------
+    InputError
+        Not readable, damaged, of an unknown kind or a newer version.
+    """
+    if str(path) == "-":
+        data = _standard_input()
+        if not data.startswith(SIGNATURE):
+            return load_system(data)
+        return record_from_tree(read_hdf5(data, where="<stdin>"), name="samples")
+    if _head(path) != SIGNATURE:
+        return load_system(path)
+    return record_from_tree(read_hdf5(path), name=Path(path).stem)
+
+
+def load_network(path: Path | str) -> NetworkRecord:
+    """Read a network file, from standard input for "-".
+
+    Raises
+    ------
+    InputError
+        As `load`; for anything but a network it says what it is.
+    """
+    if str(path) == "-":
+        return network_from_tree(read_hdf5(_standard_input(), where="<stdin>"))
+    return network_from_tree(read_hdf5(path))
+
+
+def _standard_input() -> bytes:
+    data = sys.stdin.buffer.read(Limits().file_bytes + 1)
+    if not data:
+        raise InputError("standard input is empty; pipe an lrfit file into it", where="<stdin>")
+    if len(data) > Limits().file_bytes:
+        limit = byte_size(Limits().file_bytes)
+        raise InputError(f"more than the {limit} that are read", where="<stdin>")
+    return data
+
+
+def _head(path: Path | str) -> bytes:
+    """The first bytes of a file; nothing of what is no file (`load_system` says why)."""
+    try:
+        descriptor = open_regular(path, limit=Limits().file_bytes)
+    except InputError:
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(len(SIGNATURE))
+
+
+def record_from_tree(tree: Group, *, name: str) -> Record:
+    """Make the value that a tree holds; `name` is that of a grid that has none."""
+    kind = kind_of(tree)
+    if kind == NETWORK:
+        return network_from_tree(tree)
+    if kind == TRAJECTORY:
+        return trajectory_from_tree(tree)
+    if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
+        return system_from_tree(tree, name=name)
+    raise tree.error(
+        f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory "
+        "or a sampled field"
+        if kind
+        else "has no encoding-type; needed is a file written by lrfit, or a sampled field"
+    )

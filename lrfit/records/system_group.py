@@ -1,0 +1,115 @@
+"""The target of a fit inside its network file: the YAML text, or the samples themselves.
+
+    text                 the YAML text, or a Python function's source (for reading only)
+    samples/...          the layout of a sampled grid or of scattered samples
+    overrides            parameters that were set beside the file
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lrfit.errors import InputError, LrfitError
+from lrfit.files.text import shown
+from lrfit.files.tree import Dataset, Group
+from lrfit.records.provenance import encoded, require_kind, typed
+from lrfit.targets.grid import data_tree
+from lrfit.targets.names import title_problem
+from lrfit.targets.sampled_file import system_from_tree
+from lrfit.targets.system import System, load_system
+
+KIND = "lrfit-system"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StoredSystem:
+    """A target as a file holds it; `load` builds the System again."""
+
+    name: str
+    source_kind: str
+    sha256: str
+    time_unit: str
+    where: str
+    text: str = ""
+    overrides: Mapping[str, float] = field(default_factory=dict)
+    samples: Group | None = None
+
+    def load(self) -> System:
+        """Build the system.
+
+        Raises
+        ------
+        InputError
+            It was a Python function, or what the file holds is not a system.
+        """
+        place = f"{self.where} (its /system)"
+        if self.source_kind == "callable":
+            raise InputError(
+                "the target was a Python function, which a file cannot hold; fit it in Python "
+                "and use the result there",
+                where=place,
+            )
+        try:
+            if self.samples is not None:
+                return system_from_tree(self.samples, name=self.name)
+            return load_system(self.text.encode("utf-8"), overrides=self.overrides)
+        except LrfitError as error:
+            raise InputError(f"the target cannot be rebuilt: {error}", where=place) from error
+
+
+def system_group(system: System, options: Group) -> Group:
+    """Return /system; `options` are the resolved options of the fit."""
+    source = system.source
+    children: dict[str, Group | Dataset] = {
+        "options": options,
+        "overrides": Group(attributes={**encoded("lrfit-overrides"), **source.overrides}),
+    }
+    if source.text:
+        children["text"] = Dataset(data=np.array(source.text))
+    if system.data is not None:
+        children["samples"] = typed(data_tree(system), "lrfit-grid")
+    return Group(
+        attributes={
+            **encoded(KIND),
+            "name": system.name,
+            "kind": system.kind,
+            "reference": system.reference,
+            "time_unit": system.time_unit,
+            "source_kind": source.kind,
+            "source_label": shown(source.label, 300),
+            "sha256": source.sha256,
+        },
+        children=children,
+    )
+
+
+def read_system(group: Group) -> StoredSystem:
+    """Read what `system_group` wrote, without building the system.
+
+    Raises
+    ------
+    InputError
+        Anything missing or of the wrong type.
+    """
+    require_kind(group, KIND)
+    name = group.attribute("name", str)
+    if why := title_problem(name):
+        raise group.error(f"has a bad name: {why}")
+    overrides = group.group("overrides") if "overrides" in group else Group()
+    return StoredSystem(
+        name=name,
+        source_kind=group.attribute("source_kind", str),
+        sha256=group.attribute("sha256", str),
+        time_unit=group.attribute("time_unit", str, ""),
+        where=group.where,
+        text=group.dataset("text").text() if "text" in group else "",
+        overrides={
+            key: overrides.attribute(key, float)
+            for key in overrides.attributes
+            if not key.startswith("encoding-")
+        },
+        samples=group.group("samples") if "samples" in group else None,
+    )
