@@ -1,0 +1,201 @@
+"""Sampled fields in HDF5, reading: regular grids and scattered samples as targets.
+
+    regular grid   attribute `variables` (order of z); /axes/<name> (n,), strictly increasing;
+                   /velocity/<name> (n1, n2, ...) for every variable
+    scattered      /samples/state (P, D), /samples/velocity (P, D), optional /samples/input (P, U)
+                   with attribute `inputs`; `variables` as above
+    optional       attributes `name`, `time_unit`, `reference`
+
+Place in the flow: an HDF5 tree becomes a System with `data`, whose box is the hull of the points.
+`grid` writes the same layouts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.errors import UsageError
+from lrfit.files.text import shown
+from lrfit.files.tree import Dataset, Group
+from lrfit.targets.data import FEWEST, LARGEST, SampledData, grid_data, hull, scattered_data
+from lrfit.targets.field import Domain
+from lrfit.targets.input_signal import input_signal
+from lrfit.targets.interpolation import SampledField
+from lrfit.targets.names import did_you_mean, title_from, title_problem, why_no_identifier
+from lrfit.targets.system import Simulation, Source, System
+
+
+def system_from_tree(
+    tree: Group, *, name: str, overrides: Mapping[str, float] | None = None
+) -> System:
+    """Build a system from the tree of a sampled field.
+
+    Parameters
+    ----------
+    tree : Group
+        As read from HDF5.
+    name : str
+        Of the system, where the file has no attribute `name`.
+
+    Raises
+    ------
+    InputError
+        Neither layout is there; names, shapes, axes or values make no sense; too many points.
+    UsageError
+        Overrides, which samples do not have.
+    """
+    if overrides:
+        raise UsageError(f"{next(iter(overrides))!r} cannot be set: samples have no parameters")
+    variables, inputs = _names(tree, "variables"), _names(tree, "inputs")
+    if twice := set(variables) & set(inputs):
+        raise tree.error(f"names {min(twice)!r} as a variable and as an input; rename one")
+    if "samples" in tree:
+        data = _read_scattered(tree, _some(tree, variables), inputs)
+    elif "velocity" in tree:
+        data, inputs = _read_grid(tree, _some(tree, variables)), ()
+    else:
+        raise tree.error(
+            "holds neither /axes and /velocity (a grid) nor /samples (scattered data); "
+            "see `lrfit sample --help`"
+        )
+    domain = _hull(tree, data, variables, inputs)
+    return _system(tree, name, data, domain)
+
+
+def _names(tree: Group, attribute: str) -> tuple[str, ...]:
+    """A list of names; one name alone may be plain text."""
+    value = tree.attributes.get(attribute, [])
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list):
+        raise tree.error(f"has no list of names as attribute {attribute!r}; write one")
+    for name in names:
+        problem = why_no_identifier(name)
+        if problem or names.count(name) > 1:
+            raise tree.error(f"attribute {attribute!r}: {problem or f'{name!r} is there twice'}")
+    return tuple(names)
+
+
+def _some(tree: Group, variables: tuple[str, ...]) -> tuple[str, ...]:
+    if not variables:
+        raise tree.error("has no attribute `variables`; write the names of z, in their order")
+    return variables
+
+
+def _read_grid(tree: Group, variables: tuple[str, ...]) -> SampledData:
+    _only(tree.group("axes"), variables)
+    _only(tree.group("velocity"), variables)
+    axes = tuple(_axis(tree, name) for name in variables)
+    shape = tuple(len(axis) for axis in axes)
+    _check_count(tree, math.prod(shape))
+    values = [_finite(tree.dataset(f"velocity/{name}", shape=shape)) for name in variables]
+    return grid_data(axes, np.stack(values, axis=-1))
+
+
+def _only(group: Group, variables: tuple[str, ...]) -> None:
+    for name in group:
+        if name not in variables:
+            known = did_you_mean(name, variables)
+            raise group.error(f"holds {shown(name, 60)!r}, which is not in `variables`; {known}")
+
+
+def _axis(tree: Group, name: str) -> Array:
+    dataset = tree.dataset(f"axes/{name}", shape=(None,))
+    axis = _finite(dataset)
+    if len(axis) < 2:
+        raise dataset.error(f"has {len(axis)} nodes; give at least 2 (4 for cubic interpolation)")
+    steps = np.diff(axis)
+    if not np.all(steps > 0):
+        at = int(np.argmin(steps > 0))
+        raise dataset.error(
+            f"is not strictly increasing: {axis[at]:g} is followed by {axis[at + 1]:g}; sort it, "
+            "and the velocities with it"
+        )
+    return axis
+
+
+def _read_scattered(
+    tree: Group, variables: tuple[str, ...], inputs: tuple[str, ...]
+) -> SampledData:
+    state = _finite(tree.dataset("samples/state", shape=(None, len(variables))))
+    count = len(state)
+    _check_count(tree, count)
+    if ("input" in tree.group("samples")) != bool(inputs):
+        raise tree.error("needs both /samples/input and the attribute `inputs`, or neither")
+    driven = np.empty((count, 0))
+    if inputs:
+        driven = _finite(tree.dataset("samples/input", shape=(count, len(inputs))))
+    velocity = _finite(tree.dataset("samples/velocity", shape=(count, len(variables))))
+    return scattered_data(state, driven, velocity)
+
+
+def _finite(dataset: Dataset) -> Array:
+    values = dataset.numbers()
+    if not np.all(np.isfinite(values)):
+        at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise dataset.error(f"is {values[at]} at index {at}; leave such points out")
+    return values
+
+
+def _check_count(tree: Group, count: int) -> None:
+    if count < FEWEST:
+        raise tree.error(
+            f"holds {count} points; give at least {FEWEST}, for training, validation and test"
+        )
+    if count > LARGEST:
+        raise tree.error(f"holds {count:,} points, more than {LARGEST:,}; thin them out")
+
+
+def _hull(
+    tree: Group, data: SampledData, variables: tuple[str, ...], inputs: tuple[str, ...]
+) -> Domain:
+    points = np.hstack([data.state, data.input])
+    for name, width in zip(variables + inputs, np.ptp(points, axis=0), strict=True):
+        if not 0.0 < 0.5 * width < np.inf:
+            raise tree.error(
+                f"has values of {name} over a width of {width:g}, which cannot be computed with; "
+                "leave out what never changes, or choose another unit"
+            )
+    return hull(data, variables, inputs)
+
+
+def _system(tree: Group, name: str, data: SampledData, domain: Domain) -> System:
+    field = SampledField(data=data, domain=domain)
+    given = tree.attribute("name", str, title_from(name))
+    if problem := title_problem(given):
+        raise tree.error(f"attribute 'name': {problem}")
+    return System(
+        name=given,
+        domain=domain,
+        field=field,
+        source=Source(label=tree.where, kind="samples", sha256=_digest(data, domain)),
+        simulation=Simulation(initial=domain.middle, signal=input_signal(domain)),
+        reference=tree.attribute("reference", str, ""),
+        kind="sampled grid" if data.axes is not None else "scattered samples",
+        time_unit=tree.attribute("time_unit", str, ""),
+        drive=dict.fromkeys(domain.inputs, "filtered"),
+        data=data,
+        interpolation=field.kind,
+        notes=tuple(_notes(tree)),
+    )
+
+
+def _notes(tree: Group) -> list[str]:
+    names, values = tree.attributes.get("input_names"), tree.attributes.get("input_values")
+    if not isinstance(names, list) or not isinstance(values, np.ndarray):
+        return []
+    held = ", ".join(f"{shown(n, 60)} = {v:g}" for n, v in zip(names, values.ravel(), strict=False))
+    return [f"the field was sampled with its inputs held at {held}"]
+
+
+def _digest(data: SampledData, domain: Domain) -> str:
+    """sha256 of names and numbers in canonical order: the order in the file does not matter."""
+    digest = hashlib.sha256(repr((domain.variables, domain.inputs)).encode())
+    for array in (data.state, data.input, data.velocity):
+        digest.update(repr(array.shape).encode())
+        digest.update(array.astype("<f8", copy=False).data)
+    return digest.hexdigest()
