@@ -55,7 +55,7 @@ def grid_tree(
     InputError
         The field is not finite at a node.
     """
-    counts = _counts(system, points)
+    counts = grid_shape(system, points)
     u = _held_inputs(system, input_values or {})
     domain = system.domain
     # linspace may miss the last node by rounding, and the box with it.
@@ -74,7 +74,8 @@ def grid_tree(
     )
 
 
-def _counts(system: System, points: int | Mapping[str, int]) -> tuple[int, ...]:
+def grid_shape(system: System, points: int | Mapping[str, int]) -> tuple[int, ...]:
+    """How many nodes a grid has along every axis; raises UsageError as `grid_tree`."""
     variables = system.domain.variables
     if isinstance(points, Mapping) and set(points) != set(variables):
         raise UsageError(f"give the number of points of every variable: {', '.join(variables)}")
@@ -127,7 +128,7 @@ def scattered_tree(system: System, count: int, generator: np.random.Generator) -
     points = sobol_points(domain.dimension + domain.input_count, count, generator)
     zeta, omega = np.split(points, [domain.dimension], axis=1)
     z, u = domain.state_from_box(zeta), domain.input_from_box(omega)
-    return _scattered_group(_attributes(system), z, u, system.checked_velocity(z, u))
+    return _scattered_group(system, z, u, system.checked_velocity(z, u))
 
 
 def data_tree(system: System) -> Group:
@@ -136,7 +137,7 @@ def data_tree(system: System) -> Group:
     if data is None:
         raise UsageError(f"{system.name} has no measured points; it is given by expressions")
     if data.axes is None:
-        return _scattered_group(_attributes(system), data.state, data.input, data.velocity)
+        return _scattered_group(system, data.state, data.input, data.velocity)
     shape = tuple(len(axis) for axis in data.axes)
     names = system.domain.variables
     velocity = [column.reshape(shape) for column in data.velocity.T]
@@ -161,10 +162,10 @@ def _columns(arrays: Mapping[str, Array]) -> Group:
     return Group(children={name: Dataset(data=array) for name, array in arrays.items()})
 
 
-def _scattered_group(
-    attributes: dict[str, str | list[str] | Array], z: Array, u: Array, velocity: Array
-) -> Group:
+def _scattered_group(system: System, z: Array, u: Array, velocity: Array) -> Group:
+    attributes, inputs = _attributes(system), system.domain.inputs
     arrays = {"state": z, "velocity": velocity}
-    if u.shape[1]:
+    if inputs:
         arrays["input"] = u
+        attributes = attributes | {"inputs": list(inputs)}
     return Group(attributes=attributes, children={"samples": _columns(arrays)})

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
 from lrfit.files.yaml_reader import Document, YamlPath
 from lrfit.targets.expressions import (
     CompiledField,
     ExpressionError,
-    Signal,
     compile_field,
-    compile_signal,
 )
 from lrfit.targets.field import Domain
-from lrfit.targets.input_signal import InputSignal, input_signal, resting_input
+from lrfit.targets.input_signal import InputSignal
 from lrfit.targets.names import did_you_mean
 from lrfit.targets.schema import NetworkKeys, SystemFile, parse_system_file
+from lrfit.targets.signal_texts import signal_from_texts
 from lrfit.targets.system import Simulation, Source, System
 
 
@@ -126,17 +123,6 @@ def _located(error: ExpressionError, document: Document, section: YamlPath = ())
     return document.error(f"{'.'.join(map(str, key))}: {error.message}", key)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignalBank:
-    """One signal per input, as one function t (T,) -> u (T, U)."""
-
-    signals: tuple[Signal, ...]
-
-    def __call__(self, t: Array) -> Array:
-        """Values of all signals at times t."""
-        return np.stack([signal(t) for signal in self.signals], axis=1)
-
-
 def _simulation(
     file: SystemFile, document: Document, domain: Domain, parameters: dict[str, float]
 ) -> Simulation:
@@ -153,19 +139,10 @@ def _signal(
     file: SystemFile, document: Document, domain: Domain, parameters: dict[str, float]
 ) -> InputSignal:
     """The inputs over time; those without a signal rest."""
-    texts = dict(zip(domain.inputs, map(repr, resting_input(domain).tolist()), strict=True))
     try:
-        bank = SignalBank(
-            signals=tuple(
-                compile_signal(text, parameters=parameters, key=f"signals.{name}")
-                for name, text in (texts | file.simulate.signals).items()
-            )
-        )
+        return signal_from_texts(domain, file.simulate.signals, parameters)
     except ExpressionError as error:
         raise _located(error, document, ("simulate",)) from None
-    if all(signal.expression.is_constant for signal in bank.signals):
-        return input_signal(domain, bank(np.zeros(1))[0] if bank.signals else None)
-    return input_signal(domain, bank, [b for signal in bank.signals for b in signal.breakpoints])
 
 
 def _notes(domain: Domain, simulation: Simulation) -> list[str]:
