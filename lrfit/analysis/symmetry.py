@@ -66,7 +66,7 @@ class ErrorFloor:
         freeze_fields(self, by_variable=(-1,))
 
     def by_criterion(self, criterion: str) -> float:
-        """Bound on `error` under that criterion (the worst point is at least as bad as the mean)."""
+        """Bound on `error` under a criterion (the worst point is no better than the mean)."""
         return float(np.max(self.by_variable)) if criterion == "per-variable" else self.overall
 
 
@@ -193,20 +193,20 @@ def _rays(dimension: int, generator: np.random.Generator) -> Array:
 
 
 def _even_part(points: Array, even: Array, odd: Array) -> Array:
-    """f is odd: all of the even part is missed."""
+    """An odd f misses all of the even part."""
     return np.square(even)
 
 
 def _even_part_but_a_constant(points: Array, even: Array, odd: Array) -> Array:
-    """f is odd plus a constant."""
-    return np.square(even - even.mean(axis=(0, 1)))
+    """An odd f plus a constant."""
+    return np.asarray(np.square(even - even.mean(axis=(0, 1))))
 
 
 def _odd_part_but_linear(points: Array, even: Array, odd: Array) -> Array:
     """The odd part of f is linear in (z - c, u); its even part is free."""
     p, o = points.reshape(-1, points.shape[2]), odd.reshape(-1, odd.shape[2])
     linear, *_ = np.linalg.lstsq(p, o, rcond=None)
-    return np.square(odd - points @ linear)
+    return np.asarray(np.square(odd - points @ linear))
 
 
 def _homogeneous_part(points: Array, even: Array, odd: Array) -> Array:
@@ -215,7 +215,8 @@ def _homogeneous_part(points: Array, even: Array, odd: Array) -> Array:
     multiple = np.sum(radius * even, axis=1, keepdims=True) / np.sum(
         radius**2, axis=1, keepdims=True
     )
-    return np.square(even - radius * multiple) + _odd_part_but_linear(points, even, odd)
+    missed = np.asarray(np.square(even - radius * multiple))
+    return missed + _odd_part_but_linear(points, even, odd)
 
 
 _UNREACHABLE: dict[str, Callable[[Array, Array, Array], Array]] = {

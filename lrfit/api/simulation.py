@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -197,8 +197,10 @@ def _initial(subject: Subject, given: Initial | None) -> Array:
     start = subject.system.simulation.initial if subject.system else middle
     if given is None:
         return np.atleast_2d(start)
-    rows = [given] if isinstance(given, Mapping) else given
-    if isinstance(rows, Sequence) and rows and all(isinstance(row, Mapping) for row in rows):
+    if isinstance(given, Mapping):
+        return np.array([_named_state(subject.domain, given, start)])
+    if isinstance(given, Sequence) and given and all(isinstance(row, Mapping) for row in given):
+        rows = cast(Sequence[Mapping[str, float]], given)
         return np.array([_named_state(subject.domain, row, start) for row in rows])
     return np.atleast_2d(np.asarray(given, dtype=np.float64))
 
@@ -212,9 +214,7 @@ def _named_state(domain: Domain, given: Mapping[str, float], start: Array) -> Ar
     return np.array([float(given.get(name, value)) for name, value in pairs])
 
 
-def _signal(
-    subject: Subject, given: Signals | None, breakpoints: Sequence[float]
-) -> InputSignal:
+def _signal(subject: Subject, given: Signals | None, breakpoints: Sequence[float]) -> InputSignal:
     system, domain = subject.system, subject.domain
     if given is None:
         return system.simulation.signal if system else input_signal(domain)

@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
-    from lrfit.cli import commands  # noqa: PLC0415, F401
+    from lrfit.cli import commands  # noqa: F401
 
     begin(arguments)
     program_command = typer.main.get_command(app)

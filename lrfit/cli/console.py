@@ -98,10 +98,10 @@ def _plain_row(row: Row, widths: Sequence[int]) -> list[str]:
 
 
 def _drawn(table: Table, *, color: bool) -> str:
-    from rich import box  # noqa: PLC0415 - only for a terminal
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table as RichTable  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
 
     drawn = RichTable(
         title=Text(table.title, style="bold") if table.title else None,
@@ -138,19 +138,18 @@ def progress_display(*, quiet: bool, color: bool) -> Iterator[Progress | None]:
     if quiet or not is_terminal(sys.stderr):
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only for a terminal
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import TimeRemainingColumn  # noqa: PLC0415
+    from rich import progress as rich_progress
+    from rich.console import Console
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[best]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(bar_width=20),
+        rich_progress.TextColumn("{task.fields[best]}"),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TimeRemainingColumn(),
     )
     console = Console(stderr=True, no_color=not color)
-    with Progress(*columns, console=console, transient=True) as display:
+    with rich_progress.Progress(*columns, console=console, transient=True) as display:
         task = display.add_task("starting", total=None, best="")
         yield _Reporter(display, task)
 

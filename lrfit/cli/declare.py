@@ -35,7 +35,9 @@ def command(app: typer.Typer, *, examples: str, name: str | None = None) -> Call
 def spread(function: Callable[..., Any]) -> Callable[..., Any]:
     """Replace every dataclass parameter of `function` by the fields of the dataclass."""
     hints = get_type_hints(function, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
+    groups: dict[str, Any] = {
+        name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)
+    }
 
     def run(**values: Any) -> Any:
         for name, group in groups.items():
@@ -61,9 +63,7 @@ def _parameters(function: Callable[..., Any], name: str, hint: Any) -> list[insp
         return [inspect.Parameter(name, keyword, default=default, annotation=hint)]
     hints = get_type_hints(hint, include_extras=True)
     return [
-        inspect.Parameter(
-            field.name, keyword, default=field.default, annotation=hints[field.name]
-        )
+        inspect.Parameter(field.name, keyword, default=field.default, annotation=hints[field.name])
         for field in dataclasses.fields(hint)
     ]
 
@@ -143,4 +143,4 @@ class Group(TyperGroup):
 
 
 def _first_sentence(text: str) -> str:
-    return " ".join(text.split("\n\n")[0].split()).rstrip(".")
+    return " ".join(text.split("\n\n", maxsplit=1)[0].split()).rstrip(".")

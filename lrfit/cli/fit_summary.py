@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
@@ -58,9 +59,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
     }
 
 
-def fit_table(
-    fit: Fit | NetworkRecord, system: str, output: str | None, *, verbose: bool
-) -> Table:
+def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verbose: bool) -> Table:
     """A description for a person."""
     network, report, domain = fit.network, fit.report, fit.network.domain
     bias = "" if fit.options.bias else ", no bias"
@@ -93,11 +92,13 @@ def _worst(fit: Fit | NetworkRecord) -> str:
 
 def _noise(fit: Fit | NetworkRecord) -> str:
     weights = f", {number(fit.report.weight_noise)} of every weight"
-    return f"{number(fit.report.noise)} of every rate" + (weights if fit.report.weight_noise else "")
+    return f"{number(fit.report.noise)} of every rate" + (
+        weights if fit.report.weight_noise else ""
+    )
 
 
 def _time(seconds: float) -> str:
-    return f", {number(seconds)} s" if seconds == seconds else ""  # noqa: PLR0124 - NaN is none
+    return "" if math.isnan(seconds) else f", {number(seconds)} s"
 
 
 def _pairs(names: Any, values: Any) -> str:

@@ -22,7 +22,7 @@ def read_target(
     system: str, overrides: SystemFlags, options: dict[str, Any]
 ) -> tuple[System, FitOptions]:
     """The system, and the options of a fit, resolved: given, else its file's, else lrfit's."""
-    from lrfit.api.target import as_system, resolve_options  # noqa: PLC0415
+    from lrfit.api.target import as_system, resolve_options
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     return target, resolve_options(target, options)
@@ -48,8 +48,8 @@ def announce(
     **more: Any,
 ) -> int:
     """Say what would be done (--dry-run)."""
-    from lrfit.api.cost import estimate_memory, training_points  # noqa: PLC0415
-    from lrfit.files.text import byte_size  # noqa: PLC0415
+    from lrfit.api.cost import estimate_memory, training_points
+    from lrfit.files.text import byte_size
 
     memory = estimate_memory(system, options, method=method, neurons=neurons)
     points = training_points(system, options)
@@ -77,13 +77,11 @@ def announce(
     return 0
 
 
-def finish(
-    name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: StoreFlags
-) -> int:
+def finish(name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: StoreFlags) -> int:
     """Write the network file, then say what was found; 4 if the tolerance was not reached."""
-    from lrfit.records.network_file import network_tree  # noqa: PLC0415
+    from lrfit.records.network_file import network_tree
 
-    tree = network_tree(found, history=[command_line()], store_J=store.store_J)
+    tree = network_tree(found, history=[command_line()], store_J=store.store_connectivity)
     deliver(outlet, tree)
     warn(found.warnings, report)
     fields = fit_fields(found, found.system.name, outlet.name)

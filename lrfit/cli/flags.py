@@ -26,7 +26,7 @@ def flag(panel: str, *names: str, help: str, metavar: str | None = None, parse: 
     )
 
 
-def choices(panel: str, name: str, *words: str, help: str) -> Any:  # noqa: A002
+def choices(panel: str, name: str, *words: str, help: str) -> Any:  # noqa: A002 - Typer's word
     """One option that takes one of some words."""
     return flag(panel, name, help=help, metavar="|".join(words), parse=choice(*words))
 
@@ -253,7 +253,7 @@ class OutputFlags:
 class StoreFlags:
     """What a network file holds beyond what is needed."""
 
-    store_J: Annotated[
+    store_connectivity: Annotated[
         bool, flag(OUTPUT, "--store-J", help="Store the connectivity J = M N^T as well.")
     ] = False
 
@@ -262,21 +262,17 @@ class StoreFlags:
 class ReportFlags:
     """What is printed."""
 
-    json: Annotated[
-        bool, flag(RUN, "--json", help="Print one JSON object instead of a table.")
-    ] = False
+    json: Annotated[bool, flag(RUN, "--json", help="Print one JSON object instead of a table.")] = (
+        False
+    )
     quiet: Annotated[
         bool, flag(RUN, *("--quiet", "-q"), help="No progress, no warnings, no table.")
     ] = False
-    verbose: Annotated[
-        bool, flag(RUN, *("--verbose", "-v"), help="A longer table.")
-    ] = False
+    verbose: Annotated[bool, flag(RUN, *("--verbose", "-v"), help="A longer table.")] = False
     no_color: Annotated[
         bool, flag(RUN, "--no-color", help="No colors (also: the variable NO_COLOR).")
     ] = False
-    debug: Annotated[
-        bool, flag(RUN, "--debug", help="Show the traceback of an error.")
-    ] = False
+    debug: Annotated[bool, flag(RUN, "--debug", help="Show the traceback of an error.")] = False
 
 
 def given(*groups: Any) -> dict[str, Any]:

@@ -29,25 +29,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(arguments)
         except SystemExit:
             raise
-        except BaseException as error:  # noqa: BLE001 - the one place that turns them into codes
+        except BaseException as error:
             return _fail(error, arguments)
 
 
 def _run(arguments: list[str]) -> int:
-    from lrfit.cli.app import run  # noqa: PLC0415 - see the module docstring
+    from lrfit.cli.app import run
 
     return run(arguments)
 
 
 def _fail(error: BaseException, arguments: list[str]) -> int:
-    from lrfit.cli.failures import report  # noqa: PLC0415
+    from lrfit.cli.failures import report
 
     return report(error, debug="--debug" in arguments)
 
 
 def _last_words(number: int) -> None:
     """Clean up from the watchdog's thread, the main one being busy."""
-    from lrfit.cli.failures import say  # noqa: PLC0415
+    from lrfit.cli.failures import say
 
     signals.remove_temporaries()
     say("interrupted" if number == 2 else "terminated")

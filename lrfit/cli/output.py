@@ -57,7 +57,7 @@ def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
                 "-o - would write HDF5 to the terminal; redirect it to a file or a pipe"
             )
         return outlet
-    from lrfit.files.atomic import check_writable  # noqa: PLC0415 - where it is used
+    from lrfit.files.atomic import check_writable
 
     check_writable(name, overwrite=flags.force)
     signals.clean_up_in(Path(name).parent)
@@ -66,8 +66,8 @@ def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
 
 def deliver(outlet: Outlet, tree: Group) -> None:
     """Write the HDF5 file whole, or its bytes to standard output."""
-    from lrfit.files.atomic import write_atomic  # noqa: PLC0415
-    from lrfit.files.hdf5_writer import to_bytes  # noqa: PLC0415
+    from lrfit.files.atomic import write_atomic
+    from lrfit.files.hdf5_writer import to_bytes
 
     data = to_bytes(tree)
     if outlet.is_stdout:

@@ -121,7 +121,7 @@ def _watch(reading: int, last_words: Callable[[int], None]) -> None:
 
 def _ends_by_itself(reading: int) -> bool:
     """Wait for the grace; True if the watch was over before it (an embedding program goes on)."""
-    import select  # noqa: PLC0415 - only when a signal has arrived
+    import select
 
     ready, _, _ = select.select([reading], [], [], _state["grace"])
     if ready and not os.read(reading, 1):

@@ -55,7 +55,7 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
 
 def target_difference(trajectory: Trajectory) -> Any:
     """(D,) rms difference between network and target at equal times, None without a target."""
-    import numpy as np  # noqa: PLC0415 - heavy
+    import numpy as np
 
     if trajectory.target is None:
         return None
@@ -63,6 +63,6 @@ def target_difference(trajectory: Trajectory) -> Any:
 
 
 def _extreme(trajectory: Trajectory, which: str) -> Any:
-    import numpy as np  # noqa: PLC0415 - heavy
+    import numpy as np
 
     return getattr(np, which)(trajectory.z, axis=(0, 1))

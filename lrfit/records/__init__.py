@@ -1,0 +1,9 @@
+"""What is written: network, trajectory and grid files, with schema and versions.
+
+network_file, trajectory_file, grid_file     one kind of file each: value -> tree -> value
+report_group, system_group, options_group, box     the groups they are made of
+provenance   who wrote it, with what, by which commands; encoding types and versions
+store        save() and load() of any of them
+
+A tree is `lrfit.files.tree.Group`; nothing here opens a file but `store`.
+"""

@@ -3,6 +3,8 @@
     /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain
     /system    the target as it was given, and the resolved options
     /report    errors on the test set, and size against error of every method tried
+
+Place in the flow: a `Fit` becomes a tree to write, a tree that was read a `NetworkRecord`.
 """
 
 from __future__ import annotations
@@ -73,9 +75,7 @@ class NetworkRecord:
         return self.stored.load()
 
 
-def network_tree(
-    fit: Fit, *, history: Sequence[str] = (), store_J: bool = False
-) -> Group:
+def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False) -> Group:
     """Return the content of the network file of a fit; `history` are command lines."""
     attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
     return Group(

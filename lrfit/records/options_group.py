@@ -57,7 +57,8 @@ def options_from_group(group: Group) -> FitOptions:
 
 def _read(group: Group, name: str, field: dataclasses.Field[Any]) -> Any:
     if name not in _SPECIAL:
-        return group.attribute(name, type(field.default))
+        kind: type[Any] = type(field.default)
+        return group.attribute(name, kind)
     if name == "samples":
         return group.attribute(name, int)
     if name == "time_limit":

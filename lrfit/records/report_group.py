@@ -2,21 +2,23 @@
 
     path/neurons, path/error                        the method that found the network
     paths/<method>/neurons, training, validation    every method tried
+
+Errors of paths are by the criterion of the fit; that of `path` is on the validation set.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from lrfit.analysis.field_error import FieldReport
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.records.provenance import encoded, reproducible, require_kind
-from lrfit.search.result import Path
+from lrfit.search.result import Fit, Path
 from lrfit.targets.field import Domain
 from lrfit.targets.names import title_from
 
@@ -28,29 +30,6 @@ _SCALARS = {
     if str(field.type) in _KINDS
 }
 _VECTORS = {"error_by_variable": "D", "worst_point": "D", "worst_input": "U"}
-
-
-class Found(Protocol):
-    """What a fit and a network file have in common: how the network was found."""
-
-    @property
-    def report(self) -> FieldReport: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def paths(self) -> Sequence[Path]: ...
-    @property
-    def tol(self) -> float | None: ...
-    @property
-    def met(self) -> bool | None: ...
-    @property
-    def warnings(self) -> Sequence[str]: ...
-    @property
-    def evidence(self) -> Mapping[str, float | int | str]: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def interrupted(self) -> bool: ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,7 +46,7 @@ class Finding:
     seconds: float
 
 
-def report_group(found: Found, *, neurons: int) -> Group:
+def report_group(found: Fit, *, neurons: int) -> Group:
     """Return /report. Without a tolerance `tol` is NaN and `met` true: nothing was missed."""
     attributes: dict[str, Value] = {
         **encoded(KIND),
@@ -94,7 +73,7 @@ def report_group(found: Found, *, neurons: int) -> Group:
     )
 
 
-def _evidence(found: Found) -> dict[str, Value]:
+def _evidence(found: Fit) -> dict[str, Value]:
     """All numbers by name; times only where times are kept."""
     return {
         name: value
@@ -103,7 +82,7 @@ def _evidence(found: Found) -> dict[str, Value]:
     }
 
 
-def _chosen_path(found: Found, neurons: int) -> Group:
+def _chosen_path(found: Fit, neurons: int) -> Group:
     """Size against validation error of the method that won; of the network alone without one."""
     sizes, errors = np.array([neurons]), np.array([found.report.error])
     for path in found.paths:
@@ -141,14 +120,11 @@ def read_report(group: Group, domain: Domain) -> Finding:
     lengths = {"D": domain.dimension, "U": domain.input_count}
     tol = group.attribute("tol", float)
     evidence = group.group("evidence").attributes if "evidence" in group else {}
+    values: dict[str, Any] = {name: group.attribute(name, k) for name, k in _SCALARS.items()}
+    for name, length in _VECTORS.items():
+        values[name] = group.numbers(name, shape=(lengths[length],))
     return Finding(
-        report=FieldReport(
-            **{name: group.attribute(name, kind) for name, kind in _SCALARS.items()},
-            **{
-                name: group.numbers(name, shape=(lengths[length],))
-                for name, length in _VECTORS.items()
-            },
-        ),
+        report=FieldReport(**values),
         method=group.attribute("method", str),
         paths=_read_paths(group),
         tol=None if np.isnan(tol) else tol,

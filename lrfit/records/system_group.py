@@ -3,6 +3,8 @@
     text                 the YAML text, or a Python function's source (for reading only)
     samples/...          the layout of a sampled grid or of scattered samples
     overrides            parameters that were set beside the file
+
+A sha256 says whether two fits had the same target.
 """
 
 from __future__ import annotations

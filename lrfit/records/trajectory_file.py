@@ -4,17 +4,18 @@
                   target (trials, T, D); how every run ended
     /domain       the box
     /experiment   what was simulated, as attributes
+
+Place in the flow: a `Trajectory` becomes a tree to write, and comes back from one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
-from lrfit.arrays import Array
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.integrate import Ending
 from lrfit.integrate.solution import EndingKind
@@ -61,9 +62,7 @@ def trajectory_tree(
         children={
             "trajectory": _trajectory_group(trajectory),
             "domain": domain_group(trajectory.domain),
-            "experiment": Group(
-                attributes={**encoded("lrfit-experiment"), **(experiment or {})}
-            ),
+            "experiment": Group(attributes={**encoded("lrfit-experiment"), **(experiment or {})}),
         },
     )
 
@@ -167,9 +166,7 @@ def _read_trajectory(root: Group, group: Group) -> Trajectory:
         if name in group or name not in ("x", "target")
     }
     reached, endings = _read_endings(group, "", trials, len(t))
-    target_reached, target_endings = None, ()
-    if "target" in arrays:
-        target_reached, target_endings = _read_endings(group, "target_", trials, len(t))
+    ideal = _read_endings(group, "target_", trials, len(t)) if "target" in arrays else None
     return Trajectory(
         t=t,
         z=arrays["z"],
@@ -179,8 +176,8 @@ def _read_trajectory(root: Group, group: Group) -> Trajectory:
         target=arrays.get("target"),
         reached=reached,
         endings=endings,
-        target_reached=target_reached,
-        target_endings=target_endings,
+        target_reached=ideal[0] if ideal else None,
+        target_endings=ideal[1] if ideal else (),
         domain=domain,
         solver=_one_of(group, "solver", get_args(Solver)),
         space=_one_of(group, "space", get_args(Space)),
@@ -208,7 +205,7 @@ def _read_endings(
     )
 
 
-def _one_of(group: Group, name: str, known: tuple[str, ...]) -> str:
+def _one_of(group: Group, name: str, known: tuple[str, ...]) -> Any:
     found = group.attribute(name, str)
     if found not in known:
         raise group.error(f"has the unknown {name} {found[:60]!r}; known are {', '.join(known)}")

@@ -176,9 +176,7 @@ def test_a_sampled_system_is_stored_whole() -> None:
         samples,
         system=grid,
         network=network,
-        report=field_report(
-            network, draw_set(pendulum, 64, 0), criterion="overall", noise=0.0
-        ),
+        report=field_report(network, draw_set(pendulum, 64, 0), criterion="overall", noise=0.0),
     )
     record = network_from_tree(read_hdf5(to_bytes(network_tree(fit))))
     assert record.system.data is not None
@@ -187,9 +185,7 @@ def test_a_sampled_system_is_stored_whole() -> None:
 
 
 def test_a_python_function_is_refused_only_when_the_system_is_asked_for() -> None:
-    decay = system_from_callable(
-        lambda z, u: -z, domain={"x": (-1, 1), "y": (-1, 1)}, name="decay"
-    )
+    decay = system_from_callable(lambda z, u: -z, domain={"x": (-1, 1), "y": (-1, 1)}, name="decay")
     fit = some_fit(decay, options=FitOptions())
     record = network_from_tree(read_hdf5(to_bytes(network_tree(fit))))
     assert record.stored.name == "decay"

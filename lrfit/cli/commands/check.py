@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.app import app
-from lrfit.cli.fitting import fit_options
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
+from lrfit.cli.fitting import fit_options
 from lrfit.cli.flags import (
     NetworkFlags,
     ReportFlags,
@@ -45,7 +45,7 @@ def check(
     bound on the relative error of every such network, by quadrature over the domain; it is 0
     where nothing is known to be unreachable.
     """
-    from lrfit.api.checking import check as check_system  # noqa: PLC0415 - heavy
+    from lrfit.api.checking import check as check_system
 
     found = check_system(
         system,
@@ -118,7 +118,6 @@ def _floor(found: Check) -> str:
     if not floor.overall:
         return f"0 ({kind})"
     each = named(found.system.domain.variables, floor.by_variable)
-    return (
-        f"{number(floor.overall)} overall ({kind}); by variable "
-        + ", ".join(f"{name} {number(value)}" for name, value in each.items())
+    return f"{number(floor.overall)} overall ({kind}); by variable " + ", ".join(
+        f"{name} {number(value)}" for name, value in each.items()
     )

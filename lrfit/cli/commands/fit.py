@@ -44,7 +44,7 @@ def fit(
         flag("Size", "--neurons", metavar="N", parse=values.whole, help="Neurons [64]."),
     ] = 64,
     method: Annotated[
-        str,
+        Any,
         choices(
             "Size",
             "--method",
@@ -61,14 +61,12 @@ def fit(
     noise of every rate is priced. Writes a network file and reports its errors on points that
     the fit has not seen.
     """
-    from lrfit.search.fit import fit as fit_system  # noqa: PLC0415 - heavy; see cli/main.py
+    from lrfit.search.fit import fit as fit_system
 
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
         return announce("fit", target, options, outlet, report, method=method, neurons=neurons)
     with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-        found = fit_system(
-            target, neurons=neurons, method=method, options=options, progress=tell
-        )
+        found = fit_system(target, neurons=neurons, method=method, options=options, progress=tell)
     return finish("fit", found, outlet, report, store)

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from lrfit.cli import signals, values
 from lrfit.cli.app import app
-from lrfit.cli.fitting import announce, finish, fit_options, read_target
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
+from lrfit.cli.fitting import announce, finish, fit_options, read_target
 from lrfit.cli.flags import (
     SEARCH,
     NetworkFlags,
@@ -51,7 +51,7 @@ def minimize(
         ),
     ],
     method: Annotated[
-        str,
+        Any,
         choices(
             "Size",
             "--method",
@@ -72,7 +72,7 @@ def minimize(
     on every rate. Exit code 4 says that the tolerance was not reached; the best network found is
     written all the same.
     """
-    from lrfit.search.minimize import minimize as minimize_system  # noqa: PLC0415 - heavy
+    from lrfit.search.minimize import minimize as minimize_system
 
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")

@@ -51,9 +51,9 @@ def sample(
     The file is also what `lrfit fit` and `lrfit minimize` read back, and an example of the
     format for fields that were measured.
     """
-    from lrfit.api.target import as_system  # noqa: PLC0415 - heavy
-    from lrfit.records.grid_file import grid_file  # noqa: PLC0415
-    from lrfit.targets.grid import grid_shape  # noqa: PLC0415
+    from lrfit.api.target import as_system
+    from lrfit.records.grid_file import grid_file
+    from lrfit.targets.grid import grid_shape
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     outlet = open_outlet(output, system=target.name, kind="grid")

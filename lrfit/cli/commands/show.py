@@ -40,9 +40,9 @@ FileArgument = Annotated[
 @command(app, examples=EXAMPLES)
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file: a network, a trajectory, a sampled field, a system."""
-    from lrfit.records.network_file import NetworkRecord  # noqa: PLC0415 - heavy
-    from lrfit.records.store import load  # noqa: PLC0415
-    from lrfit.records.trajectory_file import TrajectoryRecord  # noqa: PLC0415
+    from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.store import load
+    from lrfit.records.trajectory_file import TrajectoryRecord
 
     record = load(file)
     if isinstance(record, NetworkRecord):
@@ -55,9 +55,7 @@ def show(file: FileArgument, report: ReportFlags) -> int:
     return 0
 
 
-def _network(
-    record: NetworkRecord, file: str, *, verbose: bool
-) -> tuple[dict[str, Any], Table]:
+def _network(record: NetworkRecord, file: str, *, verbose: bool) -> tuple[dict[str, Any], Table]:
     name = record.stored.name
     fields = {"kind": "network", **fit_fields(record, name, file), **_origin(record.provenance)}
     table = fit_table(record, name, file, verbose=verbose)

@@ -154,9 +154,9 @@ def simulate(
     What is not given comes from the system's file. The result has named dimensions and opens in
     xarray as it is.
     """
-    from lrfit.api.simulation import as_subject, simulation_arguments  # noqa: PLC0415 - heavy
-    from lrfit.network.simulate import simulate as simulate_network  # noqa: PLC0415
-    from lrfit.records.store import load_network  # noqa: PLC0415
+    from lrfit.api.simulation import as_subject, simulation_arguments
+    from lrfit.network.simulate import simulate as simulate_network
+    from lrfit.records.store import load_network
 
     record = load_network(network)
     subject = as_subject(record)
@@ -174,10 +174,15 @@ def simulate(
 
 
 def _tree(
-    record: NetworkRecord, trajectory: Trajectory, run: SimulationFlags, *, seed: int, duration: float
+    record: NetworkRecord,
+    trajectory: Trajectory,
+    run: SimulationFlags,
+    *,
+    seed: int,
+    duration: float,
 ) -> Group:
     """The trajectory file, with what was asked for as attributes."""
-    from lrfit.records.trajectory_file import trajectory_tree  # noqa: PLC0415 - heavy
+    from lrfit.records.trajectory_file import trajectory_tree
 
     return trajectory_tree(
         trajectory,
