@@ -18,19 +18,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.integrate import DOP853, LSODA, RK45, OdeSolver
 
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.integrate.solution import Clock, Ending, EndingKind, Limits, Observe, Region, Solution
 
+if TYPE_CHECKING:
+    from scipy.integrate import OdeSolver
+
 Velocity = Callable[[float, Array], Array]
 """(t, y (P, n)) -> dy/dt (P, n)."""
 
-SOLVERS: dict[str, type[OdeSolver]] = {"dop853": DOP853, "lsoda": LSODA, "rk45": RK45}
+SOLVERS = ("dop853", "lsoda", "rk45")
 
 
 def solve_adaptive(
@@ -119,6 +121,17 @@ def _margin(start: float, stop: float) -> float:
     return float(8 * np.spacing(max(abs(start), abs(stop))))
 
 
+def _solver_class(name: str) -> type[OdeSolver]:
+    from scipy import integrate  # noqa: PLC0415 - a slow import
+
+    classes: dict[str, type[OdeSolver]] = {
+        "dop853": integrate.DOP853,
+        "lsoda": integrate.LSODA,
+        "rk45": integrate.RK45,
+    }
+    return classes[name]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Problem:
     """What all trials have in common."""
@@ -192,7 +205,10 @@ class _Run:
             self._stop("diverged", "the velocity is not finite")
         if self.ending:
             return y
-        solver = SOLVERS[self.problem.solver](self, start, y, stop, **self.problem.options)
+        # A copy: LSODA advances the array it is given in place.
+        solver = _solver_class(self.problem.solver)(
+            self, start, np.array(y), stop, **self.problem.options
+        )
         while self.ending is None and solver.status == "running":
             solver.step()
             self._judge(solver)
@@ -216,8 +232,11 @@ class _Run:
     def _save(self, solver: OdeSolver) -> None:
         t = self.problem.t
         until = int(np.searchsorted(t, solver.t, side="right"))
-        if until > self.reached:
-            self._keep(solver.dense_output()(t[self.reached : until]).T)
+        if until == self.reached:
+            return
+        states = solver.dense_output()(t[self.reached : until]).T
+        if self.ending is None:  # interpolating takes evaluations too, and may meet a limit
+            self._keep(states)
 
     def _keep(self, states: Array) -> None:
         self._rows.append(np.array(states))

@@ -143,7 +143,7 @@ class LowRankNetwork:
         D, U = self.direct_input.shape
         # One matrix product over neurons: row i holds every N_id M_ie and N_id B_iu.
         loadings = np.hstack([self.M, self.input_weights])
-        products = (self.N[:, :, None] * loadings[:, None, :]).reshape(self.neurons, -1)
+        products = (self.N[:, :, None] * loadings[:, None, :]).reshape(-1, D * (D + U))
         both = (gain @ products).reshape(-1, D, D + U)
         by_state = both[:, :, :D] - np.eye(D)
         return by_state / self.tau, (both[:, :, D:] + self.direct_input) / self.tau

@@ -22,7 +22,7 @@ from lrfit.targets.input_signal import InputSignal, SteppedInput
 
 Solver = Literal["dop853", "lsoda", "rk45", "euler"]
 
-LARGEST = 2**31
+LARGEST = 2**30
 """Bytes of a trajectory in memory; more is a mistake in `points`, and is refused."""
 
 

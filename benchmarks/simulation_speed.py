@@ -1,0 +1,231 @@
+"""Euler steps of many trials against the bare matrix products and nonlinearity.
+
+    python -m benchmarks.simulation_speed [--json] [--trials 1000] [--steps 1000] [--neurons 100]
+
+Bare is what no simulation can do without, per step, into preallocated arrays: in the latent
+form M z, phi, Nᵀ r; in the full form phi, Nᵀ r, M (Nᵀ r); in the faster of the two memory
+layouts; with noise, its normal numbers too. Simulated is `lrfit.network.simulate` as users
+call it, keeping 101 times. Ratios are medians over alternating pairs of user CPU time (the
+machine may be shared). Last, what each adaptive solver takes for one trial, beside scipy's own
+loop with the same velocity. Set OPENBLAS_NUM_THREADS=1 for figures that do not depend on the
+number of cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from lrfit.arrays import Array
+from lrfit.network.lowrank import LowRankNetwork
+from lrfit.network.noise import RateNoise
+from lrfit.network.simulate import simulate
+from lrfit.neurons.nonlinearity import nonlinearity
+from lrfit.targets.field import Domain
+
+DT = 0.05
+Task = Callable[[], object]
+NO_NOISE: list[tuple[str, dict[str, Any], int]] = [("", {}, 0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the table: user CPU milliseconds per step, and the median ratio."""
+
+    case: str
+    reference_ms: float
+    lrfit_ms: float
+    ratio: float
+
+
+def network_of(neurons: int, phi: str) -> LowRankNetwork:
+    """A random network of two variables and one input."""
+    rng = np.random.default_rng(0)
+    return LowRankNetwork(
+        M=rng.standard_normal((neurons, 2)),
+        N=rng.standard_normal((neurons, 2)) / neurons,
+        bias=rng.standard_normal(neurons),
+        center=np.array([0.1, -0.2]),
+        input_weights=rng.standard_normal((neurons, 1)),
+        direct_input=np.zeros((2, 1)),
+        tau=1.0,
+        nonlinearity=nonlinearity(phi),
+        domain=Domain(
+            variables=("x", "y"),
+            lower=[-2.0, -2.0],
+            upper=[2.0, 2.0],
+            inputs=("u",),
+            input_lower=[-1.0],
+            input_upper=[1.0],
+        ),
+    )
+
+
+def bare(
+    network: LowRankNetwork, space: str, trials: int, steps: int, *, rows: bool, normals: int
+) -> Task:
+    """The products and the nonlinearity alone, trials x neurons or neurons x trials.
+
+    Their arguments are those of a simulation, since phi takes longer on some than on others.
+    With noise, drawing that many normal numbers per trial is part of what cannot be avoided.
+    """
+    phi, M, N = network.nonlinearity.phi, network.M, network.N
+    order = "F" if rows else "C"
+    run = simulate(network, **plan(trials, steps=100))
+    z = np.array((run.z[:, -1] - network.center).T, order=order)
+    x = np.array(network.current(run.z[:, -1], run.v[:, -1]).T, order=order)
+    rates, pull = np.empty_like(x), np.empty_like(z)
+    drawn, generator = np.empty((normals, trials)), np.random.default_rng(2)
+
+    def latent() -> None:
+        np.matmul(M, z, out=rates)
+        phi(rates, out=rates)
+        np.matmul(N.T, rates, out=pull)
+
+    def full() -> None:
+        phi(x, out=rates)
+        np.matmul(N.T, rates, out=pull)
+        np.matmul(M, pull, out=rates)
+
+    def task() -> None:
+        step = latent if space == "latent" else full
+        for _ in range(steps):
+            step()
+            if normals:
+                generator.standard_normal(out=drawn)
+
+    return task
+
+
+def plan(trials: int, steps: int) -> dict[str, Any]:
+    """What is simulated."""
+    return {
+        "duration": steps * DT,
+        "initial": np.random.default_rng(1).uniform(-1, 1, (trials, 2)),
+        "signal": lambda t: np.sin(t)[:, None],
+        "solver": "euler",
+        "dt": DT,
+        "points": min(steps, 100) + 1,
+    }
+
+
+def simulated(network: LowRankNetwork, space: str, trials: int, steps: int, **noise: Any) -> Task:
+    """The same number of steps by `simulate`."""
+    return lambda: simulate(
+        network,
+        space=space,
+        generator=np.random.default_rng(2),
+        **plan(trials, steps),
+        **noise,
+    )
+
+
+def seconds(task: Task) -> float:
+    start = time.process_time()
+    task()
+    return time.process_time() - start
+
+
+def faster(tasks: list[Task]) -> Task:
+    return min(tasks, key=lambda task: min(seconds(task) for _ in range(3)))
+
+
+def compare(case: str, reference: Task, ours: Task, steps: int, pairs: int) -> Row:
+    """Alternating pairs; the ratio is the median of the ratios."""
+    times = np.array([(seconds(reference), seconds(ours)) for _ in range(pairs)])
+    milliseconds = 1e3 * np.median(times, axis=0) / steps
+    return Row(
+        case=case,
+        reference_ms=round(float(milliseconds[0]), 4),
+        lrfit_ms=round(float(milliseconds[1]), 4),
+        ratio=round(float(np.median(times[:, 1] / times[:, 0])), 3),
+    )
+
+
+def euler_rows(trials: int, steps: int, neurons: int, pairs: int) -> list[Row]:
+    rows = []
+    for space in ("latent", "full"):
+        for phi in ("tanh", "erf", "sigmoid", "relu", "softplus", "sin"):
+            network = network_of(neurons, phi)
+            for label, noise, normals in noises(space, neurons) if phi == "tanh" else NO_NOISE:
+                sizes = {"space": space, "trials": trials, "normals": normals}
+                few = max(steps // 10, 1)
+                by_rows, by_columns = (
+                    bare(network, steps=few, rows=flag, **sizes) for flag in (True, False)
+                )
+                best = faster([by_rows, by_columns]) is by_rows
+                reference = bare(network, steps=steps, rows=best, **sizes)
+                ours = simulated(network, space, trials, steps, **noise)
+                case = f"Euler {space} {phi}{label}"
+                rows.append(compare(case, reference, ours, steps, pairs))
+    return rows
+
+
+def noises(space: str, neurons: int) -> list[tuple[str, dict[str, Any], int]]:
+    """Kinds of noise: name, options, and how many normal numbers per trial and step."""
+    colored = {"rate_noise": RateNoise(sd=0.01, correlation_time=0.2)}
+    return [
+        *NO_NOISE,
+        (", process noise", {"process_noise": 0.1}, 2),
+        (", rate noise", colored, 2 if space == "latent" else neurons),
+    ]
+
+
+def adaptive_rows(neurons: int, pairs: int, duration: float = 50.0) -> list[Row]:
+    network = network_of(neurons, "tanh")
+    t = np.linspace(0.0, duration, 101)
+
+    def velocity(t: float, y: Array) -> Array:
+        z, v, u = y[None, :2], y[None, 2:], np.array([[np.sin(t)]])
+        change = network.latent_velocity(z, v, u)
+        return np.concatenate((change, (u - v) / network.tau), axis=1)[0]
+
+    rows = []
+    for solver, name in {"dop853": "DOP853", "rk45": "RK45", "lsoda": "LSODA"}.items():
+
+        def reference(name: str = name) -> None:
+            options = {"rtol": 1e-8, "atol": 2e-10, "max_step": duration / 100}
+            solve_ivp(velocity, (0.0, duration), [1.0, 0.5, 0.0], name, t, **options)
+
+        def ours(solver: str = solver) -> None:
+            simulate(
+                network,
+                duration=duration,
+                initial=[1.0, 0.5],
+                signal=lambda t: np.sin(t)[:, None],
+                solver=solver,
+                points=101,
+            )
+
+        rows.append(compare(f"one trial, {solver} (per run)", reference, ours, 1, pairs))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--neurons", type=int, default=100)
+    parser.add_argument("--pairs", type=int, default=7)
+    options = parser.parse_args()
+    rows = euler_rows(options.trials, options.steps, options.neurons, options.pairs)
+    rows += adaptive_rows(options.neurons, options.pairs)
+    if options.json:
+        print(json.dumps({"options": vars(options), "rows": [asdict(row) for row in rows]}))
+        return
+    print(f"{options.trials} trials x {options.steps} steps x {options.neurons} neurons")
+    print(f"{'case':<38}{'reference':>11}{'lrfit':>10}{'ratio':>8}   ms per step, median")
+    for row in rows:
+        print(f"{row.case:<38}{row.reference_ms:>11.3f}{row.lrfit_ms:>10.3f}{row.ratio:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
