@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.intp] | NDArray[np.bool_]
+"""Which rows: their indices, or a mask."""
 
 
 def frozen(values: ArrayLike, *shape: int) -> Array:

@@ -105,7 +105,9 @@ class Workers:
         return results
 
     def _here(self, tasks: Sequence[Any]) -> list[Any]:
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415 - slow to import
+        from threadpoolctl import (  # type: ignore[import-untyped]  # noqa: PLC0415 - it has no types, and is slow to import
+            threadpool_limits,
+        )
 
         with threadpool_limits(1):
             return [self._function(self._setup, task) for task in tasks]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.arrays import Array, Rows
 from lrfit.regression.variable_projection import Evaluation, Problem, cost, evaluate
 
 SLOPE_CAP = 20.0
@@ -33,7 +33,7 @@ class Polished:
     at: Evaluation
     work: float
 
-    def take(self, rows: Array) -> Polished:
+    def take(self, rows: Rows) -> Polished:
         """The starts `rows`, in that order."""
         return Polished(theta=self.theta[rows], at=self.at.take(rows), work=self.work)
 
@@ -80,7 +80,7 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
     return Polished(theta=theta[order], at=at.take(order), work=work)
 
 
-def _step(at: Evaluation, rows: Array, mu: Array, shape: tuple[int, ...]) -> Array:
+def _step(at: Evaluation, rows: Rows, mu: Array, shape: tuple[int, ...]) -> Array:
     """Solve (H + mu diag H) step = -gradient for every start in `rows`."""
     hessian = at.hessian[rows]
     diagonal = np.einsum("snn->sn", hessian)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.arrays import Array, Rows
 from lrfit.neurons.nonlinearity import Nonlinearity
 
 _CHUNK_BYTES = 3e5
@@ -97,12 +97,12 @@ class Evaluation:
     kappa: Array
     inverse: Array
 
-    def replace_rows(self, rows: Array, other: Evaluation, taken: Array) -> None:
+    def replace_rows(self, rows: Rows, other: Evaluation, taken: Rows) -> None:
         """Overwrite starts `rows` with the starts `taken` of `other`, in place."""
         for name in self.__dataclass_fields__:
             getattr(self, name)[rows] = getattr(other, name)[taken]
 
-    def take(self, rows: Array) -> Evaluation:
+    def take(self, rows: Rows) -> Evaluation:
         """The starts `rows`, in that order."""
         return Evaluation(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
@@ -228,7 +228,7 @@ def _outer(rows: Array) -> Array:
 def _inverse(kernel: Array) -> Array:
     """Inverse of every kernel; a batch with a singular or non-finite one is done one by one."""
     try:
-        return np.linalg.inv(kernel)
+        return np.asarray(np.linalg.inv(kernel))
     except np.linalg.LinAlgError:
         inverse = np.full_like(kernel, np.nan)
         for row, matrix in enumerate(kernel):

@@ -7,6 +7,7 @@ and any number of cores; a time limit is a cap, and its use is reported.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,15 +22,16 @@ from lrfit.search.moves import MOVES
 from lrfit.search.population import Population
 from lrfit.search.problem import refinement_problem
 from lrfit.search.progress import Progress, silent
+from lrfit.search.select import MARGIN
 from lrfit.search.setting import Setting, neurons_from
 from lrfit.search.tasks import Common, Outcome, Settle, Sweep, Task, Try, run
 from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
 _FIRST_SIZE = 16
-_MARGIN = 0.998
-"""A network counts only when it is this much inside the tolerance on the validation set, so
-that the test set, which nothing looks at, agrees."""
+_GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
+"""A sweep ends at the size whose error is this many tolerances: smaller ones are of no use."""
+_WORST_ROUNDS = 12
 _FAR = 2.0
 """Where the best error one size below is this many tolerances away, less effort is spent."""
 
@@ -107,34 +109,59 @@ class Explorer:
             for size in self._unsettled():
                 self._confirm(size)
 
+    def run_at(self, workers: Workers, size: int) -> None:
+        """Sweep down to one size, then work there until the effort is spent."""
+        self._workers = workers
+        start = max(_FIRST_SIZE, int(np.ceil(1.25 * size)))
+        self._sweep_from(start, size, to_the_bottom=True)
+        self._descend(size)
+        self._confirm(size)
+
     def _sweep(self, to_the_bottom: bool) -> None:
-        """Sweeps from 16 neurons, or from twice as many until the tolerance is met there."""
-        options = self.setting.options
-        start = min(max(_FIRST_SIZE, 2 * self.setting.minimum), options.max_neurons)
-        stop = self.setting.minimum
-        while True:
+        """Sweep from 16 neurons; while that is too few, from where the errors point to."""
+        most = self.setting.options.max_neurons
+        start = min(max(_FIRST_SIZE, 2 * self.setting.minimum), most)
+        self._sweep_from(start, self.setting.minimum, to_the_bottom)
+        while self.best_size is None and start < most and not self._out_of_effort():
+            start, stop = min(self._expected_size(start), most), start
             self._sweep_from(start, stop, to_the_bottom)
-            if self.best_size is not None or start >= options.max_neurons:
-                return
-            if self._out_of_effort():
-                return
-            start, stop = min(2 * start, options.max_neurons), max(stop, start // 2)
 
     def _sweep_from(self, start: int, stop: int, to_the_bottom: bool) -> None:
-        give_up = np.inf if to_the_bottom else (3.0 * self.tol) ** 2
+        first = stop == self.setting.minimum
+        give_up = _GIVE_UP if first else _GIVE_UP_LARGE
+        halves = {k: self.population.at(k).theta for k in self.population.sizes if 2 * k <= start}
         tasks = [
             Sweep(
                 start=start,
                 stop_size=stop,
-                give_up=give_up,
-                starts=max(4, self.effort.starts * _FIRST_SIZE // max(start, _FIRST_SIZE)),
+                give_up=np.inf if to_the_bottom else (give_up * self.tol) ** 2,
+                starts=self.effort.starts if first else self.effort.starts // 2,
+                kept=6 if first else 4,
                 points=self._points_for(start),
                 seed=self._seed(),
+                parents={} if first else dict(list(halves.items())[-3:]),
             )
             for _ in range(self.effort.sweeps)
         ]
         self._carry_out(tasks, "sweep", start)
         self._confirm_smallest()
+
+    def _expected_size(self, start: int) -> int:
+        """Where the errors found so far point to, a quarter added; 1.25 to 2 times `start`.
+
+        Errors fall about as a power of the size: fitted over middle sizes, since the largest
+        networks of a sweep are the least refined.
+        """
+        sizes = np.array([k for k in self.population.sizes if start // 2 <= k <= 0.8 * start])
+        errors = np.array([np.sqrt(self.population.value(int(k))) for k in sizes])
+        least, most = int(np.ceil(1.25 * start)), 2 * start
+        if len(sizes) < 3:
+            return most
+        slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)
+        if slope >= 0.0:
+            return most
+        wanted = 1.25 * np.exp(np.minimum((np.log(self.tol) - level) / slope, 20.0))
+        return int(np.clip(wanted, least, most))
 
     def _descend(self, size: int) -> bool:
         """Moves at one size until a network of that size is confirmed or the size stands."""
@@ -220,11 +247,13 @@ class Explorer:
     def _confirm(self, size: int) -> bool:
         """Polish the best few of a size on all refinement points, solve exactly, and judge."""
         theta = self.population.at(size).theta[:2]
-        tasks = [Settle(theta=one[None], steps=25) for one in theta]
+        rounds = _WORST_ROUNDS if self.setting.options.criterion == "worst" else 0
+        tasks = [Settle(theta=one[None], steps=25, rounds=rounds) for one in theta]
         for outcome in self._map(tasks):
             self.log.work += outcome.work
             for polished in outcome.found:
-                self._judge(polished.theta[0])
+                for settled in polished.theta:
+                    self._judge(settled)
         return self.is_met(size)
 
     def _judge(self, theta: Array) -> None:
@@ -236,7 +265,7 @@ class Explorer:
     def is_met(self, size: int) -> bool:
         """Whether the network confirmed at that size is sound and within the tolerance."""
         found = self.confirmed.get(size)
-        return found is not None and found.sound and found.error <= _MARGIN * self.tol
+        return found is not None and found.sound and found.error <= MARGIN * self.tol
 
     @property
     def best_size(self) -> int | None:
@@ -267,8 +296,8 @@ class Explorer:
 
     def _points_for(self, size: int) -> int:
         """Search points: more when there are many parameters to pin down."""
-        factor = max(1, 2 ** int(np.ceil(np.log2(max(size, 1) / 24))))
-        return min(self.search_points * factor, self.points.count)
+        doublings = max(0, math.ceil(math.log2(max(size, 1) / 48)))
+        return min(self.search_points << doublings, self.points.count)
 
     def _seed(self) -> tuple[int, ...]:
         self._serial += 1
@@ -287,24 +316,28 @@ def refinement_points(setting: Setting) -> SampleSet:
     if system.data is not None:
         shuffled = np.random.default_rng(seed).permutation(samples.training.count)
         return samples.training.subset(shuffled)
-    kind = "sobol" if samples.kind == "grid" else samples.kind
-    return draw_set(system, count, seed, kind=kind)
+    if samples.kind == "trajectory" or samples.kind == "mixed":
+        return draw_set(system, count, seed, kind=samples.kind)
+    return draw_set(system, count, seed)
 
 
 def _search_points(setting: Setting) -> int:
     """256, 512 and 1,024 points for 1, 2 and more coordinates that neurons see."""
     seen = setting.system.domain.dimension + len(setting.seen)
-    return 2 ** min(7 + seen, 10)
+    return 1 << min(7 + seen, 10)
 
 
 def explore(
     explorer: Explorer,
     *,
+    size: int | None = None,
     to_the_bottom: bool = False,
     keep_best: bool = False,
     workers: int | None = None,
 ) -> bool:
     """Run a search to its end; with `keep_best` an interrupt ends it early and returns True.
+
+    With `size` only networks of that size are sought, as good as the effort allows.
 
     Raises
     ------
@@ -322,7 +355,10 @@ def explore(
     )
     try:
         with Workers(run, shared, count=count) as pool:
-            explorer.run(pool, to_the_bottom=to_the_bottom)
+            if size is None:
+                explorer.run(pool, to_the_bottom=to_the_bottom)
+            else:
+                explorer.run_at(pool, size)
     except KeyboardInterrupt:
         explorer.judge_rest()
         if not (keep_best and explorer.confirmed):

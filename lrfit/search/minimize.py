@@ -9,14 +9,14 @@ import time
 
 import numpy as np
 
-from lrfit.errors import UsageError
+from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
 from lrfit.search.options import FitOptions, Method
-from lrfit.search.progress import Progress
+from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
-from lrfit.search.select import greedy_minimize
-from lrfit.search.setting import prepare
+from lrfit.search.select import smallest_selection
+from lrfit.search.setting import Setting, prepare
 from lrfit.targets.system import System
 
 
@@ -66,7 +66,8 @@ def minimize(
     began = time.monotonic()
     setting = prepare(system, options or FitOptions())
     if method in ("ols", "omp"):
-        return greedy_minimize(setting, tol, method, began=began, progress=progress)
+        ranked, paths = smallest_selection(setting, tol, method, progress or silent)
+        return _first_met(setting, [(c, Findings(began=began, paths=paths)) for c in ranked], tol)
     if method != "refine":
         raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     explorer = Explorer(setting, tol=tol, report=progress)
@@ -75,19 +76,27 @@ def minimize(
 
 
 def _choose(explorer: Explorer, began: float, interrupted: bool) -> Fit:
-    """The smallest network that the test set confirms; else the one with the least error.
+    """The smallest confirmed network, or else the one with the least error."""
+    confirmed = explorer.confirmed
+    met = [confirmed[size] for size in sorted(confirmed) if explorer.is_met(size)]
+    best = sorted(confirmed.values(), key=lambda c: (not c.sound, c.error))
+    ranked = [(c, _findings(explorer, c, began, interrupted)) for c in met or best[:1]]
+    return _first_met(explorer.setting, ranked, explorer.tol)
 
-    Every network here is inside the tolerance on the validation set. Should the test set say
-    otherwise the next larger one is taken: that can only make the answer more cautious.
+
+def _first_met(setting: Setting, ranked: list[tuple[Candidate, Findings]], tol: float) -> Fit:
+    """The first network that the test set confirms; else the first.
+
+    All of them passed on the validation set (or none did). Should the test set say otherwise
+    the next larger one is taken: that can only make the answer more cautious.
     """
-    setting, tol = explorer.setting, explorer.tol
-    met = [explorer.confirmed[size] for size in sorted(explorer.confirmed) if explorer.is_met(size)]
-    fits = (assemble(setting, c, _findings(explorer, c, began, interrupted), tol=tol) for c in met)
-    for fit in fits:
-        if fit.met:
-            return fit
-    best = min(explorer.confirmed.values(), key=lambda c: (not c.sound, c.error))
-    return assemble(setting, best, _findings(explorer, best, began, interrupted), tol=tol)
+    fits = (assemble(setting, candidate, findings, tol=tol) for candidate, findings in ranked)
+    first = next(fits, None)
+    if first is None:
+        raise NumericalError(
+            "no random neuron lowers the error of this field; check the domain and --scale"
+        )
+    return first if first.met else next((fit for fit in fits if fit.met), first)
 
 
 def _findings(explorer: Explorer, chosen: Candidate, began: float, interrupted: bool) -> Findings:

@@ -46,13 +46,14 @@ class Proposal:
 
 def random_starts(scene: Scene, size: int, count: int) -> Array:
     """Random networks (count, size, q), drawn as in `neurons.basis.draw_neurons`, but every
-    other one with sparse directions: fields that couple few variables need such neurons.
+    other one with sparse directions, of one coordinate up to all: fields that couple few
+    variables need such neurons.
     """
     generator, slopes = scene.generator, scene.problem.slopes
     direction = generator.standard_normal((count, size, slopes))
-    sparse = generator.random((count, size, slopes)) < 0.5
-    sparse[..., 0] |= ~sparse.any(axis=-1)
-    direction[1::2] *= np.where(sparse[1::2], 1.0, 0.05)
+    rank = np.argsort(generator.random((count, size, slopes)), axis=-1)
+    active = rank < generator.integers(1, slopes + 1, (count, size, 1))
+    direction[1::2] *= np.where(active[1::2], 1.0, 0.02)
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
     low, high = np.log(scene.scale)
     direction *= np.exp(generator.uniform(low, high, (count, size, 1)))
@@ -64,6 +65,50 @@ def random_starts(scene: Scene, size: int, count: int) -> Array:
     )
 
 
+def greedy_starts(scene: Scene, size: int, count: int) -> Array:
+    """Networks (count, size, q) chosen among 400 random neurons each by their OLS gain.
+
+    Where a field couples few of many variables, refinement alone hardly turns random neurons
+    into the right directions; selection finds them at once.
+    """
+    return np.array([_greedy_start(scene, size) for _ in range(count)])
+
+
+def _greedy_start(scene: Scene, size: int) -> Array:
+    problem = scene.problem
+    pool = random_starts(scene, max(_OFFERED, 4 * size) // 2, 2).reshape(-1, problem.parameters)
+    natural = np.linalg.norm(problem.target) / np.linalg.norm(problem.leak)
+    left = problem.target + np.clip(natural, *problem.kappa) * problem.leak
+    basis = np.linalg.qr(problem.free.T)[0].T
+    rates = problem.nonlinearity.phi(pool @ problem.design) * problem.root
+    rates -= (rates @ basis.T) @ basis
+    left = left - (left @ basis.T) @ basis
+    chosen: list[int] = []
+    for _ in range(size):
+        energy = np.sum(rates**2, axis=1) + problem.price
+        gains = np.sum((rates @ left.T) ** 2, axis=1) / energy
+        gains[chosen] = -1.0
+        best = int(np.argmax(gains))
+        chosen.append(best)
+        unit = rates[best] / np.sqrt(energy[best])
+        left = left - np.outer(left @ unit, unit)
+        rates -= np.outer(rates @ unit, unit)
+    return pool[chosen]
+
+
+def unions(scene: Scene, size: int, count: int) -> Array:
+    """Networks (count, size, q) that unite two smaller ones, filled up with random neurons."""
+    sizes = [k for k in scene.parents if 2 * k <= size]
+    made = random_starts(scene, size, count)
+    for row in range(count if sizes else 0):
+        half = sizes[-1 - row % min(3, len(sizes))]
+        pool = scene.parents[half]
+        first, second = scene.generator.integers(len(pool), size=2)
+        shaken = pool[second] * np.exp(0.05 * scene.generator.standard_normal(pool[0].shape))
+        made[row, : 2 * half] = np.concatenate([pool[first], shaken])
+    return made
+
+
 def prune(scene: Scene, theta: Array) -> Proposal:
     """Remove the cheapest neurons of theta (S, k', q), a sixth at a time, down to the size.
 
@@ -71,7 +116,8 @@ def prune(scene: Scene, theta: Array) -> Proposal:
     """
     size, generator = scene.size, scene.generator
     polished = refine(scene.problem, theta, _SHORT)
-    work, above = polished.work, ()
+    work: float = polished.work
+    above: tuple[Polished, ...] = ()
     while (count := polished.theta.shape[1]) > size:
         if count == size + 1:
             above = (polished,)

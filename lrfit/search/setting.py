@@ -32,6 +32,7 @@ FASTEST_LEAK = 1e3
 where the neurons can express the leak by themselves."""
 CENTER_RANGE = 3.0
 """The fitted centre stays within this many half-widths of the middle of the box."""
+_LAWSON_ROUNDS = 20
 CONDITION_CAP = 1e3
 """Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
 
@@ -77,14 +78,33 @@ class Setting:
         return self.system.domain.dimension
 
     def solve(self, neurons: Neurons, points: SampleSet | None = None) -> Readout:
-        """Readout, leak and centre on the training set (or `points`), by QR."""
+        """Readout, leak and centre on the training set (or `points`), by QR.
+
+        Under the criterion `worst` the sample weights follow Lawson's algorithm, and the
+        readout with the smallest largest error is kept.
+        """
         points = points or self.samples.training
+        Phi = neurons.activity(points.state, points.input)
+        best = self._solve_weighted(Phi, points, points.weight)
+        if self.options.criterion != "worst":
+            return best
+        readout, weight, least = best, points.weight, np.inf
+        for _ in range(_LAWSON_ROUNDS):
+            left = points.velocity - readout.velocity(Phi, points.state, points.drive)
+            size = np.linalg.norm(left, axis=1)
+            if size.max() < least:
+                best, least = readout, size.max()
+            weight = np.maximum(weight * size / np.mean(weight * size), 1e-6)
+            readout = self._solve_weighted(Phi, points, weight)
+        return best
+
+    def _solve_weighted(self, Phi: Array, points: SampleSet, weight: Array) -> Readout:
         return solve_readout(
-            neurons.activity(points.state, points.input),
+            Phi,
             points.state,
             points.drive,
             points.velocity,
-            weight=points.weight,
+            weight=weight,
             noise=self.options.noise,
             weight_noise=self.options.weight_noise,
             bounds=self.bounds,

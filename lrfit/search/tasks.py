@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrfit.arrays import Array
+from lrfit.regression.minimax import refine_worst
 from lrfit.regression.refine import Polished, refine, removal_scores
 from lrfit.regression.variable_projection import Problem, head
-from lrfit.search.moves import MOVES, Scene, random_starts
+from lrfit.search.moves import MOVES, Scene, greedy_starts, random_starts, unions
 from lrfit.search.population import distinct
 
 _TRIED, _FEW, _KEPT_BELOW = 8, 4, 3
-_SWEPT = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +32,20 @@ class Common:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """From `start` random neurons down to `stop_size`, or until the value exceeds `give_up`."""
+    """From `start` neurons down to `stop_size`, or until the value exceeds `give_up`.
+
+    The starts are random, and unions of two smaller networks where `parents` are given: those
+    come out far better where the networks are large.
+    """
 
     start: int
     stop_size: int
     give_up: float
     starts: int
+    kept: int
     points: int
     seed: tuple[int, ...]
+    parents: Mapping[int, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +61,13 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True)
 class Settle:
-    """Polish networks theta (S, k, q) on all refinement points."""
+    """Polish one network theta (1, k, q) on all refinement points, for `rounds` of which by
+    its largest error (criterion `worst`).
+    """
 
     theta: Array
     steps: int
+    rounds: int = 0
 
 
 Task = Sweep | Try | Settle
@@ -78,14 +87,21 @@ def run(common: Common, task: Task) -> Outcome:
         return _sweep(common, task)
     if isinstance(task, Try):
         return _try(common, task)
+    return _settle(common, task)
+
+
+def _settle(common: Common, task: Settle) -> Outcome:
     polished = refine(common.problem, task.theta, task.steps)
+    if task.rounds:
+        worst = refine_worst(common.problem, polished.theta, task.rounds)
+        return Outcome(found=(worst,), work=polished.work + worst.work)
     return Outcome(found=(polished,), work=polished.work)
 
 
 def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> Scene:
     return Scene(
         problem=head(common.problem, task.points),
-        parents=task.parents if isinstance(task, Try) else {},
+        parents=task.parents,
         size=size,
         count=count,
         generator=np.random.default_rng(task.seed),
@@ -110,18 +126,23 @@ def _try(common: Common, task: Try) -> Outcome:
 def _sweep(common: Common, task: Sweep) -> Outcome:
     """A population at every size from one set of random starts (reverse greedy selection)."""
     scene = _scene(common, task, task.start, task.starts)
-    polished = refine(scene.problem, random_starts(scene, task.start, task.starts), 40)
+    half = task.starts // 2
+    others = unions if task.parents else random_starts
+    theta = np.concatenate(
+        [greedy_starts(scene, task.start, half), others(scene, task.start, task.starts - half)]
+    )
+    polished = refine(scene.problem, theta, 40)
     work = polished.work
-    best = distinct(polished, _SWEPT)
+    best = distinct(polished, task.kept)
     found = [best]
     while len(best.theta) and task.stop_size < (size := best.theta.shape[1]):
         if best.at.value[0] > task.give_up and size < task.start:
             break
         removed = min(max(1, size // 12), size - task.stop_size)
         children = refine(scene.problem, _children(best, removed, scene.generator), 8)
-        longer = refine(scene.problem, distinct(children, _SWEPT).theta, 25)
+        longer = refine(scene.problem, distinct(children, task.kept).theta, 25)
         work += children.work + longer.work
-        best = distinct(longer, _SWEPT)
+        best = distinct(longer, task.kept)
         found.append(best)
     return Outcome(found=tuple(p for p in found if len(p.theta)), work=work)
 

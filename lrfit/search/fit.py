@@ -1,0 +1,102 @@
+"""fit(): a network of a given size, from random, selected or refined neurons.
+
+Place in the flow: the composer that the command `lrfit fit` and Python users call.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from lrfit.errors import NumericalError, UsageError
+from lrfit.regression.selection import Rule
+from lrfit.search.assemble import Candidate, Findings, assemble, settle
+from lrfit.search.explore import Explorer, explore
+from lrfit.search.options import FitOptions, Method
+from lrfit.search.progress import Progress, silent
+from lrfit.search.result import Fit, Path
+from lrfit.search.select import Race, path_of
+from lrfit.search.setting import Setting, prepare
+from lrfit.targets.system import System
+
+
+def fit(
+    system: System,
+    *,
+    neurons: int,
+    method: Method = "lstsq",
+    options: FitOptions | None = None,
+    progress: Progress | None = None,
+) -> Fit:
+    """Fit a network with a given number of neurons.
+
+    Parameters
+    ----------
+    system : System
+        The target.
+    neurons : int
+        The size of the network, at least D.
+    method : {"lstsq", "ols", "omp", "refine"}
+        Random neurons as drawn; as many selected from random candidates; or refined ones.
+    options : FitOptions
+        Everything else.
+    progress : callable
+        progress(stage, done, total, neurons, error), called now and then.
+
+    Raises
+    ------
+    UsageError
+        Fewer neurons than variables, more than candidates, or an unknown method.
+    InputError, NumericalError
+        The field is not finite, or zero; the selection ended early.
+    """
+    began, tell = time.monotonic(), progress or silent
+    options = options or FitOptions()
+    if neurons < system.domain.dimension:
+        raise UsageError(
+            f"{neurons} neurons cannot carry {system.domain.dimension} variables (M would lose "
+            f"rank); give at least {system.domain.dimension}"
+        )
+    if method in ("ols", "omp") and neurons > options.candidates:
+        raise UsageError(
+            f"{neurons} neurons cannot be selected from {options.candidates} candidates; raise "
+            "--candidates"
+        )
+    setting = prepare(system, options)
+    paths: tuple[Path, ...] = ()
+    if method == "lstsq":
+        chosen = _random(setting, neurons)
+    elif method in ("ols", "omp"):
+        chosen, paths = _selected(setting, neurons, method, tell)
+    elif method == "refine":
+        chosen = _refined(setting, neurons, tell)
+    else:
+        raise UsageError(f"fit does not know the method {method!r}; use lstsq, ols, omp or refine")
+    return assemble(setting, chosen, Findings(began=began, paths=paths))
+
+
+def _random(setting: Setting, neurons: int) -> Candidate:
+    generator = np.random.default_rng([setting.options.seed, 10])
+    return settle(setting, setting.draw(neurons, generator), "lstsq")
+
+
+def _selected(
+    setting: Setting, neurons: int, rule: Rule, progress: Progress
+) -> tuple[Candidate, tuple[Path, ...]]:
+    race, prefixes = Race(setting), []
+    for prefix in race.greedy(rule, neurons):
+        prefixes.append(prefix)
+        progress(rule, prefix.neurons, neurons, prefix.neurons, prefix.validation)
+    if not prefixes or prefixes[-1].neurons < neurons:
+        raise NumericalError(
+            f"selection ended at {len(prefixes)} neurons: no other candidate lowers the error; "
+            "ask for fewer neurons or give more --candidates"
+        )
+    return race.settle(prefixes[-1].support, rule), (path_of(rule, prefixes),)
+
+
+def _refined(setting: Setting, neurons: int, progress: Progress) -> Candidate:
+    explorer = Explorer(setting, tol=0.0, report=progress)
+    explore(explorer, size=neurons)
+    return explorer.confirmed[neurons]
