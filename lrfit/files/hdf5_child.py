@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from io import FileIO
 from typing import Any, BinaryIO
 
 import h5py  # type: ignore[import-untyped]  # h5py has no annotations
@@ -38,7 +37,7 @@ def main(argument: str) -> None:
     send = channel()
     confine(seconds=limits.seconds)
     allow(memory=_MEMORY, cpu_seconds=_CPU_SECONDS)
-    with os.fdopen(0, "rb", buffering=0) as file:
+    with os.fdopen(0, "rb") as file:
         transfer(file, limits, send, prepare=_allow_reading)
     os._exit(0)  # without closing: libhdf5 may hold damaged state
 
@@ -50,7 +49,7 @@ def _allow_reading(items: Sequence[Pending]) -> None:
 
 
 def transfer(
-    source: BinaryIO | FileIO,
+    source: BinaryIO,
     limits: Limits,
     send: Send,
     *,
@@ -71,7 +70,7 @@ def transfer(
         send(b"R", _utf8(f"the file cannot be read as HDF5 ({why}); it is damaged or unfinished"))
 
 
-def _transfer(source: BinaryIO | FileIO, limits: Limits, send: Send, prepare: Prepare) -> None:
+def _transfer(source: BinaryIO, limits: Limits, send: Send, prepare: Prepare) -> None:
     _forget_plugins()
     size = source.seek(0, os.SEEK_END)
     if not _has_signature(source, size):
@@ -86,7 +85,7 @@ def _transfer(source: BinaryIO | FileIO, limits: Limits, send: Send, prepare: Pr
             send(b"D", _content(item, limits))
 
 
-def _has_signature(source: BinaryIO | FileIO, size: int) -> bool:
+def _has_signature(source: BinaryIO, size: int) -> bool:
     """Whether HDF5's signature is at the start, or behind a user block of 512, 1024, ... bytes."""
     place = 0
     while place < size:

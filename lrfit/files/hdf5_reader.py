@@ -33,6 +33,8 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "b1": np.dtype("u1"),
 }
 _DEFAULT = Limits()
+# What taking a header apart raises that is not made as it should be.
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def read_hdf5(source: Path | str | bytes, *, where: str = "", limits: Limits = _DEFAULT) -> Group:
@@ -89,9 +91,10 @@ def _descriptor(source: Path | str | bytes, where: str, limits: Limits) -> Itera
 
 
 def _memory_file() -> BinaryIO:
-    if hasattr(os, "memfd_create"):
+    try:
         return os.fdopen(os.memfd_create("lrfit"), "wb")
-    return tempfile.TemporaryFile()  # type: ignore[return-value,unused-ignore]
+    except (AttributeError, OSError):  # not Linux, or not allowed
+        return tempfile.TemporaryFile()  # type: ignore[return-value,unused-ignore]
 
 
 def _reader(descriptor: int, limits: Limits) -> Any:
@@ -120,9 +123,9 @@ def assemble(stream: BinaryIO, *, where: str, limits: Limits) -> Group:
     try:
         header = json.loads(receiver.text(b"H"))
         return receiver.group(header, "/")
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except _NONSENSE as error:
         raise child.ProtocolError(shown(error)) from error
 
 

@@ -115,10 +115,15 @@ def _make_scale(target: Any, name: str, length: int, sibling: Group | Dataset | 
         # netCDF's own sign for a dimension without values; they are never written.
         scale = target.create_dataset(name, shape=(length,), dtype=">f4", track_times=False)
         scale.make_scale(f"{BARE_DIMENSION}{length:10d}")
-    elif isinstance(sibling, Dataset) and sibling.shape == (length,):
+    elif isinstance(sibling, Dataset) and _can_be_scale(sibling, name, length):
         target[name].make_scale(name)
     else:
         raise ValueError(f"{name} is a dimension of length {length} and something else")
+
+
+def _can_be_scale(dataset: Dataset, name: str, length: int) -> bool:
+    # HDF5 attaches no scale to a scale, so it cannot run along another dimension.
+    return dataset.shape == (length,) and dataset.dimensions in ((), (name,))
 
 
 def _attach(axis: Any, dimension: str, scale: Any, *, own: bool) -> None:

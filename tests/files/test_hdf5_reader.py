@@ -149,6 +149,15 @@ NONSENSE = {
     "not JSON": _frames((b"H", b"\xff{")),
     "deep JSON": _frames((b"H", b"[" * 200_000)),
     "no tree": _frames((b"H", b"[1, 2]")),
+    "a list of attributes": _frames((b"H", b'{"attributes": [1], "children": {}}')),
+    "a list of children": _frames((b"H", b'{"attributes": {}, "children": [1]}')),
+    "a large integer in an array": _frames(
+        (
+            b"H",
+            b'{"attributes": {"a": {"shape": [1], "kind": "i8", "values": [99999999999999999999]}},'
+            b' "children": {}}',
+        )
+    ),
     "no attributes": _frames((b"H", b'{"children": {}}')),
     "huge header": _frames((b"H", bytes(2**24 + 1))),
     "bad attribute": _frames((b"H", b'{"attributes": {"a": null}, "children": {}}')),

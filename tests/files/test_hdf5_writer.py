@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from lrfit.files.hdf5_scan import RESERVED
 from lrfit.files.hdf5_writer import to_bytes
 from lrfit.files.tree import Dataset, Group
 
@@ -22,7 +23,7 @@ NAMES = st.text(
     st.characters(codec="utf-8", exclude_characters="/\0", exclude_categories=["Cs"]),
     min_size=1,
     max_size=6,
-).filter(lambda name: name != "." and "dim" not in name)
+).filter(lambda name: name != "." and "dim" not in name and name not in RESERVED)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 DTYPES = st.sampled_from([np.float64, np.int64, np.bool_])
 ARRAYS = DTYPES.flatmap(lambda d: hnp.arrays(d, hnp.array_shapes(min_dims=0, min_side=0)))
@@ -202,6 +203,12 @@ IMPOSSIBLE = {
         children={
             "a": Dataset(data=np.zeros(3), dimensions=("t",)),
             "t": Dataset(data=np.zeros(4)),
+        }
+    ),
+    "a scale along another dimension": Group(
+        children={
+            "a": Dataset(data=np.zeros(3), dimensions=("t",)),
+            "t": Dataset(data=np.zeros(3), dimensions=("time",)),
         }
     ),
     "a group as scale": Group(
