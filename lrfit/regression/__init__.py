@@ -3,7 +3,9 @@
 noise_price            what an error is, with the price of neural noise
 readout                what a regression returns, and what it may choose
 least_squares          the readout of given neurons, by QR
-greedy                 which of many random neurons to take
+greedy                 which of many random neurons to take (features, scores, selection,
+                       lookahead, foresight, span: its parts)
+random_subset          the neurons that chance would take
 variable_projection    the error as a function of the neurons' own parameters
 refine                 moving those parameters
 """

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrcon
 
 from lrfit.arrays import Array
 
@@ -82,3 +83,11 @@ def analyse(X: Array, samples: int) -> Solver:
 
 def _condition(largest: float, smallest: float) -> float:
     return float(largest / smallest) if smallest > 0.0 else float("inf")
+
+
+def condition_estimate(X: Array) -> float:
+    """Estimate cond_1 of an upper triangular X, columns of length one (LAPACK trcon): cheap."""
+    if len(X) == 0:
+        return 1.0
+    inverse, _ = dtrcon(X / np.linalg.norm(X, axis=0))
+    return float(1.0 / inverse) if inverse > 0.0 else float("inf")

@@ -20,6 +20,8 @@ from lrfit.neurons.basis import Neurons
 
 BLOCK_BYTES = 1 << 25
 Indices = NDArray[np.intp]
+SHORTEST, LONGEST = 1e-200, 1e200
+"""Squared lengths of usable columns: the squares of products stay within float64's range."""
 
 
 class Features(Protocol):
@@ -106,18 +108,30 @@ class BlockFeatures:
             yield rows, neurons.activity(self.state[rows], self.input[rows])
 
 
-def products(features: Features, vectors: Array) -> Array:
-    """Return vectors @ Phi, (k, K), for vectors (k, P), in one pass."""
+def is_live(squares: Array) -> NDArray[np.bool_]:
+    """Which columns can be used, from their squared lengths: neither zero nor out of range."""
+    return np.asarray((squares > SHORTEST) & (squares < LONGEST))
+
+
+def products(features: Features, vectors: Array, root: Array) -> Array:
+    """Return (vectors * root) @ Phi, (k, K), for vectors (k, P) and root (P,), in one pass."""
     total = np.zeros((len(vectors), features.shape[1]))
     for rows, block in features.blocks():
-        total += vectors[:, rows] @ block
+        total += (vectors[:, rows] * root[rows]) @ block
     return total
 
 
-def survey(features: Features, vectors: Array, weight: Array) -> tuple[Array, Array]:
-    """Return vectors @ Phi (k, K) and the norms sum_p weight_p Phi_pi² (K,), in one pass."""
-    total, norms = np.zeros((len(vectors), features.shape[1])), np.zeros(features.shape[1])
+def survey(features: Features, vectors: Array, root: Array) -> tuple[Array, Array]:
+    """Products as above, (k, K), and sum_p root_p² Phi_pi² (K,), in the same pass."""
+    total, squares = np.zeros((len(vectors), features.shape[1])), np.zeros(features.shape[1])
     for rows, block in features.blocks():
-        total += vectors[:, rows] @ block
-        norms += np.einsum("p,pk,pk->k", weight[rows], block, block)
-    return total, norms
+        total += (vectors[:, rows] * root[rows]) @ block
+        squares += weighted_squares(block, root[rows])
+    return total, squares
+
+
+def weighted_squares(block: Array, root: Array) -> Array:
+    """Sum over rows of (root Phi)², (K,), without a copy of the block where root is all ones."""
+    if np.all(root == 1.0):
+        return np.asarray(np.einsum("pk,pk->k", block, block))
+    return np.asarray(np.einsum("p,pk,pk->k", root * root, block, block))

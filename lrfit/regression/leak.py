@@ -84,14 +84,21 @@ class Remainders:
         best = start + slope * kappa
         return np.clip(best, low, high), (low < best) & (best < high)
 
+    def center_slope(self, kappa: float) -> Array:
+        """Derivative of kappa c by kappa on this piece, (D,): c itself where c is held."""
+        offset, free = self.offset(kappa)
+        return np.where(free, self.lines[1], offset / kappa if kappa > 0 else 0.0)
+
     def leak_columns(self, kappa: float) -> Array:
         """Derivative of the scaled residual by kappa on this piece, (r, D)."""
-        offset, free = self.offset(kappa)
-        count = len(offset)
-        center = np.zeros(count) if kappa == 0 else offset / kappa
-        slope = np.where(free, self.lines[1], center)
-        zeta = self.rows[:, 1 : 1 + count]
-        return np.asarray((zeta - np.outer(self.constant, slope)) / self.scale)
+        zeta = self.rows[:, 1 : 1 + len(self.scale)]
+        return np.asarray((zeta - np.outer(self.constant, self.center_slope(kappa))) / self.scale)
+
+    def leak_combination(self, kappa: float) -> Array:
+        """Psi (1 + 2D, D): [1 | zeta | velocity] Psi is that derivative, unscaled."""
+        count = len(self.scale)
+        slope = self.center_slope(kappa)[None]
+        return np.vstack([-slope, np.eye(count), np.zeros((count, count))])
 
     def at_zero_leak(self, kappa: float) -> Array:
         """The scaled residual extrapolated along this piece to kappa = 0, (r, D)."""

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.regression.factor import add_ridge, analyse, triangular_factor
-from lrfit.regression.features import row_slices
+from lrfit.regression.features import is_live, row_slices
 from lrfit.regression.leak import Leak, fit_leak, leak_status
 from lrfit.regression.readout import LeakBounds, Readout
 
@@ -57,10 +57,10 @@ class Factored:
 
 
 def live_columns(Phi: Array) -> NDArray[np.bool_]:
-    """Which columns (N,) can enter a solve: of finite length, and not zero everywhere."""
+    """Which columns (N,) can enter a solve."""
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.einsum("pn,pn->n", Phi, Phi)
-    return np.asarray(np.isfinite(squares) & (squares > 0.0))
+    return is_live(squares)
 
 
 def factorise(
@@ -94,9 +94,10 @@ def factorise(
             yield np.hstack(parts) * root[at]
 
     R = triangular_factor(blocks(), columns)
-    if not np.all(np.isfinite(R)):
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.sum(R**2, axis=0)
+    if not np.all(np.isfinite(squares)):
         raise NumericalError("values in the samples are too large to square; check the units")
-    squares = np.sum(R**2, axis=0)
     price = samples * noise**2 + weight_noise**2 * squares[first : first + count]
     if count and (noise > 0 or weight_noise > 0):
         R = add_ridge(R, price, first)

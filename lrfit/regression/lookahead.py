@@ -1,0 +1,205 @@
+"""Products with all candidates, kept for a growing subspace: a pass over them serves many steps.
+
+Place in the flow: greedy selection needs q' Phi for the direction q of every neuron it takes. One
+pass over the candidates (P x K numbers) costs more than everything else in a step together. Here
+an orthonormal set Z (m, P) of directions and W = Z Phi (m, K) are kept, and the coordinates of
+the candidates that lie in span(Z). If the neuron to take is one of them, q = Z' c and
+
+    q' Phi = c' W        exactly, without a pass.
+
+If it is not, it is added together with the neurons that are likely to follow (`foresight`), in
+one pass for all of them. What was foreseen decides only how many passes there are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.regression.factor import triangular_factor
+from lrfit.regression.features import Features, Indices, is_live, products, row_slices, survey
+
+DEPENDENT = 1e-13
+"""A vector of which less than this share is left after projection adds no direction."""
+
+
+class ProductCache:
+    """Orthonormal directions, their products with all candidates, and candidates' coordinates.
+
+    Everything is in the space of rows scaled by `root` (P,), the square roots of the weights.
+
+    Attributes
+    ----------
+    size : int
+        m, the number of directions so far; at most `capacity`.
+    position : (K,)
+        Row of a candidate's coordinates; -1 for those that are not in span(Z).
+    inside, outside : (capacity, t), (t, P)
+        What is left of the targets, in coordinates of Z and beyond span(Z). Selection takes the
+        directions of its neurons out of `inside`.
+    passes, fetched : int
+        Passes over all candidates so far, and directions for which products were formed.
+    """
+
+    def __init__(self, features: Features, targets: Array, root: Array, capacity: int) -> None:
+        samples, candidates = features.shape
+        self.features, self.root, self.capacity = features, root, capacity
+        # Rows are written when they are needed: memory that is not touched is not occupied.
+        self.Z = np.empty((capacity, samples))
+        self.W = np.empty((capacity, candidates))
+        self._coordinates = np.zeros((capacity, capacity))
+        self._known = 0
+        self._alive = np.ones(candidates, dtype=bool)
+        self.position = np.full(candidates, -1)
+        self.inside, self.outside = np.zeros((capacity, len(targets))), targets
+        self.size = self.passes = self.fetched = 0
+
+    @property
+    def products(self) -> Array:
+        """W (m, K), a view."""
+        return self.W[: self.size]
+
+    def start(self, vectors: Array, indices: Indices) -> tuple[Array, Indices, Array, Array]:
+        """First pass: take in directions of `vectors` and of some candidates, survey them all.
+
+        Returns
+        -------
+        coordinates (v, m), kept (v,), target products (t, K), squared norms (K,)
+            Coordinates of the vectors that added a direction, and which these are. The products
+            of dead candidates (zero or not finite) are 0.
+        """
+        coordinates, kept = self._absorb(vectors)
+        columns = self._columns(indices)
+        with np.errstate(over="ignore", invalid="ignore"):
+            lengths = np.linalg.norm(columns, axis=1)
+            usable = is_live(lengths**2)
+        self._remember(columns[usable], indices[usable])
+        directions = np.vstack([self.Z[: self.size], self.outside])
+        with np.errstate(over="ignore", invalid="ignore"):
+            total, squares = survey(self.features, directions, self.root)
+        self._alive = is_live(squares)
+        total[:, ~self._alive] = 0.0
+        self._count_pass(total[: self.size], 0)
+        padding = np.zeros((len(coordinates), self.size - coordinates.shape[1]))
+        whole = total[self.size :] + self.inside[: self.size].T @ self.products
+        return np.hstack([coordinates, padding]), kept, whole, squares
+
+    def add(self, indices: Indices) -> None:
+        """One pass: let span(Z) contain these candidates."""
+        before = self.size
+        self._remember(self._columns(indices), indices)
+        if self.size > before:
+            with np.errstate(over="ignore", invalid="ignore"):
+                new = products(self.features, self.Z[before : self.size], self.root)
+            new[:, ~self._alive] = 0.0
+            self._count_pass(new, before)
+
+    @property
+    def room(self) -> int:
+        """How many more directions fit."""
+        return self.capacity - self.size
+
+    def coordinates(self, index: int) -> Array:
+        """Coordinates (m,) of a candidate in span(Z)."""
+        return self._coordinates[self.position[index], : self.size]
+
+    def split(self, indices: Indices) -> tuple[Array, Array]:
+        """Any candidates as coordinates (c, m) and what lies beyond span(Z), (c, P)."""
+        left = self._columns(indices)
+        inside = self._project(left)
+        inside += self._project(left)  # the second pass restores what rounding took
+        return inside, left
+
+    def keep_only(self, basis: Array) -> None:
+        """Forget all directions except those of the orthonormal rows `basis` (k, m)."""
+        size, before = len(basis), self.size
+        kept = basis @ self.inside[:before]
+        forgotten = self.inside[:before] - basis.T @ kept
+        for at in row_slices(self.Z.shape[1], 2 * before):
+            self.outside[:, at] += forgotten.T @ self.Z[:before, at]
+            self.Z[:size, at] = basis @ self.Z[:before, at]
+        self.W[:size] = basis @ self.W[:before]
+        self.inside[:size] = kept
+        self.size, self._known = size, 0
+        self.position[:] = -1
+
+    def _columns(self, indices: Indices) -> Array:
+        columns = self.features.columns(indices)
+        columns *= self.root
+        return columns
+
+    def _count_pass(self, products: Array, before: int) -> None:
+        self.W[before : self.size] = products
+        self.passes += 1
+        self.fetched += len(products)
+
+    def _remember(self, columns: Array, indices: Indices) -> None:
+        """Absorb candidates' columns and note their coordinates."""
+        coordinates, kept = self._absorb(columns)
+        rows = self._known + np.arange(len(kept))
+        self._coordinates[rows, : self.size] = coordinates
+        self._coordinates[rows, self.size :] = 0.0
+        self.position[indices[kept]] = rows
+        self._known += len(kept)
+
+    def _project(self, vectors: Array) -> Array:
+        """Take the part in span(Z) out of `vectors` (b, P), in place; return it, (b, m)."""
+        Z = self.Z[: self.size]
+        inside = vectors @ Z.T
+        for at in row_slices(Z.shape[1], len(Z) + len(vectors)):
+            vectors[:, at] -= inside @ Z[:, at]
+        return np.asarray(inside)
+
+    def _absorb(self, vectors: Array) -> tuple[Array, Indices]:
+        """Extend Z by the directions of `vectors` (b, P), which are overwritten.
+
+        Block Gram-Schmidt: project, divide by the triangular factor, and again, until the factor
+        is the identity (twice, unless the vectors were nearly dependent). Their coordinates are
+        collected on the way, so that they hold to rounding however small the remainder is.
+
+        Returns
+        -------
+        coordinates (b', m + b'), kept (b',)
+            Of the vectors that are not dependent on Z and on those before them.
+        """
+        lengths = np.linalg.norm(vectors, axis=1)
+        inside = self._project(vectors)
+        factor = _factor(vectors)
+        kept = np.flatnonzero(np.abs(np.diag(factor)) > DEPENDENT * lengths)[: self.room]
+        if len(kept) < len(vectors):
+            vectors, inside = vectors[kept], inside[kept]
+            factor = _factor(vectors)
+        triangle = factor
+        for _ in range(3):
+            _divide(vectors, factor)
+            inside += triangle.T @ self._project(vectors)
+            factor = _factor(vectors)
+            triangle = factor @ triangle
+            if np.all(np.abs(np.abs(factor) - np.eye(len(kept))) < 0.1):
+                break
+        _divide(vectors, factor)
+        self._extend(vectors)
+        return np.hstack([inside, triangle.T]), kept
+
+    def _extend(self, directions: Array) -> None:
+        """Append orthonormal rows; what they take of the targets moves inside."""
+        new = slice(self.size, self.size + len(directions))
+        self.Z[new] = directions
+        self.inside[new] = directions @ self.outside.T
+        for at in row_slices(self.Z.shape[1], 2 * len(directions)):
+            self.outside[:, at] -= self.inside[new].T @ directions[:, at]
+        self.size = new.stop
+
+
+def _factor(vectors: Array) -> Array:
+    """Triangular factor of the columns vectors.T, block by block."""
+    count = len(vectors)
+    blocks = (vectors[:, at].T for at in row_slices(vectors.shape[1], 2 * count) if count)
+    return triangular_factor(blocks, count)
+
+
+def _divide(vectors: Array, factor: Array) -> None:
+    """Turn the columns vectors.T = Q factor into Q, in place."""
+    inverse = np.linalg.inv(factor).T
+    for at in row_slices(vectors.shape[1], 2 * len(vectors)):
+        vectors[:, at] = inverse @ vectors[:, at]
