@@ -19,7 +19,8 @@ from lrfit.network.lowrank import LowRankNetwork
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.records.network_file import network_tree
 from lrfit.search.options import FitOptions
-from lrfit.search.result import Fit, Path as SizePath
+from lrfit.search.result import Fit
+from lrfit.search.result import Path as SizePath
 from lrfit.targets.sampling import draw_set
 from lrfit.targets.system import load_system
 
@@ -57,9 +58,7 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Run a command in an empty working directory, in this process."""
     monkeypatch.chdir(tmp_path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -30,10 +31,8 @@ PARSERS: list[Callable[[str], object]] = [
 @settings(deadline=None, max_examples=200)
 @given(text=st.text(max_size=20), number=st.integers(0, len(PARSERS) - 1))
 def test_any_text_is_a_value_or_a_usage_error(text: str, number: int) -> None:
-    try:
+    with contextlib.suppress(UsageError):
         PARSERS[number](text)
-    except UsageError as error:
-        assert str(error)
 
 
 @settings(deadline=None, max_examples=50)

@@ -39,7 +39,7 @@ def check(
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
-    """Validate a system, estimate the cost of a fit, and say what no network can reach.
+    """Validate a system; say what a fit costs and cannot reach.
 
     Without bias a network's field has the symmetry of its neurons. The error floor is a lower
     bound on the relative error of every such network, by quadrature over the domain; it is 0

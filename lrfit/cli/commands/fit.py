@@ -24,9 +24,9 @@ from lrfit.cli.flags import (
 from lrfit.cli.output import open_outlet
 
 EXAMPLES = """
-lrfit fit van_der_pol --neurons 64
+lrfit fit van_der_pol --neurons 64 -o random64.h5
 lrfit fit lorenz --neurons 40 --method ols --criterion overall -o lorenz.h5
-lrfit fit van_der_pol --neurons 32 --set mu=2 --no-bias --dry-run
+lrfit fit van_der_pol --neurons 32 --set mu=2 --no-bias -o odd.h5 --dry-run
 """
 
 
@@ -48,9 +48,9 @@ def fit(
         choices(
             "Size",
             "--method",
-            *("lstsq", "ols", "omp"),
-            help="N random neurons, or the best N of --candidates by orthogonal least squares or "
-            "matching pursuit [lstsq].",
+            *("lstsq", "ols", "omp", "refine"),
+            help="N random neurons; N of --candidates, selected by orthogonal least squares or "
+            "matching pursuit; or N refined ones [lstsq].",
         ),
     ] = "lstsq",
     seed: SeedOption = None,
@@ -61,12 +61,12 @@ def fit(
     noise of every rate is priced. Writes a network file and reports its errors on points that
     the fit has not seen.
     """
-    from lrfit.search.fit import fit as fit_system
-
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
         return announce("fit", target, options, outlet, report, method=method, neurons=neurons)
+    from lrfit.search.fit import fit as fit_system
+
     with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
         found = fit_system(target, neurons=neurons, method=method, options=options, progress=tell)
     return finish("fit", found, outlet, report, store)

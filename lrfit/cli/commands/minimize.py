@@ -27,7 +27,7 @@ from lrfit.cli.output import open_outlet
 EXAMPLES = """
 lrfit minimize van_der_pol --tol 1e-2
 lrfit minimize van_der_pol --tol 0.1 --method ols --seed 3 -o vdp_ols.h5
-lrfit minimize lorenz --tol 0.2 --effort quick -o - | lrfit simulate - --json
+lrfit minimize pitchfork_bistable --tol 0.1 -o - | lrfit simulate - --json
 """
 
 
@@ -72,12 +72,12 @@ def minimize(
     on every rate. Exit code 4 says that the tolerance was not reached; the best network found is
     written all the same.
     """
-    from lrfit.search.minimize import minimize as minimize_system
-
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
         return announce("minimize", target, options, outlet, report, method=method, tol=tol)
+    from lrfit.search.minimize import minimize as minimize_system
+
     with signals.patience(keep_best):
         with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
             found = minimize_system(

@@ -46,10 +46,10 @@ def sample(
         ),
     ] = None,
 ) -> int:
-    """Write a system's field on a regular grid over its domain, as HDF5.
+    """Write a system's field on a regular grid, as HDF5.
 
-    The file is also what `lrfit fit` and `lrfit minimize` read back, and an example of the
-    format for fields that were measured.
+    The grid covers the domain. The file is also what `lrfit fit` and `lrfit minimize` read back,
+    and an example of the format for fields that were measured.
     """
     from lrfit.api.target import as_system
     from lrfit.records.grid_file import grid_file

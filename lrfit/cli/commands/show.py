@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lrfit.targets.system import System
 
 EXAMPLES = """
-lrfit minimize van_der_pol --tol 0.1 --effort quick
 lrfit show van_der_pol.network.h5
 lrfit show lorenz
 """
@@ -39,7 +38,10 @@ FileArgument = Annotated[
 
 @command(app, examples=EXAMPLES)
 def show(file: FileArgument, report: ReportFlags) -> int:
-    """Describe any lrfit file: a network, a trajectory, a sampled field, a system."""
+    """Describe any lrfit file.
+
+    A network, a trajectory, a sampled field, or a system.
+    """
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord

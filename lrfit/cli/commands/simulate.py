@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from lrfit.targets.trajectory import Trajectory
 
 EXAMPLES = """
-lrfit minimize van_der_pol --tol 0.1 --effort quick
-lrfit simulate van_der_pol.network.h5 --target
-lrfit simulate van_der_pol.network.h5 --initial x=1,y=0 --initial x=-2 -o two.h5
-lrfit simulate van_der_pol.network.h5 --solver euler --rate-noise 0.01 -o noisy.h5
+lrfit simulate van_der_pol.network.h5 --duration 30 --target -o a.h5
+lrfit simulate van_der_pol.network.h5 --initial x=1 --initial x=-2 -o b.h5
+lrfit simulate van_der_pol.network.h5 --solver euler --rate-noise 0.1 -o n.h5
 """
 DYNAMICS, NOISE = "Simulation", "Noise (solver euler)"
 
@@ -149,10 +148,10 @@ def simulate(
     run: SimulationFlags,
     seed: SeedOption = None,
 ) -> int:
-    """Simulate a network from one or several initial states, with inputs and noise.
+    """Simulate a network, with inputs and noise.
 
-    What is not given comes from the system's file. The result has named dimensions and opens in
-    xarray as it is.
+    From one or several initial states, beside its target if asked. What is not given comes from
+    the system's file. The result has named dimensions and opens in xarray as it is.
     """
     from lrfit.api.simulation import as_subject, simulation_arguments
     from lrfit.network.simulate import simulate as simulate_network

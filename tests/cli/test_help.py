@@ -1,0 +1,84 @@
+"""Help starts with examples, fits a terminal, names every option, and is quick."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import typer
+
+import lrfit
+from lrfit.cli import commands  # noqa: F401 - registers them
+from lrfit.cli.app import app
+from lrfit.cli.main import main
+
+PROGRAM: Any = typer.main.get_command(app)
+COMMANDS = ["systems", "check", "minimize", "fit", "simulate", "sample", "show"]
+
+
+def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    assert main([*command, "--help"]) == 0
+    caught = capsys.readouterr()
+    assert caught.err == ""
+    return caught.out
+
+
+def test_all_commands_are_there_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(PROGRAM.commands) == COMMANDS
+    text = help_of(capsys)
+    positions = [text.index(f"\n  {name} ") for name in COMMANDS]
+    assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_starts_with_examples_and_is_narrow(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    lines = help_of(capsys, name).splitlines()
+    assert lines[0].startswith(f"lrfit {name}: ")
+    assert lines[2] == "Examples:"
+    assert lines[3].startswith("  lrfit ")
+    assert max(map(len, lines)) < 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_help_and_a_group(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, name)
+    for parameter in PROGRAM.commands[name].params:
+        assert parameter.help, parameter.name
+        assert parameter.rich_help_panel, parameter.name
+        assert parameter.opts[0] in text or parameter.metavar in text
+
+
+@pytest.mark.parametrize("width", ["40", "200"])
+def test_help_fits_other_widths(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert "Examples:" in help_of(capsys, "fit")
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    import tomllib
+    from pathlib import Path
+
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"lrfit {lrfit.__version__}\n"
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == lrfit.__version__
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["fit", "--help"]])
+def test_nothing_heavy_is_imported_for_help(arguments: list[str]) -> None:
+    code = (
+        "import sys; from lrfit.cli.main import main; main(sys.argv[1:]);"
+        "heavy = {'numpy', 'scipy', 'h5py', 'sklearn', 'rich', 'matplotlib', 'yaml'};"
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0

@@ -1,0 +1,57 @@
+"""Every example that help shows works as it stands, in the order in which help shows them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from lrfit.cli import commands  # noqa: F401 - registers them
+from lrfit.cli.app import app
+from lrfit.cli.main import main
+
+PROGRAM: Any = typer.main.get_command(app)
+EXAMPLES = {
+    name: [line.strip() for line in (command.epilog or "").strip().splitlines()]
+    for name, command in {"lrfit": PROGRAM, **PROGRAM.commands}.items()
+}
+IN_ORDER = list(dict.fromkeys(line for lines in EXAMPLES.values() for line in lines))
+
+
+def test_every_help_has_examples_of_its_command() -> None:
+    for name, lines in EXAMPLES.items():
+        assert len(lines) >= 2
+        assert name == "lrfit" or sum(f"lrfit {name} " in f"{line} " for line in lines) >= 2
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `lrfit` is this source tree's program."""
+    program = tmp_path / "bin" / "lrfit"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m lrfit "$@"\n')
+    program.chmod(0o755)
+    root = str(Path(__file__).resolve().parents[2])
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PYTHONPATH": root, "PATH": path, "OPENBLAS_NUM_THREADS": "1"}
+
+
+def test_the_examples_of_help_work_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: dict[str, str]
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for line in IN_ORDER:
+        quick = line.replace(" minimize ", " minimize --effort quick ")  # only to save time
+        if "|" in line:
+            done = subprocess.run(["sh", "-c", quick], env=shell, check=False)
+            assert done.returncode == 0, line
+        else:
+            assert main(shlex.split(quick)[1:]) == 0, line
