@@ -1,15 +1,13 @@
 """Between the measured points: velocity and Jacobian of sampled fields, for simulation.
 
 Place in the flow: fitting uses the samples as they are; trajectories need the field between
-them. All in box units, so that units never matter.
+them. All in box units, so that units never matter. Outside the box a field is that of the
+nearest point of the box.
 
-    regular grids    tensor product of not-a-knot cubic splines (de Boor 2001, chapter XVII),
-                     or of linear ones when an axis has fewer than four nodes; exact derivatives
-    scattered        radial basis functions (Wendland 2005, chapter 8), up to 4,096 samples that
-                     span the box: s(p) = sum w_i |p - p_i|³ + a + b.p, "cubic"; otherwise
-                     s(p) = sum w_i |p - p_i| + a through the 64 nearest samples, "linear",
-                     which exists however the samples lie; central differences
-Outside the box a field is that of the nearest point of the box.
+    regular grids      tensor product of not-a-knot cubic splines (de Boor 2001, chapter XVII),
+                       of linear ones when an axis has fewer than four nodes; exact derivatives
+    scattered          cubic radial functions, where up to 4,096 samples span the box, "cubic";
+                       otherwise weighted local quadratics, "quadratic" (module `scattered`)
 """
 
 from __future__ import annotations
@@ -20,23 +18,14 @@ from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lrfit.arrays import Array
 from lrfit.targets.data import SampledData
 from lrfit.targets.field import Domain
+from lrfit.targets.scattered import spans_box, through_samples
 
-Interpolation = Literal["cubic", "linear"]
+Interpolation = Literal["cubic", "quadratic", "linear"]
 Interpolant = Callable[[Array], Array]
-Derivative = Callable[[Array], Array]
-
-CUBIC_SAMPLES = 4096
-"""Beyond this the dense system of cubic functions takes seconds and more."""
-NEIGHBORS = 64
-SPAN = 1e-3
-"""Least rms extent of samples in any direction, box units, for the cubic's linear tail."""
-STEP = 1e-5
-"""Of central differences, box units: truncation and rounding errors are both near 1e-10."""
 
 
 def grid_interpolation(counts: Sequence[int]) -> Interpolation:
@@ -44,7 +33,7 @@ def grid_interpolation(counts: Sequence[int]) -> Interpolation:
     return "cubic" if min(counts) >= 4 else "linear"
 
 
-def grid_interpolant(axes: Sequence[Array], values: Array) -> tuple[Interpolant, Derivative]:
+def grid_interpolant(axes: Sequence[Array], values: Array) -> tuple[Interpolant, Interpolant]:
     """Interpolate values (n1, ..., nD, k) given on axes: p (P, D) -> (P, k), and (P, k, D)."""
     from scipy.interpolate import NdBSpline, make_interp_spline  # noqa: PLC0415 - slow import
 
@@ -66,57 +55,23 @@ def grid_interpolant(axes: Sequence[Array], values: Array) -> tuple[Interpolant,
     def derivative(p: Array) -> Array:
         inside = np.clip(p, low, high)
         slopes = np.stack([tensor(inside, nu=order) for order in orders], axis=-1)
-        return np.asarray(np.where(_is_inside(p, low, high)[:, None, :], slopes, 0.0))
+        return np.asarray(np.where((inside == p)[:, None, :], slopes, 0.0))
 
     return value, derivative
 
 
-def scattered_interpolation(points: Array) -> Interpolation:
-    """The kind of radial function that points (P, n) in box units allow."""
-    if len(points) > CUBIC_SAMPLES:
-        return "linear"
-    different = np.unique(points, axis=0)
-    extents = np.linalg.svd(different - different.mean(axis=0), compute_uv=False)
-    spans = len(extents) == points.shape[1] and extents[-1] > SPAN * np.sqrt(len(different))
-    return "cubic" if spans else "linear"
-
-
-def scattered_interpolant(points: Array, values: Array) -> tuple[Interpolant, Derivative]:
-    """Interpolate values (P, k) at points (P, n): p -> (., k), and its derivative (., k, n)."""
-    from scipy.interpolate import RBFInterpolator  # noqa: PLC0415 - slow import
-
-    centers, means = _merge_equal(points, values)
-    if scattered_interpolation(points) == "cubic":
-        spline = RBFInterpolator(centers, means, kernel="cubic")
-    else:
-        nearest = min(NEIGHBORS, len(centers))
-        spline = RBFInterpolator(centers, means, kernel="linear", degree=0, neighbors=nearest)
+def scattered_interpolant(points: Array, values: Array) -> tuple[Interpolant, Interpolant]:
+    """Interpolate values (P, k) at points (P, n) in the box, with the derivative (., k, n)."""
+    inner = through_samples(points, values)
 
     def value(p: Array) -> Array:
-        return np.asarray(spline(np.clip(p, -1.0, 1.0)))
+        return inner.value(np.clip(p, -1.0, 1.0))
 
-    return value, _central_differences(value)
-
-
-def _is_inside(p: Array, low: Array | float, high: Array | float) -> NDArray[np.bool_]:
-    return (p >= low) & (p <= high)
-
-
-def _merge_equal(points: Array, values: Array) -> tuple[Array, Array]:
-    """Different points and the mean of the values measured at each."""
-    centers, which, counts = np.unique(points, axis=0, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(centers), values.shape[1]))
-    np.add.at(sums, which.ravel(), values)
-    return centers, sums / counts[:, None]
-
-
-def _central_differences(value: Interpolant) -> Derivative:
     def derivative(p: Array) -> Array:
-        steps = STEP * np.eye(p.shape[1])
-        slopes = [(value(p + step) - value(p - step)) / (2.0 * STEP) for step in steps]
-        return np.stack(slopes, axis=-1)
+        slopes = inner.derivative(np.clip(p, -1.0, 1.0))
+        return np.asarray(np.where((np.abs(p) <= 1.0)[:, None, :], slopes, 0.0))
 
-    return derivative
+    return value, derivative
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,7 +90,7 @@ class SampledField:
         """How it is interpolated."""
         if self.data.axes is not None:
             return grid_interpolation([len(axis) for axis in self.data.axes])
-        return scattered_interpolation(self._points)
+        return "cubic" if spans_box(self._points) else "quadratic"
 
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt (P, D), the user's units."""
@@ -156,7 +111,7 @@ class SampledField:
         return self._box(self.data.state, self.data.input)
 
     @cached_property
-    def _interpolants(self) -> tuple[Interpolant, Derivative]:
+    def _interpolants(self) -> tuple[Interpolant, Interpolant]:
         data, domain = self.data, self.domain
         gamma = data.velocity / domain.half_width
         if data.axes is None:

@@ -11,6 +11,9 @@ from lrfit.targets.expressions import name_problem
 
 _TITLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 LONGEST = 64
+"""Characters of a name."""
+MOST_NAMES = 100
+"""State variables, and as many inputs: far beyond what can be sampled."""
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

@@ -21,12 +21,18 @@ import numpy as np
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
-from lrfit.files.tree import Dataset, Group
+from lrfit.files.tree import Dataset, Group, Node
 from lrfit.targets.data import FEWEST, LARGEST, SampledData, grid_data, hull, scattered_data
 from lrfit.targets.field import Domain
 from lrfit.targets.input_signal import input_signal
 from lrfit.targets.interpolation import SampledField
-from lrfit.targets.names import did_you_mean, title_from, title_problem, why_no_identifier
+from lrfit.targets.names import (
+    MOST_NAMES,
+    did_you_mean,
+    title_from,
+    title_problem,
+    why_no_identifier,
+)
 from lrfit.targets.system import Simulation, Source, System
 
 
@@ -51,13 +57,15 @@ def system_from_tree(
     """
     if overrides:
         raise UsageError(f"{next(iter(overrides))!r} cannot be set: samples have no parameters")
-    variables, inputs = _names(tree, "variables"), _names(tree, "inputs")
-    if twice := set(variables) & set(inputs):
-        raise tree.error(f"names {min(twice)!r} as a variable and as an input; rename one")
+    variables = _names(tree, "variables")
+    if not variables:
+        raise tree.error("has no attribute `variables`; write the names of z, in their order")
+    inputs: tuple[str, ...] = ()
     if "samples" in tree:
-        data = _read_scattered(tree, _some(tree, variables), inputs)
+        inputs = _input_names(tree, variables)
+        data = _read_scattered(tree, variables, inputs)
     elif "velocity" in tree:
-        data, inputs = _read_grid(tree, _some(tree, variables)), ()
+        data = _read_grid(tree, variables)
     else:
         raise tree.error(
             "holds neither /axes and /velocity (a grid) nor /samples (scattered data); "
@@ -67,23 +75,29 @@ def system_from_tree(
     return _system(tree, name, data, domain)
 
 
-def _names(tree: Group, attribute: str) -> tuple[str, ...]:
+def _names(node: Node, attribute: str) -> tuple[str, ...]:
     """A list of names; one name alone may be plain text."""
-    value = tree.attributes.get(attribute, [])
+    value = node.attributes.get(attribute, [])
     names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list):
-        raise tree.error(f"has no list of names as attribute {attribute!r}; write one")
+    if not isinstance(names, list) or len(names) > MOST_NAMES:
+        raise node.error(f"needs a list of at most {MOST_NAMES} names as attribute {attribute!r}")
     for name in names:
         problem = why_no_identifier(name)
         if problem or names.count(name) > 1:
-            raise tree.error(f"attribute {attribute!r}: {problem or f'{name!r} is there twice'}")
+            raise node.error(f"attribute {attribute!r}: {problem or f'{name!r} is there twice'}")
     return tuple(names)
 
 
-def _some(tree: Group, variables: tuple[str, ...]) -> tuple[str, ...]:
-    if not variables:
-        raise tree.error("has no attribute `variables`; write the names of z, in their order")
-    return variables
+def _input_names(tree: Group, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """The attribute `inputs`, of the file, of /samples or of /samples/input."""
+    samples = tree.group("samples")
+    nodes: list[Node] = [tree, samples, *([samples["input"]] if "input" in samples else [])]
+    inputs = next((names for node in nodes if (names := _names(node, "inputs"))), ())
+    if ("input" in samples) != bool(inputs):
+        raise samples.error("needs both the dataset `input` and the attribute `inputs`, or neither")
+    if twice := set(variables) & set(inputs):
+        raise tree.error(f"names {min(twice)!r} as a variable and as an input; rename one")
+    return inputs
 
 
 def _read_grid(tree: Group, variables: tuple[str, ...]) -> SampledData:
@@ -124,8 +138,6 @@ def _read_scattered(
     state = _finite(tree.dataset("samples/state", shape=(None, len(variables))))
     count = len(state)
     _check_count(tree, count)
-    if ("input" in tree.group("samples")) != bool(inputs):
-        raise tree.error("needs both /samples/input and the attribute `inputs`, or neither")
     driven = np.empty((count, 0))
     if inputs:
         driven = _finite(tree.dataset("samples/input", shape=(count, len(inputs))))

@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from lrfit.errors import InputError
 from lrfit.files.text import shown
 from lrfit.files.yaml_reader import Document
-from lrfit.targets.names import did_you_mean, title_problem
+from lrfit.targets.names import MOST_NAMES, did_you_mean, title_problem
 from lrfit.targets.schema_types import (
     Center,
     Count,
@@ -40,9 +40,6 @@ from lrfit.targets.schema_types import (
     Tau,
     described,
 )
-
-MOST_NAMES = 100
-"""State variables, and as many inputs: far beyond what can be sampled."""
 
 
 def _input(value: object) -> object:

@@ -99,7 +99,7 @@ class System:
     drive : by input, how it reaches the network.
     network : defaults of a fit (names as in `FitOptions`), only those that the file gives.
     data : measured points of a grid or scattered samples, else None.
-    interpolation : "cubic" or "linear" between measured points, None for anything exact.
+    interpolation : "cubic", "quadratic" or "linear" between measured points, None if exact.
     notes : one line each for what the user should know, such as a start outside the box.
     """
 
@@ -117,7 +117,7 @@ class System:
     drive: Mapping[str, Drive] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     data: SampledData | None = None
-    interpolation: Literal["cubic", "linear"] | None = None
+    interpolation: Literal["cubic", "quadratic", "linear"] | None = None
     notes: tuple[str, ...] = ()
 
     def velocity(self, z: Array, u: Array) -> Array:
