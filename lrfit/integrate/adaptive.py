@@ -205,10 +205,7 @@ class _Run:
             self._stop("diverged", "the velocity is not finite")
         if self.ending:
             return y
-        # A copy: LSODA advances the array it is given in place.
-        solver = _solver_class(self.problem.solver)(
-            self, start, np.array(y), stop, **self.problem.options
-        )
+        solver = _solver_class(self.problem.solver)(self, start, y, stop, **self.problem.options)
         while self.ending is None and solver.status == "running":
             solver.step()
             self._judge(solver)

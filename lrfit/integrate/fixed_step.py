@@ -123,8 +123,9 @@ class _Crowd:
         self.steps_made = 0
         first = self.observe(self.y)
         self.kept = np.full((trials, len(keep), first.shape[1]), np.nan)
-        # Every |y_i| below this, let alone the norm of all, is inside every bound.
-        self._surely_inside = float(np.min(limits.bound * region.scale - np.abs(region.middle)))
+        # The sum of all y_i² below this is enough for every component to be inside its bound.
+        nearest = max(float(np.min(limits.bound * region.scale - np.abs(region.middle))), 0.0)
+        self._surely_inside = nearest * nearest
         self._lower = (region.middle - limits.bound * region.scale)[:, None]
         self._upper = (region.middle + limits.bound * region.scale)[:, None]
         self._next = 0
@@ -136,7 +137,7 @@ class _Crowd:
         rows = self.y.T
         flat = rows.reshape(-1)
         # One quick pass is enough nearly always, and NaN fails every comparison.
-        if not np.dot(flat, flat) <= max(self._surely_inside, 0.0) ** 2:
+        if not np.dot(flat, flat) < self._surely_inside:
             inside = (rows >= self._lower) & (rows <= self._upper)
             if not np.all(inside):
                 self._drop(inside, k)

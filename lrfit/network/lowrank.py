@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import NumericalError
+from lrfit.errors import InputError, NumericalError
 from lrfit.neurons.basis import Neurons
 from lrfit.neurons.nonlinearity import Nonlinearity
 from lrfit.regression.readout import Readout
@@ -49,17 +49,25 @@ class LowRankNetwork:
     domain: Domain
 
     def __post_init__(self) -> None:
-        """Freeze the arrays."""
-        count, (D, U) = len(self.bias), (self.domain.dimension, self.domain.input_count)
-        freeze_fields(
-            self,
-            M=(count, D),
-            N=(count, D),
-            bias=(count,),
-            center=(D,),
-            input_weights=(count, U),
-            direct_input=(D, U),
-        )
+        """Freeze the arrays; refuse shapes that do not fit together and a tau that is no time."""
+        count, (D, U) = np.size(self.bias), (self.domain.dimension, self.domain.input_count)
+        shapes = {
+            "M": (count, D),
+            "N": (count, D),
+            "bias": (count,),
+            "center": (D,),
+            "input_weights": (count, U),
+            "direct_input": (D, U),
+        }
+        for name, shape in shapes.items():
+            given = np.shape(getattr(self, name))
+            if given != shape and 0 not in shape:  # a transposed matrix would be reshaped silently
+                raise InputError(f"{name} has shape {given}; needed is {shape}")
+        freeze_fields(self, **shapes)
+        if not (np.isfinite(self.tau) and self.tau > 0):
+            raise InputError(f"tau is {self.tau:g}; give a positive number")
+        if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
+            raise InputError("a weight of the network is not finite; give finite numbers")
 
     @property
     def neurons(self) -> int:
@@ -85,14 +93,19 @@ class LowRankNetwork:
         NumericalError
             M has not full column rank: some directions of the state reach no neuron.
         """
-        D = len(self.center)
-        rank = int(np.linalg.matrix_rank(self.M)) if self.neurons else 0
-        if rank < D:
+        h = self.domain.half_width  # in box units, so that rank does not depend on units
+        rank = int(np.linalg.matrix_rank(self.M * h)) if self.neurons else 0
+        if rank < len(h):
             raise NumericalError(
-                f"the state cannot be read from the neurons: M has rank {rank} for {D} "
+                f"the state cannot be read from the neurons: M has rank {rank} for {len(h)} "
                 "variables; use more neurons, or the latent form"
             )
-        return np.asarray(np.linalg.pinv(self.M))
+        return np.asarray(h[:, None] * np.linalg.pinv(self.M * h))
+
+    @cached_property
+    def _reading(self) -> tuple[Array, Array]:
+        """What reading adds to decoder x: a constant (D,), and weights (D, U) of -v."""
+        return self.center - self.decoder @ self.bias, self.decoder @ self.input_weights
 
     @cached_property
     def _driven_directly(self) -> bool:
@@ -108,8 +121,8 @@ class LowRankNetwork:
 
     def read(self, x: Array, v: Array) -> Array:
         """Read the latent state z = c + pinv(M)(x - B v - b), (P, D), by least squares."""
-        inside = x - self.bias - v @ self.input_weights.T
-        return np.asarray(self.center + inside @ self.decoder.T)
+        offset, by_input = self._reading
+        return np.asarray(x @ self.decoder.T + (offset - v @ by_input.T))
 
     def latent_velocity(self, z: Array, v: Array, u: Array) -> Array:
         """dz/dt (P, D) with the filtered input v and the input u itself, both (P, U)."""

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import UsageError
 from lrfit.network.lowrank import LowRankNetwork
+from lrfit.targets.input_signal import numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def noise_of(
     UsageError
         A negative, wrong-sized or endless amplitude, or no generator to draw from.
     """
-    amplitude = np.asarray(process, dtype=np.float64)
+    amplitude = numbers(process, "the process noise")
     if amplitude.shape not in {(), (D,)} or not np.all((amplitude >= 0) & (amplitude < np.inf)):
         raise UsageError(
             f"process noise {amplitude}; give a number that is not negative, or {D} of them"

@@ -19,7 +19,7 @@ from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import Noise, RateNoise, noise_of
 from lrfit.targets.experiment import Experiment, Solver
 from lrfit.targets.field import VectorField
-from lrfit.targets.input_signal import Signal, input_signal
+from lrfit.targets.input_signal import Signal, input_signal, numbers
 from lrfit.targets.trajectory import Space, Trajectory, driven, follow_target
 
 
@@ -90,7 +90,7 @@ def simulate(
     experiment = Experiment(
         domain=network.domain,
         duration=duration,
-        initial=np.asarray(initial, dtype=np.float64),
+        initial=numbers(initial, "the initial state"),
         signal=input_signal(network.domain, signal, breakpoints),
         solver=solver,
         dt=network.tau / 10 if solver == "euler" and dt is None else dt,

@@ -77,8 +77,9 @@ class InputSignal:
         keeps its area however short it is and wherever it falls between the steps.
         """
         u = np.array(self.at(dt * np.arange(first, first + count, dtype=np.float64)))
-        cells = np.floor(self.breakpoints / dt).astype(np.int64)
-        for cell in np.unique(cells[(cells >= first) & (cells < first + count)]):
+        cells = np.floor(self.breakpoints / dt)
+        cells = cells[(cells >= first) & (cells < first + count)].astype(np.int64)
+        for cell in np.unique(cells):
             u[cell - first] = self._mean(cell * dt, (cell + 1) * dt)
         return u
 
@@ -106,6 +107,14 @@ class SteppedInput:
         return np.asarray(self._values[k - self._first])
 
 
+def numbers(given: ArrayLike, what: str) -> Array:
+    """Return what a user gave as an array; raises UsageError if it is none of numbers."""
+    try:
+        return np.array(given, dtype=np.float64)
+    except (ValueError, TypeError):
+        raise UsageError(f"{what} must be numbers, in rows of the same length") from None
+
+
 def resting_input(domain: Domain) -> Array:
     """(U,) zero where the range contains it, else the middle of the range."""
     contains_zero = (domain.input_lower <= 0.0) & (domain.input_upper >= 0.0)
@@ -124,10 +133,12 @@ def input_signal(
     UsageError
         The wrong number of constants, or values or breakpoints that are not finite.
     """
-    jumps = np.unique(np.asarray(breakpoints, dtype=np.float64))
-    function = signal if callable(signal) else None
-    given = resting_input(domain) if function or signal is None else signal
-    level = np.asarray(given, dtype=np.float64)
+    jumps = np.unique(numbers(breakpoints, "the breakpoints"))
+    function, level = None, resting_input(domain)
+    if callable(signal):
+        function = signal
+    elif signal is not None:
+        level = numbers(signal, "the constant input")
     if level.shape != (domain.input_count,):
         raise UsageError(
             f"the constant input has shape {level.shape}; give {domain.input_count} numbers, "

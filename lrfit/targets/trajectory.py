@@ -18,7 +18,7 @@ from lrfit.arrays import Array
 from lrfit.integrate import Ending, Limits, Solution, march
 from lrfit.targets.experiment import Experiment, Solver
 from lrfit.targets.field import Domain, VectorField
-from lrfit.targets.input_signal import Signal, input_signal
+from lrfit.targets.input_signal import Signal, input_signal, numbers
 
 Space = Literal["latent", "full", "target"]
 
@@ -121,7 +121,7 @@ def simulate_target(
     experiment = Experiment(
         domain=field.domain,
         duration=duration,
-        initial=np.asarray(initial, dtype=np.float64),
+        initial=numbers(initial, "the initial state"),
         signal=input_signal(field.domain, signal, breakpoints),
         solver=solver,
         dt=dt,

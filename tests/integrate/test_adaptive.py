@@ -136,6 +136,20 @@ def test_a_singular_velocity_ends_the_run_at_the_singularity(solver):
 
 
 @every_solver
+def test_steps_that_no_longer_advance_end_the_run_early(solver):
+    # LSODA by itself would go on for ever, reporting success.
+    solution = solve_adaptive(
+        lambda t, y: np.full_like(y, -1.0 / (1.0 - t)),
+        np.zeros((1, 1)),
+        np.array([0.0, 2.0]),
+        solver=solver,
+    )
+    assert solution.endings[0].kind == "diverged"
+    assert solution.endings[0].t == pytest.approx(1.0, abs=1e-9)
+    assert solution.evaluations < 20_000
+
+
+@every_solver
 def test_a_velocity_that_is_not_finite_at_the_start_is_reported(solver):
     solution = solve_adaptive(
         lambda t, y: np.full_like(y, np.nan), np.ones((1, 2)), np.array([0.0, 1.0]), solver=solver

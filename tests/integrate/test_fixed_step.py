@@ -86,6 +86,18 @@ def test_the_bound_is_about_the_middle_of_the_region_in_its_own_scale():
     assert "w = 1000.01 is beyond its bound" in solution.endings[0].reason
 
 
+def test_a_bound_near_the_largest_number_is_kept():
+    solution = solve_euler(
+        lambda t, y: 1e30 * y,
+        np.ones((1, 1)),
+        dt=1.0,
+        keep=np.arange(20),
+        limits=Limits(bound=1e250),
+    )
+    assert solution.endings[0].t == 9.0
+    np.testing.assert_allclose(solution.y[0, :9, 0], 1e30 ** np.arange(9), rtol=1e-12)
+
+
 def test_white_noise_has_the_stationary_variance_of_the_linear_formula():
     s, rate, dt = 0.3, 2.0, 0.05
     solution = solve_euler(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.errors import NumericalError
+from lrfit.errors import InputError, NumericalError
 from lrfit.network.lowrank import from_box
 from lrfit.neurons.basis import draw_neurons
 from lrfit.neurons.nonlinearity import NONLINEARITIES
@@ -165,6 +165,41 @@ def test_a_state_that_reaches_no_neuron_cannot_be_read(random_network):
     for poor in (flat, random_network(1, neurons=1, D=2), random_network(1, neurons=0)):
         with pytest.raises(NumericalError, match="use more neurons"):
             poor.read(np.zeros((1, poor.neurons)), np.zeros((1, 1)))
+
+
+def test_reading_does_not_depend_on_the_units_of_the_variables(random_network):
+    network = random_network(3, D=2, U=0)
+    units = np.array([1e-12, 1e12])
+    domain = replace(
+        network.domain, lower=network.domain.lower * units, upper=network.domain.upper * units
+    )
+    rescaled = replace(
+        network,
+        M=network.M / units,
+        N=network.N * units,
+        center=network.center * units,
+        domain=domain,
+    )
+    z, v, _ = places(network, 3)
+    x = rescaled.current(z * units, v)
+    np.testing.assert_allclose(x, network.current(z, v), atol=1e-9)
+    np.testing.assert_allclose(rescaled.read(x, v) / units, z, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"M": np.zeros((2, 20))}, r"M has shape \(2, 20\); needed is \(20, 2\)"),
+        ({"center": np.zeros(3)}, "center has shape"),
+        ({"input_weights": np.zeros(20)}, "input_weights has shape"),
+        ({"bias": np.full(20, np.nan)}, "not finite"),
+        ({"tau": 0.0}, "tau is 0"),
+        ({"tau": np.inf}, "tau is inf"),
+    ],
+)
+def test_weights_that_do_not_fit_together_are_refused(random_network, wrong, text):
+    with pytest.raises(InputError, match=text):
+        replace(random_network(0), **wrong)
 
 
 def test_points_and_values_are_not_changed(random_network):
