@@ -92,6 +92,6 @@ def finish(name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: St
     say(
         f"{found.system.name}: the tolerance {found.tol:g} was not reached; the best network has "
         f"{found.network.neurons} neurons and error {found.report.error:.3g}, and is in "
-        f"{outlet.name}; allow more --max-neurons, --candidates or a larger --tol"
+        f"{outlet.told}; allow more --max-neurons, --candidates or a larger --tol"
     )
     return 4

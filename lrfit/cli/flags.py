@@ -216,6 +216,22 @@ class SearchFlags:
     ] = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class LimitFlags:
+    """What a command may take."""
+
+    memory_limit: Annotated[
+        Any,
+        flag(
+            RUN,
+            "--memory-limit",
+            metavar="SIZE",
+            parse=values.size,
+            help="Refuse to start what needs more, such as 4GiB [80 % of what is available].",
+        ),
+    ] = None
+
+
 SeedOption = Annotated[
     Any,
     flag(RUN, "--seed", metavar="SEED", parse=values.whole, help="Seed of all random numbers [0]."),

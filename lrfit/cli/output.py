@@ -38,6 +38,11 @@ class Outlet:
         """Whether the HDF5 bytes go to standard output."""
         return self.name == "-"
 
+    @property
+    def told(self) -> str:
+        """The place, in a sentence."""
+        return "standard output" if self.is_stdout else self.name
+
 
 def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
     """Decide where the result goes, and make sure now that it can.

@@ -52,6 +52,22 @@ def whole(text: str) -> int:
     return value
 
 
+def size(text: str) -> int:
+    """Bytes, as 4GiB, 500MB or a plain number."""
+    digits = text.rstrip("BbGgKkMmTtIi ")
+    unit = text[len(digits) :].strip().lower()
+    if unit not in _UNITS:
+        raise UsageError(f"{text!r} is not a size; give one such as 4GiB or 500MB")
+    return int(positive(digits) * _UNITS[unit])
+
+
+_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{suffix}": base**power
+    for power, letter in enumerate("kmgt", start=1)
+    for suffix, base in {"": 1024, "ib": 1024, "b": 1000}.items()
+}
+
+
 def choice(*names: str) -> Callable[[str], str]:
     """One of these words."""
 

@@ -162,3 +162,24 @@ def test_a_diverging_simulation_is_code_6_and_leaves_no_file(
     assert "diverged" in outcome.error
     assert outcome.code == 6
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fit", "van_der_pol", "--neurons", "10000000"],
+        ["fit", "van_der_pol", "--memory-limit", "1MB"],
+        ["minimize", "van_der_pol", "--tol", "0.1", "--memory-limit", "10MiB"],
+        ["sample", "lorenz", "--points", "200", "--memory-limit", "100MB"],
+        ["simulate", "driven.network.h5", "--memory-limit", "1k"],
+    ],
+    ids=" ".join,
+)
+def test_what_needs_too_much_memory_is_refused_with_code_6(
+    run: Run, tmp_path: Path, network_file: Path, arguments: list[str]
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    outcome = run(*arguments)
+    assert "memory" in outcome.error
+    assert outcome.code == 6
+    assert sorted(tmp_path.iterdir()) == before

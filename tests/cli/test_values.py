@@ -21,6 +21,7 @@ PARSERS: list[Callable[[str], object]] = [
     values.center,
     values.scale,
     values.points,
+    values.size,
     values.choice("tanh", "erf"),
     lambda text: values.assignments([text]),
     lambda text: values.expressions([text]),
@@ -60,6 +61,13 @@ def test_values_mean_what_they_say() -> None:
     assert values.center("x=1,y=-2") == {"x": 1.0, "y": -2.0}
     assert values.scale("0.2:4") == values.scale("0.2,4") == (0.2, 4.0)
     assert values.points("8") == 8
+    assert [values.size(text) for text in ("7", "1k", "2KiB", "3MB", "0.5 GiB")] == [
+        7,
+        1024,
+        2048,
+        3_000_000,
+        2**29,
+    ]
     assert values.points("x=8,y=9") == {"x": 8, "y": 9}
     assert values.assignments(["mu=2", "k=3,l=4"]) == {"mu": 2.0, "k": 3.0, "l": 4.0}
     assert values.expressions(["u=pulse(t,5,7)"]) == {"u": "pulse(t,5,7)"}

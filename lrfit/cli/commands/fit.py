@@ -10,6 +10,7 @@ from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
 from lrfit.cli.fitting import announce, finish, fit_options, read_target
 from lrfit.cli.flags import (
+    LimitFlags,
     NetworkFlags,
     OutputFlags,
     ReportFlags,
@@ -39,6 +40,7 @@ def fit(
     output: OutputFlags,
     store: StoreFlags,
     report: ReportFlags,
+    limit: LimitFlags,
     neurons: Annotated[
         Any,
         flag("Size", "--neurons", metavar="N", parse=values.whole, help="Neurons [64]."),
@@ -65,8 +67,11 @@ def fit(
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
         return announce("fit", target, options, outlet, report, method=method, neurons=neurons)
+    from lrfit.api.cost import estimate_memory, require_memory
     from lrfit.search.fit import fit as fit_system
 
+    needed = estimate_memory(target, options, method=method, neurons=neurons)
+    require_memory(needed, limit.memory_limit)
     with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
         found = fit_system(target, neurons=neurons, method=method, options=options, progress=tell)
     return finish("fit", found, outlet, report, store)

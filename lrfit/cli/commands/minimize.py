@@ -11,6 +11,7 @@ from lrfit.cli.declare import command
 from lrfit.cli.fitting import announce, finish, fit_options, read_target
 from lrfit.cli.flags import (
     SEARCH,
+    LimitFlags,
     NetworkFlags,
     OutputFlags,
     ReportFlags,
@@ -40,6 +41,7 @@ def minimize(
     output: OutputFlags,
     store: StoreFlags,
     report: ReportFlags,
+    limit: LimitFlags,
     tol: Annotated[
         Any,
         flag(
@@ -76,8 +78,10 @@ def minimize(
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
         return announce("minimize", target, options, outlet, report, method=method, tol=tol)
+    from lrfit.api.cost import estimate_memory, require_memory
     from lrfit.search.minimize import minimize as minimize_system
 
+    require_memory(estimate_memory(target, options, method=method), limit.memory_limit)
     with signals.patience(keep_best):
         with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
             found = minimize_system(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OutputFlags, ReportFlags, SystemArgument, SystemFlags, flag
+from lrfit.cli.flags import LimitFlags, OutputFlags, ReportFlags, SystemArgument, SystemFlags, flag
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_outlet, summarize
 
@@ -26,6 +25,7 @@ def sample(
     overrides: SystemFlags,
     output: OutputFlags,
     report: ReportFlags,
+    limit: LimitFlags,
     points: Annotated[
         Any,
         flag(
@@ -51,6 +51,7 @@ def sample(
     The grid covers the domain. The file is also what `lrfit fit` and `lrfit minimize` read back,
     and an example of the format for fields that were measured.
     """
+    from lrfit.api.cost import grid_memory, require_memory
     from lrfit.api.target import as_system
     from lrfit.records.grid_file import grid_file
     from lrfit.targets.grid import grid_shape
@@ -58,17 +59,19 @@ def sample(
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     outlet = open_outlet(output, system=target.name, kind="grid")
     shape = grid_shape(target, points)
+    memory = grid_memory(shape)
     fields = {
         "system": target.name,
         "dimension": target.domain.dimension,
         "points": shape,
         "dry_run": output.dry_run,
-        "memory_bytes": 3 * 8 * target.domain.dimension * math.prod(shape),
+        "memory_bytes": memory,
         "output": outlet.name,
     }
     verb = "would write" if output.dry_run else "grid"
     rows = [(verb, outlet.name), ("nodes", " x ".join(map(str, shape)))]
     if not output.dry_run:
+        require_memory(memory, limit.memory_limit)
         held = values.assignments(hold or [])
         deliver(outlet, grid_file(target, points, input_values=held, history=[command_line()]))
     summarize("sample", fields, [Table(rows=rows)], report, outlet=outlet)

@@ -9,7 +9,15 @@ from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import NetworkArgument, OutputFlags, ReportFlags, SeedOption, choices, flag
+from lrfit.cli.flags import (
+    LimitFlags,
+    NetworkArgument,
+    OutputFlags,
+    ReportFlags,
+    SeedOption,
+    choices,
+    flag,
+)
 from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize, warn
 from lrfit.cli.text import named
@@ -145,6 +153,7 @@ def simulate(
     network: NetworkArgument,
     output: OutputFlags,
     report: ReportFlags,
+    limit: LimitFlags,
     run: SimulationFlags,
     seed: SeedOption = None,
 ) -> int:
@@ -163,6 +172,9 @@ def simulate(
     outlet = open_outlet(output, system=record.stored.name, kind="trajectory")
     if output.dry_run:
         return _announce(record, arguments, outlet, report)
+    from lrfit.api.cost import require_memory
+
+    require_memory(_memory(record, arguments), limit.memory_limit)
     trajectory = simulate_network(subject.network, **arguments)
     _refuse_ruin(trajectory)
     deliver(outlet, _tree(record, trajectory, run, seed=seed or 0, duration=arguments["duration"]))
@@ -223,10 +235,7 @@ def _announce(
     record: NetworkRecord, arguments: dict[str, Any], outlet: Outlet, report: ReportFlags
 ) -> int:
     """Say what would be done (--dry-run)."""
-    domain, runs = record.network.domain, len(arguments["initial"])
-    width = domain.dimension * (2 if arguments["target"] else 1) + 2 * domain.input_count
-    width += record.network.neurons if arguments["store_x"] else 0
-    size = 8 * runs * arguments["points"] * width
+    runs, memory = len(arguments["initial"]), _memory(record, arguments)
     fields = {
         "system": record.stored.name,
         "dry_run": True,
@@ -236,16 +245,25 @@ def _announce(
         "points": arguments["points"],
         "solver": arguments["solver"],
         "space": arguments["space"],
-        "memory_bytes": 3 * size,
+        "memory_bytes": memory,
         "output": outlet.name,
     }
     rows = [
         ("would write", outlet.name),
         ("runs", f"{runs} of {arguments['duration']:g}, {arguments['points']} times"),
-        ("size", byte_size(size)),
+        ("memory", f"about {byte_size(memory)}"),
     ]
     summarize("simulate", fields, [Table(rows=rows)], report, outlet=outlet)
     return 0
+
+
+def _memory(record: NetworkRecord, arguments: dict[str, Any]) -> int:
+    from lrfit.api.cost import run_memory
+
+    domain = record.network.domain
+    width = domain.dimension * (2 if arguments["target"] else 1) + 2 * domain.input_count
+    width += record.network.neurons if arguments["store_x"] else 0
+    return run_memory(len(arguments["initial"]), arguments["points"], width)
 
 
 def _fields(record: NetworkRecord, trajectory: Trajectory, output: str) -> dict[str, Any]:
