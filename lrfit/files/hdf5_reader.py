@@ -200,6 +200,7 @@ class _Receiver:
 
 
 def _native(values: NDArray[Any], kind: str) -> NDArray[Any]:
+    # A damaged file can hold truth values other than 0 and 1.
     return np.asarray(values != 0 if kind == "b1" else values)
 
 

@@ -61,8 +61,6 @@ def read_numbers(item: Any, shape: tuple[int, ...], kind: Kind, path: str) -> ND
     """Read a whole dataset or attribute as little-endian float64, int64 or as bool."""
     values = np.empty(shape, dtype="?" if kind == "b1" else f"<{kind}")
     _read(item, values)
-    if kind == "b1":  # a damaged file can hold bytes other than 0 and 1
-        return np.asarray(values.view(np.uint8) != 0)
     if kind == "u8":
         if values.size and values.max() > np.iinfo(np.int64).max:
             raise RefusedError(f"{path} holds an integer beyond 64 signed bits; store float64")

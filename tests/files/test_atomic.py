@@ -310,6 +310,18 @@ def test_temporaries_of_dead_runs_for_this_target_are_swept_and_no_others(tmp_pa
     assert names(tmp_path) == sorted([*(path.name for path in kept), "net.h5"])
 
 
+def test_a_file_that_has_the_name_of_the_temporary_is_not_written_to(target, monkeypatch):
+    monkeypatch.setattr(atomic.secrets, "token_hex", lambda n: "0" * 2 * n)
+    victim = target.with_name("victim")
+    victim.write_bytes(OLD)
+    name = f".net.h5.lrfit-{os.getpid()}-{atomic._HOST}00000000.tmp"
+    target.with_name(name).hardlink_to(victim)
+    with pytest.raises(OutputError):
+        write_atomic(target, NEW, overwrite=True)
+    assert victim.read_bytes() == OLD
+    assert not target.exists()
+
+
 ENDLESS = """
 import itertools, sys
 from lrfit.files import write_atomic

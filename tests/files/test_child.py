@@ -128,10 +128,10 @@ def test_limits_below_the_hard_ones_of_the_shell_are_respected(python):
     script = """
 import resource
 from lrfit.files.child import allow, confine
-resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+resource.setrlimit(resource.RLIMIT_CPU, (20, 30))
 confine(seconds=5)
 allow(memory=2**28, cpu_seconds=50)
-assert resource.getrlimit(resource.RLIMIT_CPU)[0] == 2
+assert resource.getrlimit(resource.RLIMIT_CPU)[0] == 30
 assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
 soft, _ = resource.getrlimit(resource.RLIMIT_AS)
 assert 2**28 < soft < 2**31

@@ -216,6 +216,28 @@ def test_data_beyond_the_limit_are_refused_by_their_sum(built, parse):
         parse(data, data_bytes=1599)
 
 
+def test_a_name_that_is_a_path_is_not_followed(built, parse):
+    def fill(file):
+        file["aXb"] = 1.0
+        file["a"] = h5py.SoftLink("/elsewhere")
+
+    with pytest.raises(InputError, match="without a proper name"):
+        parse(built(fill, libver="earliest").replace(b"aXb", b"a/b"))
+
+
+def test_chunks_that_claim_more_than_the_file_holds_are_refused(built, parse):
+    def fill(file):
+        file.create_dataset("y", data=np.arange(500.0), chunks=(250,), compression="gzip")
+        sizes.extend(file["y"].id.get_chunk_info(i).size for i in range(2))
+
+    sizes = []
+    data = built(fill, libver="earliest")
+    for size in sizes:  # the B-tree's keys start with the size of a chunk
+        data = data.replace(size.to_bytes(4, "little"), (2**31).to_bytes(4, "little"))
+    with pytest.raises(InputError, match="claims more bytes than the file has"):
+        parse(data)
+
+
 @pytest.mark.parametrize("data", [b"x", b"PK\x03\x04" * 100, b"name: x\n" * 500, bytes(5000)])
 def test_what_is_not_hdf5_is_said_so(data, parse):
     with pytest.raises(InputError, match="not an HDF5 file"):

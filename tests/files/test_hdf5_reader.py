@@ -91,11 +91,12 @@ def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_pa
         space = h5py.h5s.create_simple((4,))
         h5py.h5d.create(file.id, b"y", h5py.h5t.NATIVE_DOUBLE, space, recipe)
 
+    data = built(fill)  # before the path is set: building asks for the plugin, too
     monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path))
     for name in ("libh5zstd.so", "libh5any.so"):
         os.mkfifo(tmp_path / name)  # whoever opens it hangs
     with pytest.raises(InputError, match="filter 32015"):
-        read_hdf5(built(fill), limits=Limits(seconds=20))
+        read_hdf5(data, limits=Limits(seconds=20))
 
 
 def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors):
@@ -118,7 +119,8 @@ def test_a_child_killed_from_outside_is_one_line(tmp_path):
         pytest.skip("needs Linux's list of children")
 
     def kill() -> None:
-        while not (pids := children.read_text().split()):
+        end = time.monotonic() + 60
+        while not (pids := children.read_text().split()) and time.monotonic() < end:
             time.sleep(0.002)
         os.kill(int(pids[0]), signal.SIGSEGV)
 
@@ -185,6 +187,14 @@ def test_a_child_is_not_believed(name):
     NONSENSE[name].seek(0)
     with pytest.raises(child.ProtocolError):
         assemble(NONSENSE[name], where="f", limits=Limits())
+
+
+def test_a_child_that_sends_more_than_the_limit_is_stopped_at_the_header():
+    stream = _frames((b"H", _header("[2]")), (b"D", bytes(16)))
+    assert assemble(stream, where="f", limits=Limits(data_bytes=16)).numbers("y").shape == (2,)
+    stream.seek(0)
+    with pytest.raises(child.ProtocolError, match="another size"):
+        assemble(stream, where="f", limits=Limits(data_bytes=15))
 
 
 def test_the_child_costs_little_more_than_starting_python_with_h5py(python):

@@ -114,6 +114,15 @@ def test_dimension_labels_become_dimensions_and_references_are_not_followed(buil
     assert [dict(root.dataset(name).attributes) for name in "twz"] == [{}, {}, {}]
 
 
+def test_truth_values_of_a_damaged_file_are_true_or_false(built, parse):
+    values = np.array([1, 0, 1, 1, 0, 0, 1] * 3, dtype=bool)
+    data = built(lambda f: f.create_dataset("y", data=values))
+    assert values.tobytes() in data
+    bad = data.replace(values.tobytes(), values.tobytes().replace(b"\1", b"\7"))
+    found = parse(bad).dataset("y").data
+    assert found.view(np.uint8).tolist() == values.view(np.uint8).tolist()
+
+
 def test_a_dataset_under_two_names_is_read_twice(built, parse):
     def fill(file):
         file["a"] = np.arange(3.0)
