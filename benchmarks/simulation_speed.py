@@ -46,14 +46,18 @@ class Row:
 
 
 def network_of(neurons: int, phi: str) -> LowRankNetwork:
-    """A random network of two variables and one input."""
+    """A random network of two variables and one input.
+
+    It has no bias and a weak input, so that the bare product M z gives the currents of the
+    simulation: phi takes longer on some arguments than on others.
+    """
     rng = np.random.default_rng(0)
     return LowRankNetwork(
         M=rng.standard_normal((neurons, 2)),
         N=rng.standard_normal((neurons, 2)) / neurons,
-        bias=rng.standard_normal(neurons),
+        bias=np.zeros(neurons),
         center=np.array([0.1, -0.2]),
-        input_weights=rng.standard_normal((neurons, 1)),
+        input_weights=0.1 * rng.standard_normal((neurons, 1)),
         direct_input=np.zeros((2, 1)),
         tau=1.0,
         nonlinearity=nonlinearity(phi),
@@ -73,8 +77,8 @@ def bare(
 ) -> Task:
     """The products and the nonlinearity alone, trials x neurons or neurons x trials.
 
-    Their arguments are those of a simulation, since phi takes longer on some than on others.
-    With noise, drawing that many normal numbers per trial is part of what cannot be avoided.
+    Their arguments are those of a simulation. With noise, drawing that many normal numbers per
+    trial is part of what cannot be avoided.
     """
     phi, M, N = network.nonlinearity.phi, network.M, network.N
     order = "F" if rows else "C"

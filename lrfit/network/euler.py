@@ -114,7 +114,7 @@ class FullStep(_Step):
 
 
 def decay_and_add(x: Array, decay: float, left: Array, right: Array) -> None:
-    """X = decay x + left @ right in place, all C-contiguous.
+    """Set x to decay x + left @ right, in place; all are C-contiguous.
 
     One pass of BLAS over x, where numpy needs three: half the time of all but phi. BLAS knows
     Fortran order only, hence the transposes.
