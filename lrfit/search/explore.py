@@ -28,7 +28,7 @@ from lrfit.search.tasks import Common, Outcome, Settle, Sweep, Task, Try, run
 from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
-_FIRST_SIZE = 16
+_FIRST_SIZE = 20
 _GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
 """A sweep ends at the size whose error is this many tolerances: smaller ones are of no use."""
 _WORST_ROUNDS = 12
@@ -55,7 +55,7 @@ def effort(name: str, dimension: int) -> Effort:
     """
     units = {1: 4e10, 2: 6e10, 3: 1.8e11}.get(dimension, 4e11)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
-    return Effort(sweeps=sweeps, starts=12, total=factor * units, stall=0.45 * factor * units)
+    return Effort(sweeps=sweeps, starts=8, total=factor * units, stall=0.45 * factor * units)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -118,7 +118,7 @@ class Explorer:
         self._confirm(size)
 
     def _sweep(self, to_the_bottom: bool) -> None:
-        """Sweep from 16 neurons; while that is too few, from where the errors point to."""
+        """Sweep from 20 neurons; while that is too few, from where the errors point to."""
         most = self.setting.options.max_neurons
         start = min(max(_FIRST_SIZE, 2 * self.setting.minimum), most)
         self._sweep_from(start, self.setting.minimum, to_the_bottom)
@@ -135,8 +135,8 @@ class Explorer:
                 start=start,
                 stop_size=stop,
                 give_up=np.inf if to_the_bottom else (give_up * self.tol) ** 2,
-                starts=self.effort.starts if first else self.effort.starts // 2,
-                kept=6 if first else 4,
+                starts=self.effort.starts,
+                kept=4,
                 points=self._points_for(start),
                 seed=self._seed(),
                 parents={} if first else dict(list(halves.items())[-3:]),
@@ -330,9 +330,9 @@ def refinement_points(setting: Setting) -> SampleSet:
 
 
 def _search_points(setting: Setting) -> int:
-    """256, 512 and 1,024 points for 1, 2 and more coordinates that neurons see."""
+    """256, 512 and 1,024 points for 1, up to 4, and more coordinates that neurons see."""
     seen = setting.system.domain.dimension + len(setting.seen)
-    return 1 << min(7 + seen, 10)
+    return 256 if seen == 1 else 512 if seen <= 4 else 1024
 
 
 def explore(
