@@ -1,67 +1,77 @@
 """Guess which neurons greedy selection will take next, from what is already known.
 
 Place in the flow: `lookahead` asks which candidates to fetch together. The guess plays the
-selection forward with the inner products Phi_i' Phi_j replaced by W_i' W_j, their part in the
-known subspace. It only has to be quick and often right, so it runs in single precision; no
-choice of a neuron ever depends on it.
+selection forward, leak and all, with the inner products Phi_i' Phi_j replaced by W_i' W_j, their
+part in the known subspace. It only has to be quick and often right: no choice of a neuron ever
+depends on it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array
 from lrfit.regression.features import Indices
+from lrfit.regression.scores import Outputs, View
 
 FLOOR = 1e-3
 """Smallest share of a norm that guessed steps may leave: guesses add up to more than the truth."""
 
+Score = Callable[[View, Array, Array], Array]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Known:
+    """What the selection knows when it asks.
+
+    W : (m, K), coordinates of all candidates in the known subspace. Q : (k, m), of the directions
+    taken. B : (t, K), candidates' products with what is left of the targets. norms : (K,), of the
+    candidates' remainders; infinite for those that cannot be taken. rows : (r, t), with the inner
+    products of what is left of the targets.
+    """
+
+    W: Array
+    Q: Array
+    B: Array
+    norms: Array
+    rows: Array
+
 
 def foresee(
-    W: Array,
-    Q: Array,
-    correlation: Array,
-    norms: Array,
+    known: Known,
+    outputs: Outputs,
+    score: Score,
     *,
     first: int,
-    known: NDArray[np.bool_],
+    fetched: NDArray[np.bool_],
     count: int,
     steps: int,
-    reference: Array | None = None,
 ) -> Indices:
-    """Return up to `count` unknown candidates, `first` among them, likely to be taken soon.
+    """Return up to `count` candidates that are not fetched, likely to be taken soon.
 
     Parameters
     ----------
-    W : (m, K)
-        Coordinates of all candidates in the known subspace.
-    Q : (k, m)
-        Coordinates of the directions taken so far.
-    correlation : (D, K)
-        Candidates' products with the present residual of every output.
-    norms : (K,)
-        Squared norms of the candidates' remainders; infinite for those that cannot be taken.
+    known : Known
+        What to go by.
+    outputs, score :
+        How the selection scores: score(view, B, norms) -> (K,).
     first : int
-        The candidate that is certainly taken next; it is unknown.
-    known : (K,)
+        The candidate that is certainly taken next; it is among those returned.
+    fetched : (K,)
         Candidates whose products are formed already.
     steps : int
         At most so many steps are played.
-    reference : (K,), optional
-        Squared norms that the rule divides by (OMP); by default the remainders' own (OLS).
     """
-    scale = np.where(np.isfinite(norms), 1.0 / np.sqrt(norms), 0.0)
-    finite = np.where(scale > 0.0, norms, 1.0)
-    divisor = None if reference is None else reference / finite
-    game = _Game(W, Q, correlation * scale, scale, divisor, steps)
-    unknown = ~known
+    game = _Game(known, outputs, score, steps)
     wanted: list[int] = []
     index = first
     for _ in range(steps):
-        if unknown[index]:
+        if not fetched[index]:
             wanted.append(index)
-            unknown[index] = False
         if len(wanted) == count:
             break
         index = game.play(index)
@@ -71,50 +81,49 @@ def foresee(
 
 
 class _Game:
-    """The selection, played forward in units in which every remainder has length one."""
+    """The selection, played forward on guessed inner products."""
 
-    def __init__(
-        self,
-        W: Array,
-        Q: Array,
-        correlation: Array,
-        scale: Array,
-        divisor: Array | None,
-        steps: int,
-    ) -> None:
-        self.W, self.Q, self.scale = W, Q, scale
-        self.unit = (W * scale).astype(np.float32)
-        largest = np.max(np.abs(correlation), initial=0.0)
-        self.correlation = (correlation / (largest or 1.0)).astype(np.float32)
-        self.left = np.where(scale > 0, np.float32(1.0), np.float32(np.inf))
-        self.divisor = divisor
-        self.taken = np.empty((steps, len(scale)), dtype=np.float32)
+    def __init__(self, known: Known, outputs: Outputs, score: Score, steps: int) -> None:
+        self.known, self.outputs, self.score = known, outputs, score
+        self.B, self.norms = known.B.copy(), known.norms.copy()
+        self.lowest = FLOOR * known.norms
+        self.lengths = np.linalg.norm(known.rows, axis=0)
+        self.lengths[self.lengths == 0.0] = 1.0
+        unit = known.rows / self.lengths
+        self.gram = unit.T @ unit
+        self.taken = np.empty((steps, len(known.norms)))
         self.played = 0
 
     def play(self, index: int) -> int:
-        """Take a neuron, and return the one that then looks best; -1 when nothing is left."""
+        """Take a neuron, and return the one that then looks best; -1 when no guess is sensible."""
         along = self._direction(index)
-        root = along[index]
-        self.correlation -= np.outer(self.correlation[:, index] / root, along)
-        np.maximum(self.left - along * along, np.float32(FLOOR), out=self.left)
-        self.left[index] = np.inf
+        part = self.B[:, index] / along[index]
+        self.B -= np.outer(part, along)
+        self.gram -= np.outer(part / self.lengths, part / self.lengths)
+        np.maximum(self.norms - along * along, self.lowest, out=self.norms)
+        self.norms[index] = np.inf
         self.taken[self.played] = along
         self.played += 1
-        score = np.einsum("dk,dk->k", self.correlation, self.correlation)
-        score /= self.left if self.divisor is None else self.divisor
-        score[np.isinf(self.left)] = 0.0  # what is taken keeps a correlation of rounding size
-        best = int(np.argmax(score))
-        return best if score[best] > 0.0 else -1
+        view = self.outputs.view(self._rows())
+        scores = self.score(view, self.B, self.norms)
+        scores[np.isinf(self.norms)] = 0.0
+        best = int(np.argmax(scores))
+        whole = np.sum(view.squares / self.outputs.scale**2)
+        return best if 0.0 < scores[best] <= whole else -1
 
     def _direction(self, index: int) -> Array:
         """Guessed products of all remainders with the direction that `index` adds, (K,)."""
-        known = self.W[:, index]
-        remainder = (known - self.Q.T @ (self.Q @ known)) * self.scale[index]
-        along = remainder.astype(np.float32) @ self.unit
+        W, Q = self.known.W, self.known.Q
+        remainder = W[:, index] - Q.T @ (Q @ W[:, index])
         earlier = self.taken[: self.played]
-        along -= earlier[:, index] @ earlier
-        longest = np.sqrt(self.left)
+        along = remainder @ W - earlier[:, index] @ earlier
+        longest = np.sqrt(self.norms)
         along /= longest[index]
         np.clip(along, -longest, longest, out=along)
         along[index] = longest[index]
         return np.asarray(along)
+
+    def _rows(self) -> Array:
+        """Rows with the guessed inner products of the targets: a root of their Gram matrix."""
+        values, vectors = np.linalg.eigh(self.gram)
+        return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T * self.lengths)

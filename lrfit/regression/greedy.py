@@ -169,8 +169,10 @@ def _step(selection: Selection, index: int, bounds: LeakBounds, inputs: int) -> 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GreedyPath:
-    """support (n,), in the order taken. residual (n + 1, D): norms with 0, 1, ... columns (with
-    the ridge term, if any). weights (n, D) of all of them.
+    """What was chosen, without leak or constant.
+
+    support : (n,), in the order taken. residual : (n + 1, D), norms with 0, 1, ... columns, the
+    ridge term included. weights : (n, D) of all of them. passes : over the candidates.
     """
 
     support: Indices
@@ -180,20 +182,21 @@ class GreedyPath:
 
 
 def orthogonal_least_squares(
-    Phi: Array, Y: Array, count: int, *, ridge: float = 0.0, rule: Rule = "ols"
+    Phi: Array | Features, Y: Array, count: int, *, ridge: float = 0.0, rule: Rule = "ols"
 ) -> GreedyPath:
     """Choose up to `count` columns of Phi (P, K) for all of Y (P, D): no leak, no constant.
 
     Joint OLS minimises |Y - Phi_S A|² + ridge |A|² greedily (Chen, Billings & Luo 1989);
     rule "omp" is joint orthogonal matching pursuit (Tropp, Gilbert & Strauss 2006).
     """
-    features, root = MatrixFeatures(Phi), np.ones(len(Phi))
+    features = MatrixFeatures(Phi) if isinstance(Phi, np.ndarray) else Phi
+    root = np.ones(len(Y))
     still = np.zeros(Y.shape[1])
     leak = Leak(kappa=0.0, offset=still, center=still, free=still > 0)
     outputs = FixedLeak(leak=leak, scale=np.ones(Y.shape[1]))
     plan = Plan(rule=rule, count=count, ridge=ridge)
     targets = outputs.targets(np.zeros_like(Y), Y, root)
-    selection = Selection(features, outputs, targets, np.zeros((0, len(Phi))), root, plan)
+    selection = Selection(features, outputs, targets, np.zeros((0, len(Y))), root, plan)
     residual = [np.sqrt(selection.view.squares)]
     while selection.take() is not None:
         residual.append(np.sqrt(selection.view.squares))

@@ -23,6 +23,10 @@ DEPENDENT = 1e-13
 """A vector of which less than this share is left after projection adds no direction."""
 
 
+WITHIN = 1e-12
+"""Share of a column beyond span(Z) that is rounding: its coordinates are all of it."""
+
+
 class ProductCache:
     """Orthonormal directions, their products with all candidates, and candidates' coordinates.
 
@@ -32,8 +36,8 @@ class ProductCache:
     ----------
     size : int
         m, the number of directions so far; at most `capacity`.
-    position : (K,)
-        Row of a candidate's coordinates; -1 for those that are not in span(Z).
+    known : (K,)
+        Candidates whose coordinates are known: they are in span(Z).
     inside, outside : (capacity, t), (t, P)
         What is left of the targets, in coordinates of Z and beyond span(Z). Selection takes the
         directions of its neurons out of `inside`.
@@ -47,10 +51,9 @@ class ProductCache:
         # Rows are written when they are needed: memory that is not touched is not occupied.
         self.Z = np.empty((capacity, samples))
         self.W = np.empty((capacity, candidates))
-        self._coordinates = np.zeros((capacity, capacity))
-        self._known = 0
+        self._coordinates: dict[int, Array] = {}
         self._alive = np.ones(candidates, dtype=bool)
-        self.position = np.full(candidates, -1)
+        self.known = np.zeros(candidates, dtype=bool)
         self.inside, self.outside = np.zeros((capacity, len(targets))), targets
         self.size = self.passes = self.fetched = 0
 
@@ -100,8 +103,10 @@ class ProductCache:
         return self.capacity - self.size
 
     def coordinates(self, index: int) -> Array:
-        """Coordinates (m,) of a candidate in span(Z)."""
-        return self._coordinates[self.position[index], : self.size]
+        """Coordinates (m,) of a known candidate."""
+        coordinates = np.zeros(self.size)  # directions that came later have none of it
+        coordinates[: len(self._coordinates[index])] = self._coordinates[index]
+        return coordinates
 
     def split(self, indices: Indices) -> tuple[Array, Array]:
         """Any candidates as coordinates (c, m) and what lies beyond span(Z), (c, P)."""
@@ -120,8 +125,9 @@ class ProductCache:
             self.Z[:size, at] = basis @ self.Z[:before, at]
         self.W[:size] = basis @ self.W[:before]
         self.inside[:size] = kept
-        self.size, self._known = size, 0
-        self.position[:] = -1
+        self.size = size
+        self.known[:] = False
+        self._coordinates.clear()
 
     def _columns(self, indices: Indices) -> Array:
         columns = self.features.columns(indices)
@@ -134,13 +140,19 @@ class ProductCache:
         self.fetched += len(products)
 
     def _remember(self, columns: Array, indices: Indices) -> None:
-        """Absorb candidates' columns and note their coordinates."""
+        """Absorb candidates' columns and note their coordinates, of the dependent ones as well."""
+        lengths = np.linalg.norm(columns, axis=1)
         coordinates, kept = self._absorb(columns)
-        rows = self._known + np.arange(len(kept))
-        self._coordinates[rows, : self.size] = coordinates
-        self._coordinates[rows, self.size :] = 0.0
-        self.position[indices[kept]] = rows
-        self._known += len(kept)
+        self._note(indices[kept], coordinates)
+        rest = np.delete(np.arange(len(indices)), kept)
+        if len(rest):
+            inside, left = self.split(indices[rest])
+            within = np.linalg.norm(left, axis=1) <= WITHIN * lengths[rest]
+            self._note(indices[rest[within]], inside[within])
+
+    def _note(self, indices: Indices, coordinates: Array) -> None:
+        self._coordinates.update(zip(indices.tolist(), coordinates, strict=True))
+        self.known[indices] = True
 
     def _project(self, vectors: Array) -> Array:
         """Take the part in span(Z) out of `vectors` (b, P), in place; return it, (b, m)."""

@@ -22,7 +22,7 @@ from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.features import Features, Indices, is_live, row_slices
-from lrfit.regression.foresight import foresee
+from lrfit.regression.foresight import Known, foresee
 from lrfit.regression.lookahead import ProductCache
 from lrfit.regression.scores import Outputs, View, least_squares_gains, matching_scores
 from lrfit.regression.span import Span
@@ -142,12 +142,14 @@ class Selection:
         return bool(np.all(left <= EXACT * whole))
 
     def _scores(self) -> Array:
-        if self.plan.rule == "ols":
-            scores = least_squares_gains(self.view, self.B, self.norms)
-        else:
-            scores = matching_scores(self.view, self.B, self.whole)
+        scores = self._score(self.view, self.B, self.norms)
         scores[np.isinf(self.norms)] = 0.0
         return scores
+
+    def _score(self, view: View, B: Array, norms: Array) -> Array:
+        if self.plan.rule == "ols":
+            return least_squares_gains(view, B, norms)
+        return matching_scores(view, B, self.whole)
 
     def _sure_scores(self) -> Array:
         """Scores, after computing anew the norms near the top that rounding makes unsure."""
@@ -186,11 +188,8 @@ class Selection:
 
     def _accept(self, index: int) -> bool:
         """Take a candidate, unless its remainder turns out to be other than was thought."""
-        if self.cache.position[index] < 0:
+        if not self.cache.known[index]:
             self._fetch(index)
-        if self.cache.position[index] < 0:
-            self.norms[index] = np.inf  # it added no direction: it is in the span
-            return False
         ridge_row = np.zeros(self.plan.count)
         ridge_row[len(self.support)] = np.sqrt(self.penalty[index])
         x = np.concatenate([ridge_row, self.cache.coordinates(index)])
@@ -216,20 +215,25 @@ class Selection:
 
     def _fetch(self, index: int) -> None:
         """Form the products of a candidate, and of those that will probably follow it."""
-        known = self.cache.size
+        size = self.cache.size
+        known = Known(
+            W=self.cache.products,
+            Q=self.span.directions(size),
+            B=self.B,
+            norms=self.norms,
+            rows=self._rows(),
+        )
         wanted = foresee(
-            self.cache.products,
-            self.span.directions(known),
-            self.view.residual.T @ self.B,
-            self.norms,
+            known,
+            self.outputs,
+            self._score,
             first=index,
-            known=self.cache.position >= 0,
+            fetched=self.cache.known,
             count=self.plan.batch,
             steps=min(self.plan.count - len(self.support), 4 * self.plan.batch),
-            reference=self.whole if self.plan.rule == "omp" else None,
         )
         if self.cache.room < len(wanted):
-            self.cache.keep_only(self.span.shrink(known))
+            self.cache.keep_only(self.span.shrink(size))
         self.cache.add(wanted)
         self._outside = self._outside_factor()
 
@@ -239,9 +243,13 @@ class Selection:
         blocks = (outside[:, at].T for at in row_slices(self.samples, len(outside)))
         return triangular_factor(blocks, len(outside))
 
-    def _view(self) -> View:
+    def _rows(self) -> Array:
+        """Rows with the inner products of what is left of the targets."""
         inside = self.span.residual_rows(self.cache.inside[: self.cache.size])
-        return self.outputs.view(np.vstack([inside, self._outside]))
+        return np.vstack([inside, self._outside])
+
+    def _view(self) -> View:
+        return self.outputs.view(self._rows())
 
 
 def _spread(candidates: int, count: int) -> Indices:

@@ -29,7 +29,7 @@ def check(cache, rows, targets):
     whole = cache.inside[: cache.size].T @ Z + cache.outside
     np.testing.assert_allclose(whole, targets, atol=1e-12)
     np.testing.assert_allclose(cache.outside @ Z.T, 0.0, atol=1e-12)
-    for index in np.flatnonzero(cache.position >= 0):
+    for index in np.flatnonzero(cache.known):
         # Relative to the column: also for columns of which 1e-6 is new.
         np.testing.assert_allclose(cache.coordinates(index) @ Z, rows[:, index], atol=1e-13 * 80)
 
@@ -49,20 +49,23 @@ def test_growth_keeps_everything_exact_for_nearly_dependent_columns():
     for batch in (range(10, 18), range(30, 45), [0, 1]):
         cache.add(np.array(batch))
         check(cache, rows, targets)
-        assert np.all(cache.position[list(batch)] >= 0)
+        assert np.all(cache.known[list(batch)])
     assert cache.passes == 4
 
 
-def test_dependent_candidates_add_no_direction_and_no_pass():
-    cache, *_ = started()
-    cache.features.matrix[:, 5] = 2.0 * cache.features.matrix[:, 9]
+def test_dependent_candidates_are_known_without_a_direction_or_a_pass():
+    cache, rows, targets, *_ = started()
+    twice = cache.features.matrix[:, 9] - 2.0 * cache.features.matrix[:, 3]
+    cache.features.matrix[:, 5] = twice
+    rows[:, 5] = twice * cache.root
     size = cache.size
     cache.add(np.array([5]))
-    assert (cache.size, cache.passes, cache.position[5]) == (size, 1, -1)
-    cache.add(np.array([5, 6]))
-    assert (cache.size, cache.position[5]) == (size + 1, -1)
-    cache.add(np.array([6]))
+    assert (cache.size, cache.passes, bool(cache.known[5])) == (size, 1, True)
+    cache.products[:, 5] = cache.Z[:size] @ rows[:, 5]  # the matrix changed after the first pass
+    check(cache, rows, targets)
+    cache.add(np.array([6, 5, 6]))
     assert cache.size == size + 1
+    check(cache, rows, targets)
 
 
 def test_forgetting_keeps_the_basis_asked_for():
@@ -73,7 +76,7 @@ def test_forgetting_keeps_the_basis_asked_for():
     cache.keep_only(basis.T)
     np.testing.assert_allclose(cache.Z[:4], expected, atol=1e-13)
     assert (cache.size, cache.room) == (4, 36)
-    assert np.all(cache.position == -1)
+    assert not np.any(cache.known)
     check(cache, rows, targets)
     cache.add(np.arange(35, 49))
     check(cache, rows, targets)
