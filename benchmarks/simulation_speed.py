@@ -32,7 +32,7 @@ from lrfit.targets.field import Domain
 
 DT = 0.05
 Task = Callable[[], object]
-NO_NOISE: list[tuple[str, dict[str, Any], int]] = [("", {}, 0)]
+PLAIN: list[tuple[str, dict[str, Any], int]] = [("", {}, 0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,14 +120,13 @@ def plan(trials: int, steps: int) -> dict[str, Any]:
     }
 
 
-def simulated(network: LowRankNetwork, space: str, trials: int, steps: int, **noise: Any) -> Task:
+def simulated(network: LowRankNetwork, space: str, trials: int, steps: int, **options: Any) -> Task:
     """The same number of steps by `simulate`."""
     return lambda: simulate(
         network,
         space=space,
         generator=np.random.default_rng(2),
-        **plan(trials, steps),
-        **noise,
+        **(plan(trials, steps) | options),
     )
 
 
@@ -158,7 +157,9 @@ def euler_rows(trials: int, steps: int, neurons: int, pairs: int) -> list[Row]:
     for space in ("latent", "full"):
         for phi in ("tanh", "erf", "sigmoid", "relu", "softplus", "sin"):
             network = network_of(neurons, phi)
-            for label, noise, normals in noises(space, neurons) if phi == "tanh" else NO_NOISE:
+            for label, options, normals in (
+                variants(space, neurons, steps) if phi == "tanh" else PLAIN
+            ):
                 sizes = {"space": space, "trials": trials, "normals": normals}
                 few = max(steps // 10, 1)
                 by_rows, by_columns = (
@@ -166,17 +167,18 @@ def euler_rows(trials: int, steps: int, neurons: int, pairs: int) -> list[Row]:
                 )
                 best = faster([by_rows, by_columns]) is by_rows
                 reference = bare(network, steps=steps, rows=best, **sizes)
-                ours = simulated(network, space, trials, steps, **noise)
+                ours = simulated(network, space, trials, steps, **options)
                 case = f"Euler {space} {phi}{label}"
                 rows.append(compare(case, reference, ours, steps, pairs))
     return rows
 
 
-def noises(space: str, neurons: int) -> list[tuple[str, dict[str, Any], int]]:
-    """Kinds of noise: name, options, and how many normal numbers per trial and step."""
+def variants(space: str, neurons: int, steps: int) -> list[tuple[str, dict[str, Any], int]]:
+    """What else may be asked: name, options, and normal numbers per trial and step."""
     colored = {"rate_noise": RateNoise(sd=0.01, correlation_time=0.2)}
     return [
-        *NO_NOISE,
+        *PLAIN,
+        (", all steps kept", {"points": steps + 1}, 0),
         (", process noise", {"process_noise": 0.1}, 2),
         (", rate noise", colored, 2 if space == "latent" else neurons),
     ]

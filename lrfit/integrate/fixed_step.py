@@ -121,14 +121,16 @@ class _Crowd:
         self.reached = np.zeros(trials, dtype=np.intp)
         self.endings: list[Ending | None] = [None] * trials
         self.steps_made = 0
-        first = self.observe(self.y)
-        self.kept = np.full((trials, len(keep), first.shape[1]), np.nan)
+        width = self.observe(self.y).shape[1]
+        # By time first: what is saved in one step lies together, or saving takes longer than
+        # stepping.
+        self.kept = np.full((len(keep), trials, width), np.nan)
         # The sum of all y_i² below this is enough for every component to be inside its bound.
         nearest = max(float(np.min(limits.bound * region.scale - np.abs(region.middle))), 0.0)
         self._surely_inside = nearest * nearest
         self._lower = (region.middle - limits.bound * region.scale)[:, None]
         self._upper = (region.middle + limits.bound * region.scale)[:, None]
-        self._next = 0
+        self._saved = 0
         self._save(0)
 
     def settle(self, k: int) -> None:
@@ -157,23 +159,25 @@ class _Crowd:
         self._shrink(np.zeros(len(self.y), dtype=bool))
 
     def _shrink(self, stays: NDArray[np.bool_]) -> None:
+        self.reached[self.alive[~stays]] = self._saved
         self.y = np.asfortranarray(self.y[stays])
         self.alive = self.alive[stays]
 
     def _save(self, k: int) -> None:
-        if k != self.keep[self._next] or not len(self.y):
+        if k != self.keep[self._saved] or not len(self.y):
             return
-        self.kept[self.alive, self._next] = self.observe(self.y)
-        self._next = min(self._next + 1, len(self.keep) - 1)
-        self.reached[self.alive] = np.searchsorted(self.keep, k, side="right")
+        everyone = len(self.alive) == len(self.reached)
+        self.kept[self._saved, slice(None) if everyone else self.alive] = self.observe(self.y)
+        self._saved += 1
 
     def solution(self) -> Solution:
         """Everything that was kept."""
         t = np.asarray(self.keep * self.dt, dtype=np.float64)
+        self.reached[self.alive] = self._saved
         done = Ending(kind="done", t=float(t[-1]))
         return Solution(
             t=t,
-            y=self.kept,
+            y=self.kept.transpose(1, 0, 2),
             reached=self.reached,
             endings=tuple(ending or done for ending in self.endings),
             evaluations=self.steps_made,

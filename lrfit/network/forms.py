@@ -97,9 +97,12 @@ class FullForm:
     def observe(self, y: Array) -> Array:
         """Columns z, v and, if stored, x."""
         n, U = self.network.neurons, self.network.domain.input_count
-        x, v = y[:, :n], y[:, n : n + U]
-        z = self.network.read(x, v)
-        return np.hstack([z, v, x] if self.store_x else [z, v])
+        offset, weights = self.network.reading
+        # The transpose of what `read` does: an Euler state has the trials side by side.
+        rows = y.T[: n + U]
+        z = weights @ rows
+        z += offset[:, None]
+        return np.vstack([z, rows[n:], rows[:n]] if self.store_x else [z, rows[n:]]).T
 
     def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> FullStep:
         """Euler's step."""

@@ -103,9 +103,10 @@ class LowRankNetwork:
         return np.asarray(h[:, None] * np.linalg.pinv(self.M * h))
 
     @cached_property
-    def _reading(self) -> tuple[Array, Array]:
-        """What reading adds to decoder x: a constant (D,), and weights (D, U) of -v."""
-        return self.center - self.decoder @ self.bias, self.decoder @ self.input_weights
+    def reading(self) -> tuple[Array, Array]:
+        """Offset (D,) and weights W (D, neurons + U) such that z = offset + W [x, v]."""
+        by_input = self.decoder @ self.input_weights
+        return self.center - self.decoder @ self.bias, np.hstack([self.decoder, -by_input])
 
     @cached_property
     def _driven_directly(self) -> bool:
@@ -121,8 +122,11 @@ class LowRankNetwork:
 
     def read(self, x: Array, v: Array) -> Array:
         """Read the latent state z = c + pinv(M)(x - B v - b), (P, D), by least squares."""
-        offset, by_input = self._reading
-        return np.asarray(x @ self.decoder.T + (offset - v @ by_input.T))
+        offset, weights = self.reading
+        z: Array = x @ weights[:, : self.neurons].T
+        z += offset
+        z += v @ weights[:, self.neurons :].T
+        return z
 
     def latent_velocity(self, z: Array, v: Array, u: Array) -> Array:
         """dz/dt (P, D) with the filtered input v and the input u itself, both (P, U)."""
