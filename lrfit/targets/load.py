@@ -16,7 +16,7 @@ from lrfit.files.limits import Limits
 from lrfit.files.regular import open_regular
 from lrfit.files.text import byte_size
 from lrfit.files.yaml_reader import MAX_BYTES, read_yaml, read_yaml_file
-from lrfit.targets.library import sample_path
+from lrfit.targets.library import sample_names, sample_path
 from lrfit.targets.sampled_file import system_from_tree
 from lrfit.targets.system import System
 from lrfit.targets.yaml_system import system_from_document
@@ -51,13 +51,14 @@ def _standard_input() -> bytes:
 
 
 def _find(source: str | Path) -> Path:
-    """The file itself, or the sample system of that name; a folder of that name is no file."""
+    """The file itself, or the sample system of that name, which may also name some folder."""
     path = Path(source)
     try:
-        there = path.exists() and not path.is_dir()
+        there = bool(str(source)) and path.exists()
     except (OSError, ValueError):  # a name that no file can have
         there = False
-    return path if there else sample_path(source)
+    wanted = str(source) in sample_names() if there and path.is_dir() else not there
+    return sample_path(source) if wanted else path
 
 
 def _from_file(path: Path, overrides: dict[str, float]) -> System:

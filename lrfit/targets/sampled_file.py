@@ -71,7 +71,7 @@ def system_from_tree(
             "holds neither /axes and /velocity (a grid) nor /samples (scattered data); "
             "see `lrfit sample --help`"
         )
-    domain = _hull(tree, data, variables, inputs)
+    domain = hull(data, variables, inputs)
     return _system(tree, name, data, domain)
 
 
@@ -121,14 +121,17 @@ def _axis(tree: Group, name: str) -> Array:
     dataset = tree.dataset(f"axes/{name}", shape=(None,))
     axis = _finite(dataset)
     if len(axis) < 2:
-        raise dataset.error(f"has {len(axis)} nodes; give at least 2 (4 for cubic interpolation)")
-    steps = np.diff(axis)
-    if not np.all(steps > 0):
-        at = int(np.argmin(steps > 0))
+        raise dataset.error(
+            f"has the length {len(axis)}; give at least 2 nodes (4 for cubic interpolation)"
+        )
+    rises = axis[1:] > axis[:-1]
+    if not np.all(rises):
+        at = int(np.argmin(rises))
         raise dataset.error(
             f"is not strictly increasing: {axis[at]:g} is followed by {axis[at + 1]:g}; sort it, "
             "and the velocities with it"
         )
+    _require_width(dataset, name, axis)
     return axis
 
 
@@ -142,6 +145,8 @@ def _read_scattered(
     if inputs:
         driven = _finite(tree.dataset("samples/input", shape=(count, len(inputs))))
     velocity = _finite(tree.dataset("samples/velocity", shape=(count, len(variables))))
+    for name, column in zip(variables + inputs, np.hstack([state, driven]).T, strict=True):
+        _require_width(tree, name, column)
     return scattered_data(state, driven, velocity)
 
 
@@ -162,17 +167,15 @@ def _check_count(tree: Group, count: int) -> None:
         raise tree.error(f"holds {count:,} points, more than {LARGEST:,}; thin them out")
 
 
-def _hull(
-    tree: Group, data: SampledData, variables: tuple[str, ...], inputs: tuple[str, ...]
-) -> Domain:
-    points = np.hstack([data.state, data.input])
-    for name, width in zip(variables + inputs, np.ptp(points, axis=0), strict=True):
-        if not 0.0 < 0.5 * width < np.inf:
-            raise tree.error(
-                f"has values of {name} over a width of {width:g}, which cannot be computed with; "
-                "leave out what never changes, or choose another unit"
-            )
-    return hull(data, variables, inputs)
+def _require_width(node: Node, name: str, values: Array) -> None:
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    with np.errstate(over="ignore"):
+        width = high - low
+    if not 0.0 < 0.5 * width < np.inf:
+        raise node.error(
+            f"has values of {name} from {low:g} to {high:g}, a width that cannot be computed "
+            "with; leave out what never changes, or choose another unit"
+        )
 
 
 def _system(tree: Group, name: str, data: SampledData, domain: Domain) -> System:

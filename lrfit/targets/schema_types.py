@@ -19,7 +19,7 @@ def described(value: object) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool | int | float):
-        return shown(value, 30)
+        return shown(str(value).lower(), 30)  # true and false, as YAML writes them
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
     return f"the text {shown(value, 30)!r}"
@@ -72,11 +72,9 @@ def _slopes(value: object) -> tuple[float, float]:
 def _expression(value: object) -> str:
     if isinstance(value, str):
         return value
-    return repr(_number(value)) if value is not None else _refuse_empty()
-
-
-def _refuse_empty() -> str:
-    raise ValueError("give an expression, not nothing")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"give an expression, not {described(value)}")
+    return repr(_number(value))
 
 
 def _tau(value: object) -> float | str:
