@@ -61,6 +61,7 @@ def minimize(
     method: Method = "refine",
     progress: Progress | None = None,
     keep_best: bool = False,
+    frontier: bool = False,
     domain: Ranges | None = None,
     inputs: Ranges | None = None,
     overrides: Mapping[str, float] | None = None,
@@ -80,6 +81,8 @@ def minimize(
         progress(stage, done, total, neurons, error), called now and then.
     keep_best : bool
         An interrupt returns the best network so far.
+    frontier : bool
+        Keep the best network of every size too, in `Fit.frontier`.
     **options
         Fields of `FitOptions`.
 
@@ -96,4 +99,5 @@ def minimize(
         options=resolve_options(system, options),
         progress=progress,
         keep_best=keep_best,
+        frontier=frontier,
     )

@@ -72,6 +72,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("noise", _noise(fit)),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
+        *_certainty(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
     return Table(title=system, rows=rows + (_details(fit) if verbose else []))
@@ -103,6 +104,25 @@ def _time(seconds: float) -> str:
 
 def _pairs(names: Any, values: Any) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in named(names, values).items())
+
+
+def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """How sure the size is: never a smallest network without what was tried below it."""
+    evidence, size = fit.evidence, fit.network.neurons
+    if "starts_at_size" not in evidence or not fit.met:
+        return []
+    reached = f"{evidence['starts_within_tolerance']} of {evidence['starts_at_size']} tries"
+    if size == evidence["smallest_possible"]:
+        return [("how sure", f"{reached} reached {size} neurons; M needs one per variable")]
+    below, tries = number(float(evidence["error_one_below"])), evidence["starts_one_below"]
+    return [
+        (
+            "how sure",
+            f"{reached} reached {size} neurons; with {size - 1} the best error was {below} in "
+            f"{tries} tries, {number(float(evidence.get('seconds_one_below', math.nan)))} s of "
+            "them below the best size",
+        )
+    ]
 
 
 def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:

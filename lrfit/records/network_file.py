@@ -3,6 +3,7 @@
     /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain
     /system    the target as it was given, and the resolved options
     /report    errors on the test set, and size against error of every method tried
+    /frontier  optional: <neurons>/network and report, the best network of every size
 
 Place in the flow: a `Fit` becomes a tree to write, a tree that was read a `NetworkRecord`.
 """
@@ -36,6 +37,7 @@ from lrfit.search.result import Fit, Path
 from lrfit.targets.system import System
 
 KIND = "lrfit-network"
+FRONTIER = "lrfit-frontier"
 _NETWORK_KIND = "lrfit-low-rank-network"
 _DIMENSIONS = {
     "M": ("neuron", "variable"),
@@ -78,12 +80,29 @@ class NetworkRecord:
 def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False) -> Group:
     """Return the content of the network file of a fit; `history` are command lines."""
     attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
+    children = {
+        "network": network_group(fit.network, store_J=store_J),
+        "system": system_group(fit.system, options_group(fit.options)),
+        "report": report_group(fit, neurons=fit.network.neurons),
+    }
+    if fit.frontier:
+        children["frontier"] = _frontier_group(fit, store_J=store_J)
+    return Group(attributes={**attributes, "interrupted": int(fit.interrupted)}, children=children)
+
+
+def _frontier_group(fit: Fit, *, store_J: bool) -> Group:
+    """Return /frontier: the best network of every size, each with its own report."""
     return Group(
-        attributes={**attributes, "interrupted": int(fit.interrupted)},
+        attributes=encoded(FRONTIER),
         children={
-            "network": network_group(fit.network, store_J=store_J),
-            "system": system_group(fit.system, options_group(fit.options)),
-            "report": report_group(fit, neurons=fit.network.neurons),
+            str(each.network.neurons): Group(
+                attributes=encoded("lrfit-frontier-network"),
+                children={
+                    "network": network_group(each.network, store_J=store_J),
+                    "report": report_group(each, neurons=each.network.neurons),
+                },
+            )
+            for each in fit.frontier
         },
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from lrfit.errors import InputError, UsageError
 from lrfit.files.atomic import write_atomic
@@ -75,13 +77,12 @@ def load(path: Path | str) -> Record:
         Not readable, damaged, of an unknown kind or a newer version.
     """
     if str(path) == "-":
-        data = _standard_input()
-        if not data.startswith(SIGNATURE):
-            return load_system(data)
-        return record_from_tree(read_hdf5(data, where="<stdin>"), name="samples")
+        if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
+            return load_system("-")
+        return record_from_tree(read_tree("-"), name="samples")
     if _head(path) != SIGNATURE:
         return load_system(path)
-    return record_from_tree(read_hdf5(path), name=Path(path).stem)
+    return record_from_tree(read_tree(path), name=Path(path).stem)
 
 
 def load_network(path: Path | str) -> NetworkRecord:
@@ -92,9 +93,19 @@ def load_network(path: Path | str) -> NetworkRecord:
     InputError
         As `load`; for anything but a network it says what it is.
     """
+    return network_from_tree(read_tree(path))
+
+
+def read_tree(path: Path | str) -> Group:
+    """Read an HDF5 file as it is, from standard input for "-"."""
     if str(path) == "-":
-        return network_from_tree(read_hdf5(_standard_input(), where="<stdin>"))
-    return network_from_tree(read_hdf5(path))
+        return read_hdf5(_standard_input(), where="<stdin>")
+    return read_hdf5(path)
+
+
+def _next_byte() -> bytes:
+    """The next byte of standard input, which stays there to be read."""
+    return cast(io.BufferedReader, sys.stdin.buffer).peek(1)[:1]
 
 
 def _standard_input() -> bytes:

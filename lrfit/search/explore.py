@@ -24,7 +24,7 @@ from lrfit.search.problem import SHARPNESS, refinement_problem
 from lrfit.search.progress import Progress, silent
 from lrfit.search.select import MARGIN
 from lrfit.search.setting import Setting, neurons_from
-from lrfit.search.tasks import Common, Outcome, Settle, Sweep, Task, Try, run
+from lrfit.search.tasks import CAREFUL, SWIFT, Common, Outcome, Settle, Sweep, Task, Try, run
 from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
@@ -136,7 +136,7 @@ class Explorer:
                 stop_size=stop,
                 give_up=np.inf if to_the_bottom else (give_up * self.tol) ** 2,
                 starts=self.effort.starts,
-                kept=4,
+                pace=CAREFUL if first else SWIFT,
                 points=self._points_for(start),
                 seed=self._seed(),
                 parents={} if first else dict(list(halves.items())[-3:]),
@@ -147,14 +147,14 @@ class Explorer:
         self._confirm_smallest()
 
     def _expected_size(self, start: int) -> int:
-        """Where the errors found so far point to, a quarter added; 1.25 to 2 times `start`.
+        """Where the errors found so far point to, a quarter added; 1.25 to 1.6 times `start`.
 
         Errors fall about as a power of the size: fitted over middle sizes, since the largest
         networks of a sweep are the least refined.
         """
         sizes = np.array([k for k in self.population.sizes if start // 2 <= k <= 0.8 * start])
         errors = np.array([np.sqrt(self.population.value(int(k))) for k in sizes])
-        least, most = int(np.ceil(1.25 * start)), 2 * start
+        least, most = math.ceil(1.25 * start), math.ceil(1.6 * start)
         if len(sizes) < 3:
             return most
         slope, level = np.polyfit(np.log(sizes), np.log(errors), 1)

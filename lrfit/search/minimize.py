@@ -6,6 +6,7 @@ Place in the flow: the composer that the command `lrfit minimize` and Python use
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def minimize(
     options: FitOptions | None = None,
     progress: Progress | None = None,
     keep_best: bool = False,
+    frontier: bool = False,
     workers: int | None = None,
 ) -> Fit:
     """Find the smallest network whose error is within `tol`.
@@ -46,6 +48,8 @@ def minimize(
         progress(stage, done, total, neurons, error), called now and then.
     keep_best : bool
         An interrupt returns the best network so far (`interrupted` is then true).
+    frontier : bool
+        Keep the best network of every size too (method refine only).
     workers : int
         Processes to use; by default one per core. The result does not depend on it.
 
@@ -65,14 +69,17 @@ def minimize(
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
     began = time.monotonic()
     setting = prepare(system, options or FitOptions())
+    if frontier and method != "refine":
+        raise UsageError(f"--frontier needs the method refine, not {method}")
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
         return _first_met(setting, [(c, Findings(began=began, paths=paths)) for c in ranked], tol)
     if method != "refine":
         raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     explorer = Explorer(setting, tol=tol, report=progress)
-    interrupted = explore(explorer, keep_best=keep_best, workers=workers)
-    return _choose(explorer, began, interrupted)
+    interrupted = explore(explorer, to_the_bottom=frontier, keep_best=keep_best, workers=workers)
+    chosen = _choose(explorer, began, interrupted)
+    return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
 
 
 def _choose(explorer: Explorer, began: float, interrupted: bool) -> Fit:
@@ -82,6 +89,19 @@ def _choose(explorer: Explorer, began: float, interrupted: bool) -> Fit:
     best = sorted(confirmed.values(), key=lambda c: (not c.sound, c.error))
     ranked = [(c, _findings(explorer, c, began, interrupted)) for c in met or best[:1]]
     return _first_met(explorer.setting, ranked, explorer.tol)
+
+
+def _frontier(explorer: Explorer, began: float) -> tuple[Fit, ...]:
+    """The best network of every size, with its report and the evidence for its size."""
+    return tuple(
+        assemble(
+            explorer.setting,
+            candidate,
+            replace(_findings(explorer, candidate, began, interrupted=False), paths=()),
+            tol=explorer.tol,
+        )
+        for _, candidate in sorted(explorer.confirmed.items())
+    )
 
 
 def _first_met(setting: Setting, ranked: list[tuple[Candidate, Findings]], tol: float) -> Fit:

@@ -47,7 +47,8 @@ class Fit:
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
-    complete, interrupted : False, True only for the best network of an interrupted search.
+    interrupted : True only for the best network of an interrupted search.
+    frontier : the best network of every size, smallest first, where asked for.
     """
 
     network: LowRankNetwork
@@ -62,3 +63,4 @@ class Fit:
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+    frontier: tuple[Fit, ...] = ()

@@ -31,6 +31,23 @@ class Common:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How carefully a sweep goes: networks kept at every size, refinement steps of the starts,
+    of all children, of the children kept; and the share of neurons removed at a time.
+    """
+
+    kept: int
+    first: int
+    brief: int
+    long: int
+    removed: float
+
+
+CAREFUL = Pace(kept=4, first=40, brief=8, long=25, removed=1 / 12)
+SWIFT = Pace(kept=3, first=25, brief=6, long=15, removed=1 / 8)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sweep:
     """From `start` neurons down to `stop_size`, or until the value exceeds `give_up`.
 
@@ -42,9 +59,9 @@ class Sweep:
     stop_size: int
     give_up: float
     starts: int
-    kept: int
     points: int
     seed: tuple[int, ...]
+    pace: Pace
     parents: Mapping[int, Array] = field(default_factory=dict)
 
 
@@ -125,24 +142,24 @@ def _try(common: Common, task: Try) -> Outcome:
 
 def _sweep(common: Common, task: Sweep) -> Outcome:
     """A population at every size from one set of random starts (reverse greedy selection)."""
-    scene = _scene(common, task, task.start, task.starts)
+    scene, pace = _scene(common, task, task.start, task.starts), task.pace
     half = task.starts // 2
     others = unions if task.parents else random_starts
     theta = np.concatenate(
         [greedy_starts(scene, task.start, half), others(scene, task.start, task.starts - half)]
     )
-    polished = refine(scene.problem, theta, 40)
+    polished = refine(scene.problem, theta, pace.first)
     work = polished.work
-    best = distinct(polished, task.kept)
+    best = distinct(polished, pace.kept)
     found = [best]
     while len(best.theta) and task.stop_size < (size := best.theta.shape[1]):
         if best.at.value[0] > task.give_up and size < task.start:
             break
-        removed = min(max(1, size // 12), size - task.stop_size)
-        children = refine(scene.problem, _children(best, removed, scene.generator), 8)
-        longer = refine(scene.problem, distinct(children, task.kept).theta, 25)
+        removed = min(max(1, int(size * pace.removed)), size - task.stop_size)
+        children = refine(scene.problem, _children(best, removed, scene.generator), pace.brief)
+        longer = refine(scene.problem, distinct(children, pace.kept).theta, pace.long)
         work += children.work + longer.work
-        best = distinct(longer, task.kept)
+        best = distinct(longer, pace.kept)
         found.append(best)
     return Outcome(found=tuple(p for p in found if len(p.theta)), work=work)
 

@@ -3,9 +3,10 @@
 from lrfit.cli.commands import systems  # noqa: I001 - the order of a day's work
 from lrfit.cli.commands import check
 from lrfit.cli.commands import minimize
+from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 
-__all__ = ["check", "fit", "minimize", "sample", "show", "simulate", "systems"]
+__all__ = ["check", "fit", "minimize", "pick", "sample", "show", "simulate", "systems"]

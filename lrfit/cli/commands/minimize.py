@@ -66,6 +66,14 @@ def minimize(
         bool,
         flag(SEARCH, "--keep-best", help="When interrupted, write the best network so far."),
     ] = False,
+    frontier: Annotated[
+        bool,
+        flag(
+            SEARCH,
+            "--frontier",
+            help="Write the best network of every size too, for `lrfit pick`.",
+        ),
+    ] = False,
     seed: SeedOption = None,
 ) -> int:
     """Find the smallest network whose error is within a tolerance.
@@ -91,6 +99,7 @@ def minimize(
                 options=options,
                 progress=tell,
                 keep_best=keep_best,
+                frontier=frontier,
             )
         code = finish("minimize", found, outlet, report, store)
     return signals.exit_code(signals.received()) if found.interrupted else code

@@ -1,0 +1,143 @@
+"""Sizes of refined networks against the best known ones, for the sample systems.
+
+    python -m benchmarks.frontier [--systems a,b] [--tols 0.1,0.01,0.001] [--seeds 3] [--json FILE]
+
+Overall criterion, noise 1e-4, tanh, tau and centre free within their safe bounds, effort normal.
+KNOWN holds the best sizes of an earlier search at 1e-1 / 1e-2 / 1e-3: "fixed" with tau natural
+and the centre in the middle, "free" with the leak free from 0.01 of its natural value, for
+filtered and for direct inputs. Every size is confirmed on 16,384 points of another seed, which
+neither the search nor the report has seen; a confirmation that fails does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import lrfit
+from lrfit.analysis.field_error import field_report
+from lrfit.targets.sampling import draw_set
+
+KNOWN = {
+    "van_der_pol": {"": ("3/6/13", "3/5/13")},
+    "damped_pendulum": {"": ("3/3/5", "2/2/5")},
+    "hopf_normal_form": {"": ("5/6/12", "3/5/12")},
+    "lorenz": {"": ("5/6/14", "4/6/13")},
+    "lorenz_scaled": {"": ("5/6/14", "4/6/13")},
+    "fitzhugh_nagumo": {"filtered": ("3/4/8", "2/3/7"), "direct": ("3/4/7", "2/3/7")},
+    "pitchfork_bistable": {"filtered": ("2/3/6", "1/3/5"), "direct": ("2/3/4", "1/2/4")},
+    "decision_double_well": {"filtered": ("2/3/6", "1/3/5"), "direct": ("2/3/4", "1/2/3")},
+    "line_attractor": {"filtered": ("3/3/6", "2/3/5"), "direct": ("3/3/5", "2/2/3")},
+    "duffing_double_well": {"filtered": ("3/4/8", "3/4/7"), "direct": ("3/3/7", "3/3/6")},
+    "ring_attractor": {"filtered": ("6/10/19", "5/9/19"), "direct": ("6/10/19", "5/8/19")},
+    "wilson_cowan": {"filtered": ("4/10/18", "3/9/17"), "direct": ("4/10/18", "3/9/17")},
+    "decision_wong_wang": {"filtered": ("4/6/14", "3/6/12"), "direct": ("4/6/13", "3/6/12")},
+    "flip_flop_3bit": {"filtered": ("6/10/17", "3/9/16"), "direct": ("6/9/11", "3/5/10")},
+    "context_decision": {"filtered": ("4/5/10", "3/5/10"), "direct": ("3/4/8", "2/4/8")},
+    "parametric_working_memory": {"filtered": ("6/8/15", "5/7/13"), "direct": ("4/6/14", "4/6/13")},
+}
+TOLERANCES = ("0.1", "0.01", "0.001")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One search, from process start to file."""
+
+    system: str
+    drive: str
+    tol: float
+    seed: int
+    neurons: int
+    confirmed: bool
+    seconds: float
+    fixed: int
+    free: int
+
+    @property
+    def verdict(self) -> str:
+        """Against the best known sizes."""
+        if not self.confirmed:
+            return "NOT CONFIRMED"
+        if self.neurons > self.free + 2:
+            return "more than free + 2"
+        if self.neurons > self.fixed:
+            return "above fixed"
+        return "better" if self.neurons < self.free else "ok"
+
+
+def search(system: str, drive: str, tol: str, seed: int) -> Run:
+    """Run the command line, then confirm the network that it wrote."""
+    inputs = lrfit.load_system(system).domain.inputs
+    known = dict(zip(TOLERANCES, range(3), strict=True))
+    fixed, free = (int(sizes.split("/")[known[tol]]) for sizes in KNOWN[system][drive])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "found.h5"
+        command = [sys.executable, "-m", "lrfit", "minimize", system, "--tol", tol]
+        command += ["--criterion", "overall", "--seed", str(seed), "-o", str(path), "--quiet"]
+        command += [word for name in inputs for word in ("--drive", f"{name}={drive}")]
+        began = time.perf_counter()
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - began
+        found = lrfit.load(path)
+    points = draw_set(lrfit.load_system(system), 2**14, 10_000 + seed)
+    again = field_report(found.network, points, criterion="overall", noise=1e-4)
+    return Run(
+        system=system,
+        drive=drive,
+        tol=float(tol),
+        seed=seed,
+        neurons=found.network.neurons,
+        confirmed=bool(found.met) and again.error <= float(tol),
+        seconds=seconds,
+        fixed=fixed,
+        free=free,
+    )
+
+
+def summary(runs: list[Run]) -> str:
+    """Shares of the (system, drive, tolerance, seed) runs that meet each goal."""
+    at = sum(run.confirmed and run.neurons <= run.fixed for run in runs)
+    near = sum(run.confirmed and run.neurons <= run.free + 1 for run in runs)
+    worst = max((run.neurons - run.free for run in runs), default=0)
+    better = sum(run.confirmed and run.neurons < run.free for run in runs)
+    return (
+        f"{len(runs)} runs: {at} at or below fixed, {near} within one of free, "
+        f"{better} below free; worst {worst:+d} of free"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--systems", default=",".join(KNOWN))
+    parser.add_argument("--tols", default=",".join(TOLERANCES))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    runs = []
+    for system in arguments.systems.split(","):
+        for drive in KNOWN[system]:
+            for tol in arguments.tols.split(","):
+                for seed in range(arguments.seeds):
+                    run = search(system, drive, tol, seed)
+                    runs.append(run)
+                    print(
+                        f"{system:26} {drive:9} {tol:6} seed {seed}: {run.neurons:3} neurons "
+                        f"(fixed {run.fixed}, free {run.free}) {run.seconds:5.1f} s  {run.verdict}",
+                        flush=True,
+                    )
+    print(summary(runs))
+    if arguments.json:
+        machine = {"python": platform.python_version(), "machine": platform.machine()}
+        found = {"machine": machine, "runs": [asdict(run) for run in runs]}
+        arguments.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
