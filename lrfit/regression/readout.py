@@ -54,9 +54,7 @@ class Readout:
         """Freeze the arrays."""
         count, dimension = np.shape(self.A)
         inputs = np.shape(self.direct)[1]
-        freeze_fields(
-            self, A=(count, dimension), center=(dimension,), direct=(dimension, inputs)
-        )
+        freeze_fields(self, A=(count, dimension), center=(dimension,), direct=(dimension, inputs))
 
     @property
     def tau(self) -> float:
