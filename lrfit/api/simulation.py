@@ -34,6 +34,7 @@ from lrfit.targets.trajectory import Space, Trajectory
 Network = Fit | NetworkRecord | LowRankNetwork | str | Path
 Initial = Mapping[str, float] | Sequence[Mapping[str, float]] | ArrayLike
 Signals = Mapping[str, str | float] | Callable[[Array], Array] | ArrayLike
+MOST_RUNS = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,11 +168,14 @@ def simulation_arguments(
         raise UsageError("this network's target is not known here, so it cannot be followed")
     if trials < 1:
         raise UsageError(f"{trials} trials; give at least 1")
+    start = _initial(subject, initial)
+    if len(start) * trials > MOST_RUNS:
+        raise UsageError(f"{len(start) * trials:,} runs; give at most {MOST_RUNS:,}")
     drive = _signal(subject, signal, breakpoints)
     tau = subject.network.tau
     return {
         "duration": _duration(subject, duration),
-        "initial": np.repeat(_initial(subject, initial), trials, axis=0),
+        "initial": np.repeat(start, trials, axis=0),
         "signal": drive.level if drive.function is None else drive.function,
         "breakpoints": drive.breakpoints,
         "rate_noise": RateNoise(sd=rate_noise, correlation_time=tau) if rate_noise else None,

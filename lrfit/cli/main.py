@@ -24,13 +24,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         _open_standard_streams()
+    settled = signals.ignore if argv is None else _nothing
     with signals.watched(_last_words, stay=argv is None):
         try:
-            return _run(arguments)
+            code = _run(arguments)
+            settled()
         except SystemExit:
             raise
         except BaseException as error:
-            return _fail(error, arguments)
+            settled()
+            code = _fail(error, arguments)
+    return code
+
+
+def _nothing() -> None:
+    """For a caller that goes on after us, signals stay as they are."""
 
 
 def _run(arguments: list[str]) -> int:

@@ -16,13 +16,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-GRACE = 0.4
+GRACE = 0.3
 """Seconds the main thread gets to unwind before the watchdog ends the process."""
 PATIENCE = 60.0
 """The same where the user asked to keep the best result of an interrupted search."""
 
 _folders: set[Path] = set()
 _state = {"grace": GRACE, "received": 0}
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT arrived. CPython notes a plain KeyboardInterrupt that leaves an `exec` (imports are
+    full of them), and then kills itself by SIGINT at its end, whatever the exit code.
+    """
 
 
 class Terminated(KeyboardInterrupt):
@@ -43,8 +49,7 @@ def watched(last_words: Callable[[int], None], *, stay: bool) -> Iterator[None]:
     last_words : callable
         Called with the signal's number by the watchdog when it has to end the process.
     stay : bool
-        Leave everything in place on the way out: for a process that is about to end, so that a
-        signal during Python's own finalization has the right code too.
+        Leave everything in place on the way out: for a process that is about to end.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread can have handlers; the caller's ones stay
@@ -86,7 +91,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     _state["received"] = number
-    raise KeyboardInterrupt
+    raise Interrupted
 
 
 @contextlib.contextmanager
@@ -102,6 +107,15 @@ def patience(wanted: bool) -> Iterator[None]:
 def received() -> int:
     """The number of the signal that interrupted this process, SIGINT if none is known."""
     return int(_state["received"]) or signal.SIGINT
+
+
+def ignore() -> None:
+    """From here on signals change nothing: the work is done, and its code is settled.
+
+    What is left of the process is Python's own end, which forgets our handlers.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _watch(reading: int, last_words: Callable[[int], None]) -> None:

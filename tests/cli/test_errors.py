@@ -183,3 +183,9 @@ def test_what_needs_too_much_memory_is_refused_with_code_6(
     assert "memory" in outcome.error
     assert outcome.code == 6
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_run_that_takes_too_long_is_ended_with_code_6(run: Run, network_file: Path) -> None:
+    outcome = run("simulate", network_file, "--duration", "1e12", "--time-limit", "0.5")
+    assert "time limit" in outcome.error
+    assert outcome.code == 6

@@ -26,13 +26,13 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
 
 
 def test_all_commands_are_there_in_order(capsys: pytest.CaptureFixture[str]) -> None:
-    assert list(PROGRAM.commands) == COMMANDS
+    assert [name for name in PROGRAM.commands if name in COMMANDS] == COMMANDS
     text = help_of(capsys)
     positions = [text.index(f"\n  {name} ") for name in COMMANDS]
     assert positions == sorted(positions)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", PROGRAM.commands)
 def test_help_starts_with_examples_and_is_narrow(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -43,7 +43,7 @@ def test_help_starts_with_examples_and_is_narrow(
     assert max(map(len, lines)) < 80
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", PROGRAM.commands)
 def test_every_option_has_help_and_a_group(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, name)
     for parameter in PROGRAM.commands[name].params:

@@ -99,6 +99,31 @@ def test_a_signal_in_python_unwinds_by_itself(
     assert err.count(b"\n") == 1
 
 
+IN_AN_EXEC = SLOW_PYTHON.replace(
+    "    while True:\n        time.sleep(0.01)",
+    "    exec('while True: time.sleep(0.01)', {'time': time})",
+)
+
+
+def test_an_interrupt_inside_exec_has_its_code_too(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """Modules of dataclasses and named tuples run `exec` while they are imported."""
+    assert "exec(" in IN_AN_EXEC
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_AN_EXEC],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+
+
 def test_an_embedding_program_keeps_its_own_signal_handlers() -> None:
     from lrfit.cli.main import main
 

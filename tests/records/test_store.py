@@ -79,11 +79,11 @@ def test_hdf5_of_another_kind_is_one_clean_error(tmp_path: Path, tree: Group) ->
 
 def test_standard_input_may_be_any_of_them(grid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for content in (grid.read_bytes(), b"name: a\ndynamics: {x: -x}\ndomain: {x: [0, 1]}\n"):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
         assert isinstance(load("-"), System)
 
 
 def test_empty_standard_input_is_one_clean_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b""))))
     with pytest.raises(InputError, match="empty"):
         load("-")

@@ -139,10 +139,25 @@ class SimulationFlags:
         ),
     ] = 1
 
+    time_limit: Annotated[
+        Any,
+        flag(
+            DYNAMICS,
+            "--time-limit",
+            metavar="SECONDS",
+            parse=values.positive,
+            help="End runs after this time of computation [600].",
+        ),
+    ] = 600.0
+
     def named(self) -> dict[str, Any]:
         """As the API takes them: states and signals by name."""
+        from lrfit.integrate import Limits
+
+        given = {name: value for name, value in vars(self).items() if name != "time_limit"}
         return {
-            **vars(self),
+            **given,
+            "limits": Limits(seconds=self.time_limit),
             "initial": [values.assignments([text]) for text in self.initial or []] or None,
             "signal": values.expressions(self.signal) if self.signal else None,
         }
