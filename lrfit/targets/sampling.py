@@ -33,8 +33,9 @@ __all__ = ["SampleSet", "Samples", "default_training", "draw_samples", "draw_set
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Seed = int | np.random.SeedSequence
 
-TEST = 2**14
-"""Points of a test set: its own scatter is then far below the error that it measures."""
+VALIDATION, TEST = 2**13, 2**14
+"""Points of the held-out sets: their own scatter is then far below the errors that they measure,
+so that a network chosen on the validation set rarely fails on the test set."""
 
 
 def default_training(dimension: int) -> int:
@@ -64,7 +65,8 @@ def draw_samples(
         The target. With `data` its points are used as they are, whatever `kind` says.
     training : int, optional
         Points to fit on, rounded up to a power of two; by default `default_training`. The
-        validation set is as large, the test set 16,384.
+        validation set has 8,192 points, the test set 16,384; as many as there are training
+        points, if those are more.
     seed : int or SeedSequence
         Of all three sets; equal seeds give equal points.
     kind : {"sobol", "grid", "trajectory", "mixed"}
@@ -90,7 +92,9 @@ def draw_samples(
         count = training or default_training(system.domain.dimension + system.domain.input_count)
         samples = Samples(
             training=draw_set(system, count, _stream(seed, 0), kind=kind),
-            validation=draw_set(system, count, _stream(seed, 1), kind=_held_out(kind)),
+            validation=draw_set(
+                system, max(VALIDATION, count), _stream(seed, 1), kind=_held_out(kind)
+            ),
             test=draw_set(system, max(TEST, count), _stream(seed, 2), kind=_held_out(kind)),
             kind=kind,
         )
