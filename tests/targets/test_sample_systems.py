@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from lrfit.targets.grid import grid_tree, system_from_tree
 from lrfit.targets.library import sample_names
 from lrfit.targets.system import load_system
 
@@ -201,10 +202,12 @@ def test_coupled_neurons_end_in_phase_from_many_starts():
     assert np.max(apart) < 1e-3
 
 
-def test_the_sampled_grid_is_the_damped_pendulum():
+def test_the_sampled_grid_is_the_damped_pendulum_as_the_documented_command_samples_it():
     grid, pendulum = SYSTEMS["pendulum_grid"], SYSTEMS["damped_pendulum"]
+    again = system_from_tree(grid_tree(pendulum, 64), name="again")
+    assert np.array_equal(grid.data.state, again.data.state)
+    assert np.allclose(grid.data.velocity, again.data.velocity, rtol=1e-13, atol=1e-15)
     z = pendulum.domain.state_from_box(np.random.default_rng(0).uniform(-1, 1, (500, 2)))
     none = np.empty((500, 0))
     assert grid.interpolation == "cubic"
-    assert grid.data.axes[0].shape == grid.data.axes[1].shape == (64,)
     assert np.max(np.abs(grid.velocity(z, none) - pendulum.velocity(z, none))) < 1e-6
