@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -38,6 +39,12 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(code=error.exit_code, message=str(error))
     if isinstance(error, _CLICK_ERROR):
         return Failure(code=2, message=_usage_message(error))
+    if number := signals.received():  # whatever it is: C code turns an interrupt into anything
+        return Failure(code=signals.exit_code(number), message=signals.LAST_WORDS[number])
+    return _unforeseen(error)
+
+
+def _unforeseen(error: BaseException) -> Failure:
     for kind, code, message in _FIXED:
         if isinstance(error, kind):
             return Failure(code=code, message=message)
@@ -52,8 +59,8 @@ def failure_of(error: BaseException) -> Failure:
 
 
 _FIXED: tuple[tuple[type[BaseException], int, str], ...] = (
-    (signals.Terminated, 143, "terminated"),
-    (KeyboardInterrupt, 130, "interrupted"),
+    (signals.Terminated, 143, signals.LAST_WORDS[signal.SIGTERM]),
+    (KeyboardInterrupt, 130, signals.LAST_WORDS[signal.SIGINT]),
     (MemoryError, 6, "not enough memory; use fewer --candidates, --samples or --trials"),
     (RecursionError, 3, "the input is nested too deeply; simplify it"),
 )

@@ -58,7 +58,7 @@ def _last_words(number: int) -> None:
     from lrfit.cli.failures import say
 
     signals.remove_temporaries()
-    say("interrupted" if number == 2 else "terminated")
+    say(signals.LAST_WORDS[number])
 
 
 def _open_standard_streams() -> None:

@@ -8,9 +8,11 @@ once; a watchdog thread reads it there, gives the main thread a short grace to u
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,8 @@ GRACE = 0.3
 """Seconds the main thread gets to unwind before the watchdog ends the process."""
 PATIENCE = 60.0
 """The same where the user asked to keep the best result of an interrupted search."""
+
+LAST_WORDS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 _folders: set[Path] = set()
 _state = {"grace": GRACE, "received": 0}
@@ -69,12 +73,15 @@ def _install(last_words: Callable[[int], None]) -> Callable[[], None]:
         target=_watch, args=(reading, last_words), name="lrfit-watchdog", daemon=True
     )
     watchdog.start()
+    _state["received"] = 0
+    before_hook, sys.unraisablehook = sys.unraisablehook, _unraisable
     before_fd = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate)}
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # nohup and `&` ask to ignore it
         before[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
 
     def restore() -> None:
+        sys.unraisablehook = before_hook
         signal.set_wakeup_fd(before_fd)
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -94,6 +101,16 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted
 
 
+def _unraisable(lost: sys.UnraisableHookArgs) -> None:
+    """An interrupt that arrived inside a destructor is lost there: let it arrive again."""
+    if isinstance(lost.exc_value, (Interrupted, Terminated)):
+        again = threading.Timer(0.01, _thread.interrupt_main, [signal.Signals(received())])
+        again.daemon = True
+        again.start()  # from here the handler would run at once, and be lost again
+    else:
+        sys.__unraisablehook__(lost)
+
+
 @contextlib.contextmanager
 def patience(wanted: bool) -> Iterator[None]:
     """Let an interrupted search finish what it is writing; a second signal ends it at once."""
@@ -105,8 +122,8 @@ def patience(wanted: bool) -> Iterator[None]:
 
 
 def received() -> int:
-    """The number of the signal that interrupted this process, SIGINT if none is known."""
-    return int(_state["received"]) or signal.SIGINT
+    """The number of the signal that interrupted this process, 0 if there was none."""
+    return int(_state["received"])
 
 
 def ignore() -> None:

@@ -124,6 +124,48 @@ def test_an_interrupt_inside_exec_has_its_code_too(
     assert process.returncode == 130
 
 
+IN_A_DESTRUCTOR = SLOW_PYTHON.replace(
+    "    while True:\n        time.sleep(0.01)",
+    """
+    class Slow:
+        def __del__(self):
+            while not program.signals.received():
+                time.sleep(0.01)
+            time.sleep(0.01)
+    Slow()
+    while True:
+        time.sleep(0.01)""",
+)
+IN_AN_IMPORT = SLOW_PYTHON.replace(
+    "    while True:\n        time.sleep(0.01)",
+    """
+    try:
+        while True:
+            time.sleep(0.01)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed")""",
+)
+
+
+@pytest.mark.parametrize("program", [IN_A_DESTRUCTOR, IN_AN_IMPORT])
+def test_an_interrupt_that_python_or_c_code_swallows_is_not_lost(
+    tmp_path: Path, environment: dict[str, str], program: str
+) -> None:
+    assert program != SLOW_PYTHON
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (143, b"lrfit: terminated\n")
+
+
 def test_an_embedding_program_keeps_its_own_signal_handlers() -> None:
     from lrfit.cli.main import main
 

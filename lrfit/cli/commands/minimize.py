@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated, Any
 
 from lrfit.cli import signals, values
@@ -102,4 +103,4 @@ def minimize(
                 frontier=frontier,
             )
         code = finish("minimize", found, outlet, report, store)
-    return signals.exit_code(signals.received()) if found.interrupted else code
+    return signals.exit_code(signals.received() or signal.SIGINT) if found.interrupted else code

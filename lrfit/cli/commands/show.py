@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lrfit.cli.app import app
+from lrfit.cli.certificate_summary import certificate_fields, certificate_table
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.fit_summary import fit_fields, fit_table
@@ -15,6 +16,7 @@ from lrfit.cli.output import summarize
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
+    from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
     from lrfit.records.trajectory_file import TrajectoryRecord
@@ -29,7 +31,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a sampled field, a system, or - for standard input.",
+        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
+        "standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -40,8 +43,9 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a sampled field, or a system.
+    A network, a trajectory, a certificate, a sampled field, or a system.
     """
+    from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord
@@ -51,6 +55,8 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
         fields, table = _trajectory(record)
+    elif isinstance(record, CertificateRecord):
+        fields, table = _certificate(record, verbose=report.verbose)
     else:
         fields, table = _system(record)
     summarize("show", {"file": file, **fields}, [table], report)
@@ -74,6 +80,20 @@ def _trajectory(record: TrajectoryRecord) -> tuple[dict[str, Any], Table]:
     }
     rows = [*trajectory_rows(record.trajectory), *_origin_rows(record.provenance)]
     return fields, Table(title=f"trajectory of {fields['system'] or 'a network'}", rows=rows)
+
+
+def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str, Any], Table]:
+    digests = {"network_sha256": record.network_sha256, "system_sha256": record.system_sha256}
+    fields = {
+        "kind": "certificate",
+        **certificate_fields(record.certificate),
+        **digests,
+        **_origin(record.provenance),
+    }
+    table = certificate_table(record.certificate, verbose=verbose)
+    of = ("of network", f"sha256 {record.network_sha256[:16]}...")
+    rows = [*table.rows, of, *_origin_rows(record.provenance)]
+    return fields, Table(title=f"certificate of {table.title}", rows=rows)
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
