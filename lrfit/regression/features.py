@@ -18,7 +18,7 @@ from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.neurons.basis import Neurons
 
-BLOCK_BYTES = 1 << 25
+BLOCK_BYTES = 1 << 24
 Indices = NDArray[np.intp]
 SHORTEST, LONGEST = 1e-200, 1e200
 """Squared lengths of usable columns: the squares of products stay within float64's range."""
@@ -42,7 +42,7 @@ class Features(Protocol):
 
 
 def row_slices(samples: int, columns: int) -> Iterator[slice]:
-    """Cut `samples` rows of `columns` float64 into blocks of about 32 MiB."""
+    """Cut `samples` rows of `columns` float64 into blocks of about 16 MiB."""
     step = max(64, BLOCK_BYTES // (8 * max(columns, 1)))
     for start in range(0, samples, step):
         yield slice(start, min(start + step, samples))

@@ -28,6 +28,9 @@ from lrfit.regression.readout import LeakBounds, Readout
 from lrfit.regression.scores import FittedLeak, FixedLeak, Outputs
 from lrfit.regression.selection import BATCH, Plan, Rule, Selection
 
+LARGEST = 1e140
+"""Values beyond this have no squares to add up."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step:
@@ -43,10 +46,6 @@ class Step:
     training: Array
     support: Indices
     readout: Callable[[], Readout]
-
-
-LARGEST = 1e140
-"""Values beyond this have no squares to add up."""
 
 
 def select(

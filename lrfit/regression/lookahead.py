@@ -21,8 +21,6 @@ from lrfit.regression.features import Features, Indices, is_live, products, row_
 
 DEPENDENT = 1e-13
 """A vector of which less than this share is left after projection adds no direction."""
-
-
 WITHIN = 1e-12
 """Share of a column beyond span(Z) that is rounding: its coordinates are all of it."""
 
@@ -72,10 +70,9 @@ class ProductCache:
             of dead candidates (zero or not finite) are 0.
         """
         coordinates, kept = self._absorb(vectors)
-        columns = self._columns(indices)
         with np.errstate(over="ignore", invalid="ignore"):
-            lengths = np.linalg.norm(columns, axis=1)
-            usable = is_live(lengths**2)
+            columns = self._columns(indices)
+            usable = is_live(np.sum(columns**2, axis=1))
         self._remember(columns[usable], indices[usable])
         directions = np.vstack([self.Z[: self.size], self.outside])
         with np.errstate(over="ignore", invalid="ignore"):

@@ -45,7 +45,7 @@ WRONG = 1e-6
 """Relative error of a downdated n_i at which the choice is made again with the right one."""
 ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 """Uncertainty of n_i, relative to its value when it was last computed."""
-EXACT = 1e-14
+EXACT = 1e-13
 """A residual below this share of its target is rounding: nothing is left to choose by."""
 
 

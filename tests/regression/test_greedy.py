@@ -232,12 +232,12 @@ SETTINGS = {
 @pytest.mark.parametrize("name", sorted(set(SETTINGS) - {"centre bounded"}))
 @pytest.mark.parametrize("weight_noise", [0.0, 0.03])
 def test_each_neuron_is_the_one_whose_refit_is_best(name, weight_noise):
-    neurons, zeta, drive, velocity, fit = network_problem(3)
+    neurons, zeta, drive, velocity, fit = network_problem(3, P=100, K=25)
     fit |= {"bounds": SETTINGS[name], "weight_noise": weight_noise}
     Phi, taken = neurons.activity(zeta, drive), []
     for step in select(MatrixFeatures(Phi), zeta, drive, velocity, count=6, **fit):
         costs = {}
-        for i in sorted(set(range(40)) - set(taken)):
+        for i in sorted(set(range(25)) - set(taken)):
             trial = Phi[:, [*taken, i]]
             readout = solve_readout(trial, zeta, drive, velocity, **fit)
             costs[i] = objective(trial, readout, zeta, drive, velocity, fit).sum()

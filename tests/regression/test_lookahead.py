@@ -96,7 +96,8 @@ def test_dead_candidates_have_zero_products():
     generator = np.random.default_rng(2)
     Phi = generator.standard_normal((40, 6))
     Phi[:, 1], Phi[0, 2], Phi[0, 3] = 0.0, np.nan, np.inf
-    cache = ProductCache(MatrixFeatures(Phi), np.ones((1, 40)), np.ones(40), 6)
+    root = np.append(0.0, np.ones(39))  # a row that does not count makes nothing alive
+    cache = ProductCache(MatrixFeatures(Phi), np.ones((1, 40)), root, 6)
     _, _, total, _ = cache.start(np.zeros((0, 40)), np.arange(4))
     assert cache.size == 1
     np.testing.assert_array_equal(total[:, 1:4], 0.0)
