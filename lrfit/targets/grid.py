@@ -15,7 +15,7 @@ import numpy as np
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
-from lrfit.files.tree import Dataset, Group
+from lrfit.files.tree import Dataset, Group, Value
 from lrfit.targets.data import FEWEST, LARGEST
 from lrfit.targets.input_signal import resting_input
 from lrfit.targets.names import did_you_mean
@@ -150,11 +150,14 @@ def data_tree(system: System) -> Group:
     )
 
 
-def _attributes(system: System) -> dict[str, str | list[str] | Array]:
+def _attributes(system: System) -> dict[str, Value]:
     texts = {"name": system.name, "reference": system.reference, "time_unit": system.time_unit}
+    duration = system.simulation.duration
     return {
         "variables": list(system.domain.variables),
+        "initial": system.simulation.initial,
         **{name: text for name, text in texts.items() if text},
+        **({} if duration is None else {"duration": duration}),
     }
 
 

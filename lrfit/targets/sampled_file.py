@@ -4,7 +4,8 @@
                    /velocity/<name> (n1, n2, ...) for every variable
     scattered      /samples/state (P, D), /samples/velocity (P, D), optional /samples/input (P, U)
                    with attribute `inputs`; `variables` as above
-    optional       attributes `name`, `time_unit`, `reference`
+    optional       attributes `name`, `time_unit`, `reference`; `initial` (D,) and `duration`, the
+                   defaults of simulations
 
 Place in the flow: an HDF5 tree becomes a System with `data`, whose box is the hull of the points.
 `grid` writes the same layouts.
@@ -188,7 +189,7 @@ def _system(tree: Group, name: str, data: SampledData, domain: Domain) -> System
         domain=domain,
         field=field,
         source=Source(label=tree.where, kind="samples", sha256=_digest(data, domain)),
-        simulation=Simulation(initial=domain.middle, signal=input_signal(domain)),
+        simulation=_simulation(tree, domain),
         reference=tree.attribute("reference", str, ""),
         kind="sampled grid" if data.axes is not None else "scattered samples",
         time_unit=tree.attribute("time_unit", str, ""),
@@ -197,6 +198,16 @@ def _system(tree: Group, name: str, data: SampledData, domain: Domain) -> System
         interpolation=field.kind,
         notes=tuple(_notes(tree)),
     )
+
+
+def _simulation(tree: Group, domain: Domain) -> Simulation:
+    initial = tree.attribute("initial", np.ndarray, domain.middle)
+    if initial.shape != (domain.dimension,) or not np.all(np.isfinite(initial)):
+        raise tree.error(f"needs {domain.dimension} finite numbers as attribute 'initial'")
+    duration = tree.attribute("duration", float, None)
+    if duration is not None and not 0.0 < duration < np.inf:
+        raise tree.error(f"has {duration:g} as attribute 'duration'; give a positive number")
+    return Simulation(initial=initial, signal=input_signal(domain), duration=duration)
 
 
 def _notes(tree: Group) -> list[str]:

@@ -56,6 +56,8 @@ def test_a_written_grid_is_read_back_with_the_same_field_and_description():
     assert system.reference == DRIVEN.reference
     assert system.notes == ("the field was sampled with its inputs held at I = 0.5",)
     assert (system.kind, system.interpolation) == ("sampled grid", "cubic")
+    assert system.simulation.initial.tolist() == [-1.0, 1.0]
+    assert system.simulation.duration == 200.0
 
 
 def test_inputs_rest_on_a_grid_where_no_value_is_given():
@@ -179,6 +181,9 @@ POINTS = np.random.default_rng(0).normal(size=(20, 2))
         (grid({"x": np.zeros((2, 2))}, {"x": LINE}), "has the shape"),
         (grid({"x": LINE}, name="a/b"), "cannot name a system"),
         (grid({"x": LINE}, name=3), "needed is text"),
+        (grid({"x": LINE}, initial=np.zeros(2)), "needs 1 finite numbers as attribute 'initial'"),
+        (grid({"x": LINE}, initial=np.array([np.nan])), "needs 1 finite numbers"),
+        (grid({"x": LINE}, duration=-1.0), "has -1 as attribute 'duration'"),
         (scattered(POINTS, POINTS[:9]), "has the shape"),
         (scattered(POINTS, POINTS * np.nan), "is nan at index"),
         (scattered(POINTS[:2], POINTS[:2]), "holds 2 points"),
