@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrfit.analysis.field_error import field_report
+from lrfit.analysis.lag import lag_error, longest_tau
 from lrfit.network.lowrank import from_box
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.noise_price import criterion_value
@@ -20,6 +21,9 @@ from lrfit.regression.readout import Readout
 from lrfit.search.result import Fit, Path
 from lrfit.search.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
 from lrfit.targets.sampling import SampleSet
+
+_LAG = 0.1
+"""Relative change of the declared signals by the membrane that is worth a warning."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,4 +119,20 @@ def _warnings(setting: Setting, chosen: Candidate) -> tuple[str, ...]:
             f"tau is {1.0 / leak:.3g} times the system's own time: so weak a leak does not hold "
             "the state against errors in the weights"
         )
-    return tuple(found)
+    return (*found, *_lag(setting, chosen.readout.tau))
+
+
+def _lag(setting: Setting, tau: float) -> tuple[str, ...]:
+    """The error that low-passing adds to the declared signals, where it is not small."""
+    simulation, inputs = setting.system.simulation, setting.system.domain.inputs
+    if not simulation.duration or not setting.seen:
+        return ()
+    error = lag_error(simulation.signal, simulation.duration, tau, setting.seen)
+    if error <= 1.5 * _LAG:
+        return ()
+    longest = longest_tau(simulation.signal, simulation.duration, setting.seen, error=_LAG)
+    names = ", ".join(inputs[j] for j in setting.seen)
+    return (
+        f"the membrane changes the declared signal of {names} by {error:.0%} (tau {tau:.3g}); "
+        f"--tau {longest:.2g} or less keeps that within {_LAG:.0%}",
+    )

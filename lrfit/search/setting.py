@@ -145,7 +145,7 @@ def prepare(system: System, options: FitOptions) -> Setting:
     natural = float(np.sqrt(total / spread))
     direct, seen = _drives(system, options.drive)
     bounds = LeakBounds(
-        kappa=_leak_range(options, natural, system, seen),
+        kappa=_leak_range(options, natural),
         center=_center_range(system, options),
         direct=direct,
     )
@@ -181,9 +181,7 @@ def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...],
     return tuple(sorted(direct)), seen
 
 
-def _leak_range(
-    options: FitOptions, natural: float, system: System, seen: tuple[int, ...]
-) -> tuple[float, float]:
+def _leak_range(options: FitOptions, natural: float) -> tuple[float, float]:
     if options.tau == "natural":
         return natural, natural
     if options.tau == "auto":
