@@ -14,7 +14,7 @@ from lrfit.files.text import shown
 from lrfit.targets.names import did_you_mean, title_problem
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_SUFFIXES = {".yaml": "expressions", ".h5": "samples"}
+_SUFFIXES = {".yaml", ".h5"}
 
 
 @dataclass(frozen=True, kw_only=True)

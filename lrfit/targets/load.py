@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from lrfit.errors import InputError
 from lrfit.files.hdf5_reader import read_hdf5
@@ -62,15 +63,17 @@ def _find(source: str | Path) -> Path:
 
 
 def _from_file(path: Path, overrides: dict[str, float]) -> System:
-    descriptor = open_regular(path, limit=LARGEST)
-    try:
-        heads = [os.pread(descriptor, len(_SIGNATURE), offset) for offset in _OFFSETS]
-    finally:
-        os.close(descriptor)
-    if _SIGNATURE in heads or path.suffix.lower() in _SUFFIXES:
+    with os.fdopen(open_regular(path, limit=LARGEST), "rb") as file:
+        signed = any(_has_signature(file, offset) for offset in _OFFSETS)
+    if signed or path.suffix.lower() in _SUFFIXES:
         return system_from_tree(read_hdf5(path), name=path.stem, overrides=overrides)
     document, text = read_yaml_file(path)
     return system_from_document(document, text, overrides)
+
+
+def _has_signature(file: BinaryIO, offset: int) -> bool:
+    file.seek(offset)
+    return file.read(len(_SIGNATURE)) == _SIGNATURE
 
 
 def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:

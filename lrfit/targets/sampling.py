@@ -33,6 +33,7 @@ __all__ = ["SampleSet", "Samples", "default_training", "draw_samples", "draw_set
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Seed = int | np.random.SeedSequence
 
+MOST_TRAINING = 2**13
 VALIDATION, TEST = 2**13, 2**14
 """Points of the held-out sets: their own scatter is then far below the errors that they measure,
 so that a network chosen on the validation set rarely fails on the test set."""
@@ -47,7 +48,7 @@ def default_training(dimension: int) -> int:
     on; that of random neurons, 24 or 100, from 2^8 to 2^10 on. The default is twice to eight
     times that: the differences are then 1 to 2 %.
     """
-    return 1 << min(8 + dimension, 13)
+    return min(1 << (8 + dimension), MOST_TRAINING)
 
 
 def draw_samples(
@@ -192,7 +193,7 @@ def _split_data(
             f"{data.count} points are at fewer than 3 different places; give one at least for "
             "each of the training, validation and test sets"
         )
-    most = count or default_training(10)
+    most = count or MOST_TRAINING
     kept = [_thin(part, most, generator) for part in parts[:2]] + [_thin(parts[2], TEST, generator)]
     training, validation, test = (whole.subset(part) for part in kept)
     notes: tuple[str, ...] = ()

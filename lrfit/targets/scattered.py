@@ -79,7 +79,7 @@ class Cubic:
 
     @cached_property
     def _weights(self) -> Array:
-        """W (C, k), then a and b (1 + n, k)."""
+        """The w_i (C, k), then a and b (1 + n, k)."""
         count, n = self.centers.shape
         system = np.zeros((count + n + 1, count + n + 1))
         system[:count, :count] = self._distances(self.centers)[1] ** 3
@@ -143,7 +143,7 @@ class Quadratic:
         return int(n + len(self._pairs[0]))
 
     def _nearest(self, p: Array) -> tuple[Array, NDArray[np.intp], Array]:
-        """Weights (P, K), mean one, and indices (P, K) of the nearest centers; R (P,)."""
+        """Weights (P, K) of sum one and indices (P, K) of the nearest centers; R (P,)."""
         wanted = min(2 * self._terms + self.centers.shape[1], len(self.centers))
         distance, index = self._tree.query(p, [*range(1, wanted + 1)])  # type: ignore[attr-defined]
         reach = distance[:, -1:] + 1e-12  # where all are equally far, they weigh alike

@@ -36,6 +36,7 @@ from lrfit.targets.schema_types import (
     NotNegative,
     Number,
     Positive,
+    Several,
     Slopes,
     Tau,
     described,
@@ -59,7 +60,7 @@ class InputKeys(_Keys):
 
 
 class NetworkKeys(_Keys):
-    """Defaults of a fit; only what the file gives is handed on."""
+    """Defaults of a fit. Only what the file gives is handed on: the values here are never used."""
 
     tau: Tau = "auto"
     center: Center = "auto"
@@ -70,7 +71,7 @@ class NetworkKeys(_Keys):
     criterion: Literal["per-variable", "overall", "worst"] = "per-variable"
     scale: Slopes = (1.0, 1.0)
     candidates: Count = 1
-    samples: Count = 1
+    samples: Several = 2
     sampling: Literal["sobol", "grid", "trajectory", "mixed"] = "sobol"
     max_neurons: Count = 1
 

@@ -51,6 +51,12 @@ def _count(value: object) -> int:
     return value
 
 
+def _several(value: int) -> int:
+    if value < 2:
+        raise ValueError(f"give a whole number of at least 2, not {value}")
+    return value
+
+
 def _interval(value: object) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError(f"give two numbers, [lowest, highest], not {described(value)}")
@@ -114,6 +120,7 @@ Number = Annotated[float, BeforeValidator(_number)]
 Positive = Annotated[float, BeforeValidator(_number), AfterValidator(_positive)]
 NotNegative = Annotated[float, BeforeValidator(_number), AfterValidator(_not_negative)]
 Count = Annotated[int, BeforeValidator(_count)]
+Several = Annotated[int, BeforeValidator(_count), AfterValidator(_several)]
 Interval = Annotated[tuple[float, float], BeforeValidator(_interval)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 Tau = Annotated[float | str, BeforeValidator(_tau)]

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lrfit.errors import InputError, LrfitError, UsageError
 from lrfit.neurons.nonlinearity import NONLINEARITIES
@@ -185,6 +187,7 @@ def test_a_system_survives_pickling():
         (SMALL + "network: {bias: 1}\n", 4, "true or false, not 1"),
         (SMALL + "network: {noise: -1}\n", 4, "zero or a positive number"),
         (SMALL + "network: {scale: [4, 1]}\n", 4, "two positive slopes"),
+        (SMALL + "network: {samples: 1}\n", 4, "whole number of at least 2, not 1"),
         (SMALL + "network: {candidates: 1.5}\n", 4, "whole number of at least 1, not 1.5"),
         (SMALL + "inputs: {u: {rage: [0, 1]}}\n", 4, "'inputs.u.rage'; did you mean 'range'?"),
         (SMALL + "inputs: {u: 3}\n", 4, "inputs.u.range: give two numbers"),
@@ -205,6 +208,23 @@ def test_one_line_says_where_and_what_is_wrong(text, line, words):
     assert str(caught.value).startswith(f"<text>:{line}: ")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
+
+
+def refusal(text):
+    """What is said against a file; nothing when it is a system of two variables."""
+    try:
+        system = load_system(text.encode("utf-8", "replace"))
+    except LrfitError as error:
+        return str(error)
+    return "" if system.domain.dimension == 2 else "another\nsystem"
+
+
+@given(place=st.integers(0, len(FULL)), cut=st.integers(0, 12), added=st.text(max_size=6))
+@settings(max_examples=80, deadline=None)
+def test_a_damaged_file_is_a_system_or_one_line(place, cut, added):
+    said = refusal(FULL[:place] + added + FULL[place + cut :])
+    assert "\n" not in said
+    assert len(said.encode()) < 2000
 
 
 def test_the_first_of_several_problems_is_told_with_the_number_of_the_others():
