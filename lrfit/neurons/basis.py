@@ -44,7 +44,8 @@ class Neurons:
 
     def activity(self, zeta: Array, omega: Array) -> Array:
         """Phi (P, N): every neuron's rate at every sample."""
-        return self.nonlinearity.phi(self.current(zeta, omega))
+        current = self.current(zeta, omega)
+        return self.nonlinearity.phi(current, out=current)  # one matrix, not two
 
     def subset(self, indices: NDArray[np.intp]) -> Neurons:
         """The neurons at `indices`, in that order."""
