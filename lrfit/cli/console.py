@@ -154,6 +154,12 @@ def progress_display(*, quiet: bool, color: bool) -> Iterator[Progress | None]:
         yield _Reporter(display, task)
 
 
+def show_cursor() -> None:
+    """Show it again: a progress display that is cut off leaves it hidden."""
+    if is_terminal(sys.stderr):
+        sys.stderr.write("\x1b[?25h")
+
+
 class _Reporter:
     """What a search calls; draws through rich."""
 

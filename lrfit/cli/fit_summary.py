@@ -142,8 +142,12 @@ def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
         ),
         *((f"path {path.method}", _path(path)) for path in fit.paths),
     ]
-    shown = [f"{name} {value}" for name, value in fit.evidence.items()]
+    shown = [f"{name} {_short(value)}" for name, value in fit.evidence.items()]
     return rows + ([("evidence", ", ".join(shown))] if shown else [])
+
+
+def _short(value: float | int | str) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _path(path: Any) -> str:

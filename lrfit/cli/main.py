@@ -55,9 +55,11 @@ def _fail(error: BaseException, arguments: list[str]) -> int:
 
 def _last_words(number: int) -> None:
     """Clean up from the watchdog's thread, the main one being busy."""
+    from lrfit.cli.console import show_cursor
     from lrfit.cli.failures import say
 
     signals.remove_temporaries()
+    show_cursor()
     say(signals.LAST_WORDS[number])
 
 
