@@ -1,0 +1,73 @@
+"""The house: who may import whom, and what the root of the package may load."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "lrfit"
+FLOORS = (
+    {"errors", "arrays", "workers", "files", "integrate"},
+    {"neurons"},
+    {"targets"},
+    {"regression"},
+    {"network"},
+    {"analysis"},
+    {"search"},
+    {"records"},
+    {"api"},
+    {"cli"},
+)
+FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Modules of this package that are imported at run time, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrfit."):
+            yield str(node.module)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("lrfit."))
+
+
+def without_type_checking(tree: ast.Module) -> ast.Module:
+    """The module without what only type checkers see."""
+
+    class Remove(ast.NodeTransformer):
+        def visit_If(self, node: ast.If) -> ast.AST | None:
+            is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+            return None if is_typing else self.generic_visit(node)
+
+    return Remove().visit(tree)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_import_from_their_own_floor_or_below(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room not in FLOOR:
+        assert room in ("__init__", "__main__"), f"{room} has no floor; give it one here"
+        return
+    tree = without_type_checking(ast.parse(path.read_text(encoding="utf-8")))
+    for name in imported(tree):
+        other = name.split(".")[1]
+        assert FLOOR[other] <= FLOOR[room], f"{path.name} imports {name}, from a floor above"
+
+
+def test_only_the_command_line_knows_a_terminal() -> None:
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        if path.relative_to(PACKAGE).parts[0] != "cli":
+            assert "import rich" not in text
+            assert "from rich" not in text
+            assert "import typer" not in text
+            assert "from typer" not in text
+
+
+def test_every_room_says_what_it_is() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), f"{path.relative_to(PACKAGE)} has no docstring"
