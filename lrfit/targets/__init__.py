@@ -1,13 +1,13 @@
 """WHAT the network must do: target fields, their descriptions, and samples of them.
 
-    system, load         what a user names -> System; sample systems by name in `library`
-    yaml_system, schema  system.yaml, its keys in `schema`, their values in `schema_types`
-    expressions          formulas -> velocity, exact derivatives, parity
-    sampled_file, grid   HDF5 grids and scattered samples: read, and written
-    interpolation        between measured points; scattered ones in `scattered`
-    callable_field       Python functions as targets
-    field                the one interface of all of them, the box, box units
-    sampling             System -> training, validation and test sets; where, in `places`;
-                         measured points (`data`) are held out in blocks (`held_out`)
-    trajectory           a target followed in time (`experiment`), driven by an `input_signal`
+system, load         what a user names -> System; sample systems by name in `library`
+yaml_system, schema  system.yaml, its keys in `schema`, their values in `schema_types`
+expressions          formulas -> velocity, exact derivatives, parity
+sampled_file, grid   HDF5 grids and scattered samples: read, and written
+interpolation        between measured points; scattered ones in `scattered`
+callable_field       Python functions as targets
+field                the one interface of all of them, the box, box units
+sampling             System -> training, validation and test sets; where, in `places`;
+measured points (`data`) are held out in blocks (`held_out`)
+trajectory           a target followed in time (`experiment`), driven by an `input_signal`
 """

@@ -45,8 +45,8 @@ def default_training(dimension: int) -> int:
     Measured at noise 1e-4: training and test error of 24 or 100 random neurons differ by less
     than 10 % from 2^8 to 2^10 points on, on all sample systems; those of 100 neurons that
     orthogonal least squares takes from 3,000, on seven of them, from 2^9 (n = 2), 2^10 (n = 3
-    and 4) and 2^11 points (n = 5 and 6) on; those of 24 from 2^8 to 2^9 on. The default is twice to eight
-    times that: the differences are then 1 to 2 %.
+    and 4) and 2^11 points (n = 5 and 6) on; those of 24 from 2^8 to 2^9 on. The default is twice
+    to eight times that: the differences are then 1 to 2 %.
     """
     return min(1 << (8 + dimension), MOST_TRAINING)
 

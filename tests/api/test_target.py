@@ -48,5 +48,5 @@ def test_options_come_from_the_user_then_the_file_then_the_program() -> None:
 
 
 def test_an_option_nobody_knows_is_refused_with_those_known() -> None:
-    with pytest.raises(UsageError, match="'nois'.*noise"):
+    with pytest.raises(UsageError, match=r"'nois'.*noise"):
         resolve_options(load_system(TEXT), {"nois": 1.0})
