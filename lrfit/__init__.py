@@ -25,6 +25,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lrfit.analysis.certify import Certificate
+    from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
     from lrfit.api.simulation import sample, simulate
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "lrfit.analysis.certify": ("Certificate",),
+    "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
     "lrfit.api.simulation": ("sample", "simulate"),
@@ -59,6 +63,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Certificate",
     "Check",
     "Domain",
     "Fit",
@@ -74,6 +79,7 @@ __all__ = [
     "TrajectoryRecord",
     "UsageError",
     "__version__",
+    "certify",
     "check",
     "fit",
     "load",

@@ -1,10 +1,11 @@
 """What users call, from Python and from the command line: friendly, thin, over everything else.
 
-target       any target becomes a System, options by name become FitOptions
-fitting      fit(), minimize()
-simulation   simulate(), sample()
-checking     check(): soundness, cost, and what no network of the kind can reach
-cost         memory, said before the work
+target          any target becomes a System, options by name become FitOptions
+fitting         fit(), minimize()
+simulation      simulate(), sample()
+checking        check(): soundness, cost, and what no network of the kind can reach
+certification   certify(): a bound on the error over the whole box
+cost            memory, said before the work
 
 Every function takes a target in any form (a `System`, a file, the name of a sample system, a
 Python function with its domain) and options by name, as on the command line; what is not given

@@ -17,6 +17,8 @@ from lrfit.files.limits import Limits
 from lrfit.files.regular import open_regular
 from lrfit.files.text import byte_size, shown
 from lrfit.files.tree import Group
+from lrfit.records.certificate_file import KIND as CERTIFICATE
+from lrfit.records.certificate_file import CertificateRecord, certificate_from_tree
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
 from lrfit.records.provenance import kind_of
@@ -28,7 +30,7 @@ from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | System
+Record = NetworkRecord | TrajectoryRecord | CertificateRecord | System
 
 
 def save(
@@ -68,8 +70,8 @@ def load(path: Path | str) -> Record:
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord or System
-        A network, a trajectory, or a target: a sampled field, or a system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord or System
+        A network, a trajectory, a certificate, or a target: a sampled field, or a system in YAML.
 
     Raises
     ------
@@ -135,11 +137,13 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return network_from_tree(tree)
     if kind == TRAJECTORY:
         return trajectory_from_tree(tree)
+    if kind == CERTIFICATE:
+        return certificate_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(
-        f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory "
-        "or a sampled field"
+        f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory, "
+        "a certificate or a sampled field"
         if kind
         else "has no encoding-type; needed is a file written by lrfit, or a sampled field"
     )

@@ -15,7 +15,7 @@ from lrfit.cli.app import app
 from lrfit.cli.main import main
 
 PROGRAM: Any = typer.main.get_command(app)
-COMMANDS = ["systems", "check", "minimize", "fit", "simulate", "sample", "show"]
+COMMANDS = ["systems", "check", "minimize", "pick", "fit", "certify", "simulate", "sample", "show"]
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:

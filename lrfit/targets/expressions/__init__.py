@@ -9,9 +9,10 @@
     array_code        blocks of points through numpy
     point_code        one point through Python floats
     compiler          a program of both; field and signals are what users of this package call
+    interval_rules, interval    bounds on values over whole boxes
 
-Another back end (interval bounds, say) is one more module with a table of rules by operation
-and one loop over `order(field.expressions)`.
+Another back end is one more module with a table of rules by operation and one loop over
+`order(field.expressions)`, as `interval` is.
 """
 
 from lrfit.targets.expressions.affine import AffineInputs, affine_inputs
