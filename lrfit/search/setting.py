@@ -30,8 +30,9 @@ against errors in J outside the latent space (theory section 1)."""
 FASTEST_LEAK = 1e3
 """Upper bound, same units: far above any use (41 at most was ever chosen); keeps kappa finite
 where the neurons can express the leak by themselves."""
-CENTER_RANGE = 3.0
-"""The fitted centre stays within this many half-widths of the middle of the box."""
+CENTER_RANGE = 10.0
+"""The fitted centre stays within this many half-widths of the middle of the box. The search
+itself lets it go where it will; 3 was too few: a line attractor's networks put it at 6.4."""
 _LAWSON_ROUNDS = 20
 CONDITION_CAP = 1e3
 """Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
