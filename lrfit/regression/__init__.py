@@ -7,5 +7,7 @@ greedy                 which of many random neurons to take (features, scores, s
                        lookahead, foresight, span: its parts)
 random_subset          the neurons that chance would take
 variable_projection    the error as a function of the neurons' own parameters
+                       (shared_leak: the leak and the outputs eliminated from it)
+minimax                the same by the largest error instead of the mean
 refine                 moving those parameters
 """

@@ -22,6 +22,7 @@ import numpy as np
 
 from lrfit.arrays import Array, Rows
 from lrfit.neurons.nonlinearity import Nonlinearity
+from lrfit.regression.shared_leak import best_leak, power_mean
 
 _CHUNK_BYTES = 3e5
 """Rows of one chunk of starts: measured best when they stay in the second-level cache."""
@@ -187,8 +188,8 @@ def _derivatives(
     solve_leak = inverse @ gram[:, neurons, leak]
     solve_target = inverse @ gram[:, neurons, target]
     quadratics = _quadratics(gram, neurons, leak, target, solve_leak, solve_target)
-    kappa, by_output = _best_leak(quadratics, problem)
-    value, slopes, bend = _power_mean(by_output, problem.power)
+    kappa, by_output = best_leak(quadratics, problem.kappa, problem.power)
+    value, slopes, bend = power_mean(by_output, problem.power)
 
     A = solve_target + kappa[:, None, None] * solve_leak
     cross = gram[:, neurons, params]
@@ -253,62 +254,6 @@ def _quadratics(
             diagonal(leak, leak, solve_leak),
         ]
     )
-
-
-def _best_leak(quadratics: Array, problem: Problem) -> tuple[Array, Array]:
-    """Leak (S,) that minimises F within its bounds, and o (S, D) there."""
-    a, b, c = quadratics
-    low, high = problem.kappa
-    kappa = np.clip(-b.sum(axis=1) / c.sum(axis=1), low, high)
-    if problem.power > 1.0 and low < high:
-        kappa = _newton_leak(quadratics, kappa, problem)
-    return kappa, a + 2 * b * kappa[:, None] + c * kappa[:, None] ** 2
-
-
-def _newton_leak(quadratics: Array, kappa: Array, problem: Problem) -> Array:
-    """Minimize F over kappa: convex, so Newton between the outputs' own best values.
-
-    Where two outputs are equally large F bends sharply and Newton steps jump to and fro across
-    the bend: a step that is not half the one before is replaced by bisection.
-    """
-    a, b, c = quadratics
-    own = np.clip(-b / c, *problem.kappa)
-    low, high = own.min(axis=1), own.max(axis=1)
-    last = high - low
-    for _ in range(40):
-        column = kappa[:, None]
-        _, slope, bend = _power_mean(a + 2 * b * column + c * column**2, problem.power)
-        pull = b + c * column
-        first = (slope * pull).sum(axis=1)
-        second = (slope * c).sum(axis=1) + 2.0 * np.einsum("sd,sde,se->s", pull, bend, pull)
-        low, high = np.where(first < 0, kappa, low), np.where(first > 0, kappa, high)
-        step = -first / second
-        there = np.minimum(np.abs(step), high - low) <= 1e-9 * np.abs(kappa)
-        if np.all(there | ~np.isfinite(step)):
-            break
-        newton = there | (
-            (kappa + step >= low) & (kappa + step <= high) & (np.abs(step) < 0.5 * np.abs(last))
-        )
-        last = np.where(newton, step, 0.5 * (low + high) - kappa)
-        kappa = kappa + last
-    return kappa
-
-
-def _power_mean(outputs: Array, power: float) -> tuple[Array, Array, Array]:
-    """F (S,), dF/do (S, D), and d²F/do² (S, D, D) of F = (sum_d o_d^p)^(1/p)."""
-    starts, D = outputs.shape
-    if power == 1.0 or D == 1:
-        return outputs.sum(axis=1), np.ones_like(outputs), np.zeros((starts, D, D))
-    largest = outputs.max(axis=1, keepdims=True)
-    ratio = outputs / largest
-    value = largest[:, 0] * np.sum(ratio**power, axis=1) ** (1.0 / power)
-    share = outputs / value[:, None]
-    slopes = share ** (power - 1.0)
-    diagonal = np.eye(D) * (share ** (power - 2.0))[:, :, None]
-    bend = (
-        (power - 1.0) / value[:, None, None] * (diagonal - slopes[:, :, None] * slopes[:, None, :])
-    )
-    return value, slopes, bend
 
 
 def _price_of_weights(

@@ -3,6 +3,7 @@
 setting      samples, scales and bounds that all methods share
 select       random neurons: least squares, greedy selection, random subsets
 explore      the smallest network: sweeps from above, then effort below the best size
+effort       how much work a search may do, and what it did
 tasks        the same cut into pure functions, for worker processes
 moves        how new networks are proposed
 population   the networks in hand at every size

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.regression.refine import Polished
 from lrfit.search.assemble import Candidate, settle
+from lrfit.search.effort import Log, effort
 from lrfit.search.moves import MOVES
 from lrfit.search.population import Population
 from lrfit.search.problem import SHARPNESS, refinement_problem
@@ -34,40 +34,6 @@ _GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
 _WORST_ROUNDS = 12
 _FAR = 2.0
 """Where the best error one size below is this many tolerances away, less effort is spent."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effort:
-    """How much work a search may do: sweeps, starts in each, and multiply-adds below the best.
-
-    `stall`: work spent at one size without success before the size is taken to stand.
-    """
-
-    sweeps: int
-    starts: int
-    total: float
-    stall: float
-
-
-def effort(name: str, dimension: int) -> Effort:
-    """Work allowed for D state variables: measured to take about 6, 18 and 40 seconds on two
-    cores for D up to 2, 3 and more with `normal`; `quick` a quarter, `exhaustive` ten times that.
-    """
-    units = {1: 4e10, 2: 6e10, 3: 1.8e11}.get(dimension, 4e11)
-    factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
-    return Effort(sweeps=sweeps, starts=8, total=factor * units, stall=0.45 * factor * units)
-
-
-@dataclass(kw_only=True, eq=False)
-class Log:
-    """What the search did: evidence for the size that it reports."""
-
-    work: float = 0.0
-    spent: dict[int, float] = field(default_factory=dict)
-    seconds: dict[int, float] = field(default_factory=dict)
-    reached: dict[int, int] = field(default_factory=dict)
-    tried: dict[int, int] = field(default_factory=dict)
-    stopped: str = "the size stands"
 
 
 class Explorer:
