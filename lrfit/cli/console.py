@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lrfit.search.progress import Progress
 
 WIDTH = 79
+NARROW = 28
+"""Longest cell of any column but the last, whose text is wrapped."""
 Row = Sequence[str]
 
 
@@ -73,7 +75,10 @@ def write_text(text: str, stream: TextIO | None) -> None:
 def render(table: Table, stream: TextIO | None, *, color: bool) -> str:
     """The table as text fit for that stream; text from files is made printable here."""
     safe = Table(
-        rows=[[shown(cell, 2000) for cell in row] for row in table.rows],
+        rows=[
+            [*(shown(cell, NARROW) for cell in row[:-1]), shown(row[-1], 2000)]
+            for row in table.rows
+        ],
         header=table.header,
         title=shown(table.title, 200),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from lrfit.cli import signals
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         _open_standard_streams()
+        _hush(arguments)
     settled = signals.ignore if argv is None else _nothing
     with signals.watched(_last_words, stay=argv is None):
         try:
@@ -61,6 +63,12 @@ def _last_words(number: int) -> None:
     signals.remove_temporaries()
     show_cursor()
     say(signals.LAST_WORDS[number])
+
+
+def _hush(arguments: list[str]) -> None:
+    """Warnings of libraries are for developers; what users must know is in the report."""
+    if "--debug" not in arguments and not sys.warnoptions:
+        warnings.simplefilter("ignore")
 
 
 def _open_standard_streams() -> None:

@@ -14,6 +14,7 @@ def trajectory_fields(trajectory: Trajectory) -> dict[str, Any]:
     """What is said of a trajectory to a program; the same for a trajectory file."""
     names = trajectory.domain.variables
     difference = target_difference(trajectory)
+    low, high = _range(trajectory)
     return {
         "variables": list(names),
         "input_names": list(trajectory.domain.inputs),
@@ -26,8 +27,8 @@ def trajectory_fields(trajectory: Trajectory) -> dict[str, Any]:
         "complete": trajectory.complete,
         "status": list(trajectory.status),
         "final": [named(names, row) for row in trajectory.z[:, -1]],
-        "lowest": named(names, _extreme(trajectory, "nanmin")),
-        "highest": named(names, _extreme(trajectory, "nanmax")),
+        "lowest": named(names, low),
+        "highest": named(names, high),
         "target_difference": None if difference is None else named(names, difference),
     }
 
@@ -37,7 +38,7 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
     done = sum(ending.kind == "done" for ending in trajectory.endings)
     unit = f" {trajectory.time_unit}" if trajectory.time_unit else ""
     step = "" if trajectory.dt is None else f", dt {number(trajectory.dt)}"
-    low, high = _extreme(trajectory, "nanmin"), _extreme(trajectory, "nanmax")
+    low, high = _range(trajectory)
     ranges = zip(trajectory.domain.variables, low, high, strict=True)
     rows = [
         ("runs", f"{trajectory.trials}, {done} to the end"),
@@ -59,10 +60,19 @@ def target_difference(trajectory: Trajectory) -> Any:
 
     if trajectory.target is None:
         return None
-    return np.sqrt(np.nanmean((trajectory.z - trajectory.target) ** 2, axis=(0, 1)))
+    squares = (trajectory.z - trajectory.target) ** 2
+    known = np.isfinite(squares)
+    count = np.maximum(known.sum(axis=(0, 1)), 1)
+    mean = np.sum(squares, axis=(0, 1), where=known) / count
+    return np.where(known.any(axis=(0, 1)), np.sqrt(mean), np.nan)
 
 
-def _extreme(trajectory: Trajectory, which: str) -> Any:
+def _range(trajectory: Trajectory) -> tuple[Any, Any]:
+    """Lowest and highest value of every variable, (D,) each, NaN where nothing was reached."""
     import numpy as np
 
-    return getattr(np, which)(trajectory.z, axis=(0, 1))
+    known = np.isfinite(trajectory.z)
+    low = np.min(trajectory.z, axis=(0, 1), where=known, initial=np.inf)
+    high = np.max(trajectory.z, axis=(0, 1), where=known, initial=-np.inf)
+    some = known.any(axis=(0, 1))
+    return np.where(some, low, np.nan), np.where(some, high, np.nan)

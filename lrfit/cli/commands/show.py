@@ -71,15 +71,17 @@ def _network(record: NetworkRecord, file: str, *, verbose: bool) -> tuple[dict[s
 
 
 def _trajectory(record: TrajectoryRecord) -> tuple[dict[str, Any], Table]:
+    name = record.experiment.get("system")
+    system = name if isinstance(name, str) and name else "a network"
     fields = {
         "kind": "trajectory",
-        "system": record.experiment.get("system"),
+        "system": name,
         "neurons": record.experiment.get("neurons"),
         **trajectory_fields(record.trajectory),
         **_origin(record.provenance),
     }
     rows = [*trajectory_rows(record.trajectory), *_origin_rows(record.provenance)]
-    return fields, Table(title=f"trajectory of {fields['system'] or 'a network'}", rows=rows)
+    return fields, Table(title=f"trajectory of {system}", rows=rows)
 
 
 def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str, Any], Table]:
