@@ -58,7 +58,9 @@ def write_bytes(data: bytes, stream: TextIO | None) -> None:
         if stream is None:
             raise BrokenPipeError("closed")
         stream.flush()
-        stream.buffer.write(data)
+        rest = memoryview(data)
+        while rest:  # an unbuffered stream (python -u) writes what it can
+            rest = rest[stream.buffer.write(rest) :]
         stream.buffer.flush()
     except OSError as error:
         silence(stream)

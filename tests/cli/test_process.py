@@ -199,6 +199,26 @@ def test_a_full_standard_output_is_one_line_and_code_5(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_limit_on_the_size_of_files_is_one_line_and_code_5(
+    tmp_path: Path, environment: dict[str, str], unbuffered: str
+) -> None:
+    program = f"ulimit -f 4; '{sys.executable}' -m lrfit sample lorenz --points 12"
+    for target, name in (("-o - > out.bin", "standard output"), ("-o file.h5", "file.h5")):
+        done = subprocess.run(
+            ["sh", "-c", f"{program} {target}"],
+            cwd=tmp_path,
+            env=environment | {"PYTHONUNBUFFERED": unbuffered},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 5
+        assert name in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "file.h5").exists()
+
+
 def test_a_closed_standard_output_is_quiet_and_code_5(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
