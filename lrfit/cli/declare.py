@@ -63,9 +63,16 @@ def _parameters(function: Callable[..., Any], name: str, hint: Any) -> list[insp
         return [inspect.Parameter(name, keyword, default=default, annotation=hint)]
     hints = get_type_hints(hint, include_extras=True)
     return [
-        inspect.Parameter(field.name, keyword, default=field.default, annotation=hints[field.name])
+        inspect.Parameter(
+            field.name, keyword, default=_default(field), annotation=hints[field.name]
+        )
         for field in dataclasses.fields(hint)
     ]
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    missing = field.default is dataclasses.MISSING
+    return inspect.Parameter.empty if missing else field.default
 
 
 def _write_title_and_examples(owner: Any, ctx: Any, formatter: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from lrfit.cli import values
@@ -31,6 +32,26 @@ lrfit fit van_der_pol --neurons 32 --set mu=2 --no-bias -o odd.h5 --dry-run
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class SizeFlags:
+    """How many neurons, and where from."""
+
+    neurons: Annotated[
+        Any,
+        flag("Size", "--neurons", metavar="N", parse=values.whole, help="Neurons [64]."),
+    ] = 64
+    method: Annotated[
+        Any,
+        choices(
+            "Size",
+            "--method",
+            *("lstsq", "ols", "omp", "refine"),
+            help="N random neurons; N of --candidates, selected by orthogonal least squares or "
+            "matching pursuit; or N refined ones [lstsq].",
+        ),
+    ] = "lstsq"
+
+
 @command(app, examples=EXAMPLES)
 def fit(
     system: SystemArgument,
@@ -41,20 +62,7 @@ def fit(
     store: StoreFlags,
     report: ReportFlags,
     limit: LimitFlags,
-    neurons: Annotated[
-        Any,
-        flag("Size", "--neurons", metavar="N", parse=values.whole, help="Neurons [64]."),
-    ] = 64,
-    method: Annotated[
-        Any,
-        choices(
-            "Size",
-            "--method",
-            *("lstsq", "ols", "omp", "refine"),
-            help="N random neurons; N of --candidates, selected by orthogonal least squares or "
-            "matching pursuit; or N refined ones [lstsq].",
-        ),
-    ] = "lstsq",
+    size: SizeFlags,
     seed: SeedOption = None,
 ) -> int:
     """Fit a network of a given size.
@@ -66,12 +74,12 @@ def fit(
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
-        return announce("fit", target, options, outlet, report, method=method, neurons=neurons)
+        return announce("fit", target, options, outlet, report, **vars(size))
     from lrfit.api.cost import estimate_memory, require_memory
     from lrfit.search.fit import fit as fit_system
 
-    needed = estimate_memory(target, options, method=method, neurons=neurons)
+    needed = estimate_memory(target, options, **vars(size))
     require_memory(needed, limit.memory_limit)
     with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-        found = fit_system(target, neurons=neurons, method=method, options=options, progress=tell)
+        found = fit_system(target, options=options, progress=tell, **vars(size))
     return finish("fit", found, outlet, report, store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from lrfit.cli import signals, values
@@ -33,6 +34,44 @@ lrfit minimize pitchfork_bistable --tol 0.1 -o - | lrfit simulate - --json
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class AimFlags:
+    """How small, how right, and how found."""
+
+    tol: Annotated[
+        Any,
+        flag(
+            "Size",
+            "--tol",
+            metavar="ERR",
+            parse=values.number,
+            help="Largest error allowed, relative, on points that nothing has seen.",
+        ),
+    ]
+    method: Annotated[
+        Any,
+        choices(
+            "Size",
+            "--method",
+            *("refine", "ols", "omp"),
+            help="Refine the neurons themselves, or select among --candidates random ones by "
+            "orthogonal least squares or matching pursuit [refine].",
+        ),
+    ] = "refine"
+    keep_best: Annotated[
+        bool,
+        flag(SEARCH, "--keep-best", help="When interrupted, write the best network so far."),
+    ] = False
+    frontier: Annotated[
+        bool,
+        flag(
+            SEARCH,
+            "--frontier",
+            help="Write the best network of every size too, for `lrfit pick`.",
+        ),
+    ] = False
+
+
 @command(app, examples=EXAMPLES)
 def minimize(
     system: SystemArgument,
@@ -43,38 +82,7 @@ def minimize(
     store: StoreFlags,
     report: ReportFlags,
     limit: LimitFlags,
-    tol: Annotated[
-        Any,
-        flag(
-            "Size",
-            "--tol",
-            metavar="ERR",
-            parse=values.number,
-            help="Largest error allowed, relative, on points that nothing has seen.",
-        ),
-    ],
-    method: Annotated[
-        Any,
-        choices(
-            "Size",
-            "--method",
-            *("refine", "ols", "omp"),
-            help="Refine the neurons themselves, or select among --candidates random ones by "
-            "orthogonal least squares or matching pursuit [refine].",
-        ),
-    ] = "refine",
-    keep_best: Annotated[
-        bool,
-        flag(SEARCH, "--keep-best", help="When interrupted, write the best network so far."),
-    ] = False,
-    frontier: Annotated[
-        bool,
-        flag(
-            SEARCH,
-            "--frontier",
-            help="Write the best network of every size too, for `lrfit pick`.",
-        ),
-    ] = False,
+    aim: AimFlags,
     seed: SeedOption = None,
 ) -> int:
     """Find the smallest network whose error is within a tolerance.
@@ -86,21 +94,14 @@ def minimize(
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
-        return announce("minimize", target, options, outlet, report, method=method, tol=tol)
+        plan = {"method": aim.method, "tol": aim.tol}
+        return announce("minimize", target, options, outlet, report, **plan)
     from lrfit.api.cost import estimate_memory, require_memory
     from lrfit.search.minimize import minimize as minimize_system
 
-    require_memory(estimate_memory(target, options, method=method), limit.memory_limit)
-    with signals.patience(keep_best):
+    require_memory(estimate_memory(target, options, method=aim.method), limit.memory_limit)
+    with signals.patience(aim.keep_best):
         with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-            found = minimize_system(
-                target,
-                tol=tol,
-                method=method,
-                options=options,
-                progress=tell,
-                keep_best=keep_best,
-                frontier=frontier,
-            )
+            found = minimize_system(target, options=options, progress=tell, **vars(aim))
         code = finish("minimize", found, outlet, report, store)
     return signals.exit_code(signals.received() or signal.SIGINT) if found.interrupted else code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from lrfit.cli import values
@@ -19,13 +20,10 @@ lrfit fit fhn.grid.h5 --neurons 32
 """
 
 
-@command(app, examples=EXAMPLES)
-def sample(
-    system: SystemArgument,
-    overrides: SystemFlags,
-    output: OutputFlags,
-    report: ReportFlags,
-    limit: LimitFlags,
+@dataclass(frozen=True, kw_only=True)
+class GridFlags:
+    """Where the field is evaluated."""
+
     points: Annotated[
         Any,
         flag(
@@ -35,7 +33,7 @@ def sample(
             parse=values.points,
             help="Nodes along every axis, the ends of the domain included [64].",
         ),
-    ] = 64,
+    ] = 64
     hold: Annotated[
         list[str] | None,
         flag(
@@ -44,7 +42,17 @@ def sample(
             metavar="INPUT=VALUE",
             help="Hold an input at a value [0, or the middle of its range]; repeatable.",
         ),
-    ] = None,
+    ] = None
+
+
+@command(app, examples=EXAMPLES)
+def sample(
+    system: SystemArgument,
+    overrides: SystemFlags,
+    output: OutputFlags,
+    report: ReportFlags,
+    limit: LimitFlags,
+    grid: GridFlags,
 ) -> int:
     """Write a system's field on a regular grid, as HDF5.
 
@@ -58,7 +66,7 @@ def sample(
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     outlet = open_outlet(output, system=target.name, kind="grid")
-    shape = grid_shape(target, points)
+    shape = grid_shape(target, grid.points)
     memory = grid_memory(shape)
     fields = {
         "system": target.name,
@@ -72,7 +80,7 @@ def sample(
     rows = [(verb, outlet.name), ("nodes", " x ".join(map(str, shape)))]
     if not output.dry_run:
         require_memory(memory, limit.memory_limit)
-        held = values.assignments(hold or [])
-        deliver(outlet, grid_file(target, points, input_values=held, history=[command_line()]))
+        held = values.assignments(grid.hold or [])
+        deliver(outlet, grid_file(target, grid.points, input_values=held, history=[command_line()]))
     summarize("sample", fields, [Table(rows=rows)], report, outlet=outlet)
     return 0
