@@ -4,7 +4,7 @@ noise_price            what an error is, with the price of neural noise
 readout                what a regression returns, and what it may choose
 least_squares          the readout of given neurons, by QR
 greedy                 which of many random neurons to take (features, scores, selection,
-                       lookahead, foresight, span: its parts)
+                       lookahead, foresight, span, threads: its parts)
 random_subset          the neurons that chance would take
 variable_projection    the error as a function of the neurons' own parameters
                        (shared_leak: the leak and the outputs eliminated from it)

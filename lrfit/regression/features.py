@@ -7,9 +7,11 @@ than one block, or than the columns asked for, is ever formed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from lrfit.neurons.basis import Neurons
 
 BLOCK_BYTES = 1 << 24
 Indices = NDArray[np.intp]
+T = TypeVar("T")
 SHORTEST, LONGEST = 1e-200, 1e200
 """Squared lengths of usable columns: the squares of products stay within float64's range."""
 
@@ -32,8 +35,8 @@ class Features(Protocol):
         """(P, K): samples and candidates."""
         ...
 
-    def blocks(self) -> Iterator[tuple[slice, Array]]:
-        """Go through all rows once: (rows, Phi[rows]) with blocks (n, K)."""
+    def block(self, rows: slice) -> Array:
+        """Phi[rows], (n, K); called from several threads at once."""
         ...
 
     def columns(self, indices: Indices) -> Array:
@@ -66,14 +69,14 @@ class MatrixFeatures:
         """(P, K)."""
         return self.matrix.shape[0], self.matrix.shape[1]
 
-    def blocks(self) -> Iterator[tuple[slice, Array]]:
-        """Views of consecutive rows."""
-        for rows in row_slices(*self.shape):
-            yield rows, self.matrix[rows]
+    def block(self, rows: slice) -> Array:
+        """A view of consecutive rows."""
+        return self.matrix[rows]
 
     def columns(self, indices: Indices) -> Array:
         """Gather columns, (len(indices), P)."""
-        return np.ascontiguousarray(np.take(self.matrix, indices, axis=1).T)
+        # Not np.take: along the second axis it copies all of a Fortran-ordered matrix first.
+        return np.ascontiguousarray(self.matrix.T[indices])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,20 +95,16 @@ class BlockFeatures:
         """(P, K)."""
         return len(self.state), self.neurons.count
 
-    def blocks(self) -> Iterator[tuple[slice, Array]]:
+    def block(self, rows: slice) -> Array:
         """Activities of consecutive samples, computed when asked for."""
-        yield from self._activities(self.neurons)
+        return self.neurons.activity(self.state[rows], self.input[rows])
 
     def columns(self, indices: Indices) -> Array:
         """Activities of some neurons at all samples, (len(indices), P)."""
-        out = np.empty((len(indices), len(self.state)))
-        for rows, block in self._activities(self.neurons.subset(indices)):
-            out[:, rows] = block.T
+        out, chosen = np.empty((len(indices), len(self.state))), self.neurons.subset(indices)
+        for rows in row_slices(len(self.state), len(indices)):
+            out[:, rows] = chosen.activity(self.state[rows], self.input[rows]).T
         return out
-
-    def _activities(self, neurons: Neurons) -> Iterator[tuple[slice, Array]]:
-        for rows in row_slices(len(self.state), neurons.count):
-            yield rows, neurons.activity(self.state[rows], self.input[rows])
 
 
 def is_live(squares: Array) -> NDArray[np.bool_]:
@@ -113,21 +112,53 @@ def is_live(squares: Array) -> NDArray[np.bool_]:
     return np.asarray((squares > SHORTEST) & (squares < LONGEST))
 
 
-def products(features: Features, vectors: Array, root: Array) -> Array:
+def products(features: Features, vectors: Array, root: Array, *, threads: int = 1) -> Array:
     """Return (vectors * root) @ Phi, (k, K), for vectors (k, P) and root (P,), in one pass."""
+
+    def part(rows: slice) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):  # of dead candidates
+            return np.asarray((vectors[:, rows] * root[rows]) @ features.block(rows))
+
     total = np.zeros((len(vectors), features.shape[1]))
-    for rows, block in features.blocks():
-        total += (vectors[:, rows] * root[rows]) @ block
+    for result in _in_order(part, features.shape, threads):
+        total += result
     return total
 
 
-def survey(features: Features, vectors: Array, root: Array) -> tuple[Array, Array]:
+def survey(
+    features: Features, vectors: Array, root: Array, *, threads: int = 1
+) -> tuple[Array, Array]:
     """Products as above, (k, K), and sum_p root_p² Phi_pi² (K,), in the same pass."""
+
+    def part(rows: slice) -> tuple[Array, Array]:
+        block = features.block(rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (vectors[:, rows] * root[rows]) @ block, weighted_squares(block, root[rows])
+
     total, squares = np.zeros((len(vectors), features.shape[1])), np.zeros(features.shape[1])
-    for rows, block in features.blocks():
-        total += (vectors[:, rows] * root[rows]) @ block
-        squares += weighted_squares(block, root[rows])
+    for result in _in_order(part, features.shape, threads):
+        total += result[0]
+        squares += result[1]
     return total, squares
+
+
+def _in_order(task: Callable[[slice], T], shape: tuple[int, int], threads: int) -> Iterator[T]:
+    """Results of a task for all blocks of rows, in the order of the rows.
+
+    A thread takes the next block when it is done with one, so none waits for a slower one; sums in
+    this order do not depend on how many threads there are.
+    """
+    if threads == 1:
+        yield from map(task, row_slices(*shape))
+        return
+    waiting: deque[Future[T]] = deque()  # few: every result is as large as the sum
+    with ThreadPoolExecutor(threads) as pool:
+        for rows in row_slices(*shape):
+            waiting.append(pool.submit(task, rows))
+            if len(waiting) == 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def weighted_squares(block: Array, root: Array) -> Array:

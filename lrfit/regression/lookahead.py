@@ -18,9 +18,12 @@ import numpy as np
 from lrfit.arrays import Array
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.features import Features, Indices, is_live, products, row_slices, survey
+from lrfit.regression.threads import BlasThreads
 
 DEPENDENT = 1e-13
 """A vector of which less than this share is left after projection adds no direction."""
+NEARLY = 1e-3
+"""Vectors with inner products this close to those of orthonormal ones need one more pass."""
 WITHIN = 1e-12
 """Share of a column beyond span(Z) that is rounding: its coordinates are all of it."""
 
@@ -39,12 +42,15 @@ class ProductCache:
     inside, outside : (capacity, t), (t, P)
         What is left of the targets, in coordinates of Z and beyond span(Z). Selection takes the
         directions of its neurons out of `inside`.
+    threads : BlasThreads
+        Passes use as many threads as BLAS was allowed.
     passes, fetched : int
         Passes over all candidates so far, and directions for which products were formed.
     """
 
     def __init__(self, features: Features, targets: Array, root: Array, capacity: int) -> None:
         samples, candidates = features.shape
+        self.threads = BlasThreads()
         self.features, self.root, self.capacity = features, root, capacity
         # Rows are written when they are needed: memory that is not touched is not occupied.
         self.Z = np.empty((capacity, samples))
@@ -75,8 +81,8 @@ class ProductCache:
             usable = is_live(np.sum(columns**2, axis=1))
         self._remember(columns[usable], indices[usable])
         directions = np.vstack([self.Z[: self.size], self.outside])
-        with np.errstate(over="ignore", invalid="ignore"):
-            total, squares = survey(self.features, directions, self.root)
+        threads = self.threads.count
+        total, squares = survey(self.features, directions, self.root, threads=threads)
         self._alive = is_live(squares)
         total[:, ~self._alive] = 0.0
         self._count_pass(total[: self.size], 0)
@@ -89,8 +95,8 @@ class ProductCache:
         before = self.size
         self._remember(self._columns(indices), indices)
         if self.size > before:
-            with np.errstate(over="ignore", invalid="ignore"):
-                new = products(self.features, self.Z[before : self.size], self.root)
+            directions, threads = self.Z[before : self.size], self.threads.count
+            new = products(self.features, directions, self.root, threads=threads)
             new[:, ~self._alive] = 0.0
             self._count_pass(new, before)
 
@@ -182,9 +188,12 @@ class ProductCache:
         for _ in range(3):
             _divide(vectors, factor)
             inside += triangle.T @ self._project(vectors)
-            factor = _factor(vectors)
+            gram = vectors @ vectors.T
+            orthogonal = bool(np.all(np.abs(gram - np.eye(len(kept))) < NEARLY))
+            # Normal equations are safe, and quick, where there is hardly anything to correct.
+            factor = np.asarray(np.linalg.cholesky(gram).T) if orthogonal else _factor(vectors)
             triangle = factor @ triangle
-            if np.all(np.abs(np.abs(factor) - np.eye(len(kept))) < 0.1):
+            if orthogonal:
                 break
         _divide(vectors, factor)
         self._extend(vectors)

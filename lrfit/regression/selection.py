@@ -8,7 +8,8 @@ columns obey the plain recursion
 
 with p_i the remainder of Phi_i after the neurons taken, n_i = |p_i|², T the targets and B = Phi'T.
 q comes from `span`, Phi_i'q from `lookahead`, the scores from `scores`. Beside the candidates this
-takes memory for about (3 neurons + 100) (P + K) numbers. BLAS's threads are the only ones.
+takes memory for about (3 neurons + 100) (P + K) numbers. As many threads as BLAS is allowed, in
+passes over the candidates; one for everything else.
 """
 
 from __future__ import annotations
@@ -105,12 +106,8 @@ class Selection:
         self.cache = ProductCache(features, targets, root, capacity)
         self.span = Span(len(free) + plan.count, plan.count, capacity, len(targets))
         start = min(START, max(capacity - len(free) - plan.count - plan.batch, 0))
-        taken, self.free, self.B, squares = self.cache.start(free, _spread(candidates, start))
-        self._set_norms(squares)
-        for row in taken:
-            self._commit(*self.span.remainder(np.concatenate([np.zeros(plan.count), row])))
-        self._outside = self._outside_factor()
-        self.view = self._view()
+        with self.cache.threads.one():
+            self._begin(free, _spread(candidates, start))
 
     @property
     def training(self) -> Array:
@@ -121,6 +118,19 @@ class Selection:
         """Take the best candidate and return its index; None when none would help."""
         if len(self.support) == self.plan.count or self._is_exact():
             return None
+        with self.cache.threads.one():
+            return self._take()
+
+    def _begin(self, free: Array, first: Indices) -> None:
+        """Survey all candidates, and take the free columns."""
+        taken, self.free, self.B, squares = self.cache.start(free, first)
+        self._set_norms(squares)
+        for row in taken:
+            self._commit(*self.span.remainder(np.concatenate([np.zeros(self.plan.count), row])))
+        self._outside = self._outside_factor()
+        self.view = self._view()
+
+    def _take(self) -> int | None:
         while True:
             scores = self._sure_scores()
             best = int(np.argmax(scores))
