@@ -40,7 +40,7 @@ def pick(
             "Size",
             "--neurons",
             metavar="N",
-            parse=values.size,
+            parse=values.whole,
             help="The network of this size.",
         ),
     ] = None,
