@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.analysis.certify import certify
+from lrfit.analysis.certify import certify, error_model
 from lrfit.errors import InputError, UsageError
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
@@ -199,6 +199,28 @@ def test_a_bound_cut_short_is_still_a_bound(limit):
     assert "limit" in found.reason
     assert found.gap > 1e-4
     assert_sound(found, network, system, 31)
+
+
+def test_many_small_batches_lose_no_box_and_cut_the_worst_first(monkeypatch):
+    monkeypatch.setattr(error_model, "_BATCH", (8, 8))
+    system = load_system(DRIVEN)
+    network = random_network(system, slope=2.0, neurons=20)
+    whole = certify(network, system)
+    assert whole.status == "certified"
+    assert_sound(whole, network, system, 31)
+    cut = [certify(network, system, max_boxes=count) for count in (whole.boxes // 4, whole.boxes)]
+    assert whole.upper < cut[0].upper < 2.0 * whole.upper
+    assert cut[1].upper <= cut[0].upper
+
+
+@pytest.mark.parametrize("size", [1e200, 1e300])
+def test_a_network_that_overflows_is_never_certified(size):
+    system = load_system(DRIVEN)
+    network = random_network(system, readout=size)
+    for question in ({}, {"tol": 1e100}):
+        found = certify(network, system, max_boxes=3000, **question)
+        assert found.status == "undecided"
+        assert found.upper == np.inf
 
 
 def test_equal_questions_have_equal_answers():

@@ -11,6 +11,7 @@ branch           branch and bound
 certificate      certify(), and what it returns
 """
 
-from lrfit.analysis.certify.certificate import MOST_BOXES, Certificate, certify
+from lrfit.analysis.certify.certificate import Certificate
+from lrfit.analysis.certify.proof import MOST_BOXES, certify
 
 __all__ = ["MOST_BOXES", "Certificate", "certify"]

@@ -142,7 +142,9 @@ def _worst(boxes: Boxes, goals: Array, batch: int) -> NDArray[np.bool_]:
     count = min(max(batch // 2, boxes.count // 4), _ROUND * batch)
     chosen = np.ones(boxes.count, dtype=np.bool_)
     if boxes.count > count:
-        excess = np.max(boxes.bounds / goals[:, None], axis=0)
+        # A box without bounds comes first, also where there is no goal: inf / inf is NaN.
+        with np.errstate(invalid="ignore"):
+            excess = np.max(boxes.bounds / goals[:, None], axis=0)
         chosen[np.argpartition(excess, -count)[:-count]] = False
     return chosen
 

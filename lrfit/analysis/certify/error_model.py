@@ -73,7 +73,7 @@ class ErrorModel:
         scale = self.scale[:, None]
         return BoxBounds(
             upper=np.where(np.isnan(found.upper), np.inf, found.upper / scale),
-            middle=np.where(np.isnan(found.middle), 0.0, found.middle / scale),
+            middle=np.where(np.isfinite(found.middle), found.middle / scale, 0.0),
             axis=found.axis,
         )
 
@@ -87,19 +87,22 @@ class ErrorModel:
         with np.errstate(all="ignore"):
             error = (self.network.velocity(z, u) - self.field.velocity(z, u)).T
             error /= self.domain.half_width[:, None]
-        whole = np.sqrt(np.sum(error**2, axis=0))
-        return np.nan_to_num(np.vstack([whole, np.abs(error)]) / self.scale[:, None], posinf=0.0)
+            whole = np.sqrt(np.sum(error**2, axis=0))
+            values = np.vstack([whole, np.abs(error)]) / self.scale[:, None]
+        return np.nan_to_num(values, posinf=0.0)
 
 
 def error_model(
     network: LowRankNetwork, field: CompiledField, domain: Domain, scale: Array
 ) -> ErrorModel:
     """Prepare the error of a network against the formulas of its target."""
+    with np.errstate(all="ignore"):  # weights may overflow: then there are no bounds
+        model = network_model(network)
     return ErrorModel(
         network=network,
         field=field,
         domain=domain,
         scale=scale,
-        network_model=network_model(network),
+        network_model=model,
         target_model=target_model(field, domain.half_width),
     )
