@@ -22,6 +22,7 @@ import numpy as np
 
 from lrfit.arrays import Array, Rows
 from lrfit.neurons.nonlinearity import Nonlinearity
+from lrfit.regression.center_bound import add_derivatives, dual_of_constant, hold
 from lrfit.regression.shared_leak import best_leak, power_mean
 
 _CHUNK_BYTES = 3e5
@@ -42,7 +43,9 @@ class Problem:
         velocity, each output divided by its scale. root : (P,) square root of weight / P;
         free, leak and target are already multiplied by it.
     price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
-    kappa : (lowest, highest). power : p of the objective. slopes : how many leading rows of
+    kappa : (lowest, highest). reach : (D,) largest |kappa c_d| / kappa, each divided by its
+        output's scale; inf where the centre is fixed or unbounded (the last free column is then
+        the constant, if there is one). power : p of the objective. slopes : how many leading rows of
         design are coordinates (the rest is the bias); states : how many of these are the state.
     """
 
@@ -54,6 +57,7 @@ class Problem:
     price: float
     weight_price: float
     kappa: tuple[float, float]
+    reach: Array
     power: float
     nonlinearity: Nonlinearity
     slopes: int
@@ -122,8 +126,8 @@ def evaluate(problem: Problem, theta: Array) -> Evaluation:
         squares = np.einsum("sii->si", gram[:, :count, :count]).copy()
         moved = gram[:, count : count + theta[0].size, :]
         own = _own_products(gram, count, problem.parameters) if problem.weight_price else None
-        _project_out(gram, len(problem.free), len(problem.leak))
-        evaluation = _derivatives(problem, gram, count, squares, own, moved.shape[1])
+        constant = _project_out(gram, len(problem.free), len(problem.leak))
+        evaluation = _derivatives(problem, gram, count, squares, own, moved.shape[1], constant)
         return evaluation if problem.states == 1 else _keep_readable(problem, theta, evaluation)
 
 
@@ -160,13 +164,19 @@ def _own_products(gram: Array, count: int, q: int) -> tuple[Array, Array]:
     return cross.copy(), square[:, index, :, index].transpose(1, 0, 2, 3).copy()
 
 
-def _project_out(gram: Array, free: int, outputs: int) -> None:
-    """Remove the free rows' span from all rows: a Schur complement, in place."""
+def _project_out(gram: Array, free: int, outputs: int) -> tuple[Array, float] | None:
+    """Remove the free rows' span from all rows: a Schur complement, in place.
+
+    Returns the share (S, n) of the last free row in each row, and its entry of the inverse.
+    """
     if not free:
-        return
+        return None
     rows = slice(gram.shape[1] - 2 * outputs - free, gram.shape[1] - 2 * outputs)
     block = gram[:, :, rows]
-    gram -= block @ np.linalg.solve(gram[:, rows, rows], block.transpose(0, 2, 1).copy())
+    own = np.linalg.inv(gram[0, rows, rows])[-1, -1]  # free rows are the same for all starts
+    share = np.linalg.solve(gram[:, rows, rows], block.transpose(0, 2, 1).copy())
+    gram -= block @ share
+    return share[:, -1], float(own)
 
 
 def _derivatives(
@@ -176,6 +186,7 @@ def _derivatives(
     squares: Array,
     own: tuple[Array, Array] | None,
     moved: int,
+    constant: tuple[Array, float] | None,
 ) -> Evaluation:
     q, outputs = problem.parameters, len(problem.leak)
     neurons, params = slice(0, count), slice(count, count + moved)
@@ -188,7 +199,15 @@ def _derivatives(
     solve_leak = inverse @ gram[:, neurons, leak]
     solve_target = inverse @ gram[:, neurons, target]
     quadratics = _quadratics(gram, neurons, leak, target, solve_leak, solve_target)
-    kappa, by_output = best_leak(quadratics, problem.kappa, problem.power)
+    held, dual = None, None
+    if constant is None or not np.all(np.isfinite(problem.reach)):
+        kappa, by_output = best_leak(quadratics, problem.kappa, problem.power)
+    else:
+        dual = dual_of_constant(*constant, gram, inverse)
+        start, slope = dual.on_rows[:, target], dual.on_rows[:, leak]
+        kappa, by_output, held = hold(
+            quadratics, start, slope, dual, problem.reach, problem.kappa, problem.power
+        )
     value, slopes, bend = power_mean(by_output, problem.power)
 
     A = solve_target + kappa[:, None, None] * solve_leak
@@ -205,10 +224,17 @@ def _derivatives(
     hessian += spread * _outer(residual * root)
     if own is not None:
         _price_of_weights(problem, A, own, each, hessian, slopes)
+    by_leak = gram[:, params, leak] - cross.transpose(0, 2, 1) @ solve_leak
+    by_leak = np.einsum("snd,snd,sd->sn", by_leak, weights, slopes)
+    if held is not None and dual is not None:
+        quadratics = held.quadratics
+        more, crossed = add_derivatives(
+            held, dual, dual.on_rows[:, params], residual, weights, each, slopes
+        )
+        hessian += more
+        by_leak -= crossed
     hessian += 2.0 * each @ bend @ each.transpose(0, 2, 1)
-    _eliminate_leak(
-        problem, hessian, gram, params, leak, cross, solve_leak, weights, slopes, kappa, quadratics
-    )
+    _eliminate_leak(problem, hessian, by_leak, slopes, kappa, quadratics)
     value = np.where(np.isfinite(value) & (value > 0.0), value, np.inf)
     gradient = np.einsum("snd,sd->sn", each, slopes)
     return Evaluation(
@@ -278,24 +304,20 @@ def _price_of_weights(
 def _eliminate_leak(
     problem: Problem,
     hessian: Array,
-    gram: Array,
-    params: slice,
-    leak: slice,
-    cross: Array,
-    solve_leak: Array,
-    weights: Array,
+    by_leak: Array,
     slopes: Array,
     kappa: Array,
     quadratics: Array,
 ) -> None:
-    """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place."""
+    """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place.
+
+    by_leak : (S, n) minus half the derivative of the value by theta and kappa.
+    """
     low, high = problem.kappa
     inside = (kappa > low) & (kappa < high)
-    moved = gram[:, params, leak] - cross.transpose(0, 2, 1) @ solve_leak
-    vector = np.einsum("snd,snd,sd->sn", moved, weights, slopes)
     curvature = np.einsum("sd,sd->s", quadratics[2], slopes)
     factor = np.where(inside, 1.0 / curvature, 0.0)
-    hessian -= factor[:, None, None] * vector[:, :, None] * vector[:, None, :]
+    hessian -= factor[:, None, None] * by_leak[:, :, None] * by_leak[:, None, :]
 
 
 def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation:

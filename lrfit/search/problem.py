@@ -38,6 +38,7 @@ def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
         price=max(options.noise**2, SMALLEST_PRICE),
         weight_price=options.weight_noise**2,
         kappa=bounds.kappa,
+        reach=np.full(len(low), np.inf) if fixed else high / setting.scale,
         power=SHARPNESS if options.criterion == "per-variable" else 1.0,
         nonlinearity=nonlinearity(options.nonlinearity),
         slopes=len(low) + len(setting.seen),

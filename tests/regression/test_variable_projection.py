@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.regression.least_squares import solve_readout
+from lrfit.regression.readout import LeakBounds
 from lrfit.regression.variable_projection import Problem, evaluate, head
 
 SMOOTH = [name for name in NONLINEARITIES if name != "relu"]
@@ -31,6 +33,7 @@ def make_problem(
         price=1e-4,
         weight_price=0.0,
         kappa=(0.01, 1e3),
+        reach=np.full(2, np.inf),
         power=1.0,
         nonlinearity=nonlinearity(name),
         slopes=states,
@@ -87,6 +90,45 @@ def test_gradient_holds_where_m_is_nearly_rank_deficient() -> None:
     assert np.all(at.value > evaluate(replace(problem, states=1), theta).value)
     oracle = finite_difference(problem, theta, step=1e-9)
     np.testing.assert_allclose(at.gradient, oracle, atol=2e-3 * np.abs(oracle).max())
+
+
+@pytest.mark.parametrize("power", [1.0, 8.0])
+@pytest.mark.parametrize("kappa", [(0.7, 0.7), (0.01, 1e3)])
+@pytest.mark.parametrize("reach", [0.02, 0.3])
+def test_gradient_holds_where_the_center_is_at_its_bound(
+    power: float, kappa: tuple[float, float], reach: float
+) -> None:
+    problem = make_problem(power=power, kappa=kappa, reach=np.full(2, reach))
+    theta = starts(5, 3, 4, 3)
+    at = evaluate(problem, theta)
+    assert np.all(at.value > evaluate(replace(problem, reach=np.full(2, np.inf)), theta).value)
+    oracle = finite_difference(problem, theta)
+    np.testing.assert_allclose(at.gradient, oracle, atol=2e-6 * np.abs(oracle).max())
+
+
+@pytest.mark.parametrize("reach", [0.02, 0.3, 3.0, 1e6])
+def test_value_with_a_bounded_center_is_that_of_the_final_solve(reach: float) -> None:
+    problem = make_problem(reach=np.full(2, reach), price=1e-6)
+    theta = starts(6, 5, 4, 3)
+    at, root = evaluate(problem, theta), problem.root[0]
+    for one, value, kappa in zip(theta, at.value, at.kappa, strict=True):
+        Phi = np.tanh(one @ problem.design).T
+        zeta, velocity = problem.leak.T / root, problem.target.T / root
+        solved = solve_readout(
+            Phi,
+            zeta,
+            np.empty((len(zeta), 0)),
+            velocity,
+            weight=np.ones(len(zeta)),
+            noise=1e-3,
+            bounds=LeakBounds(
+                kappa=problem.kappa, center=(np.full(2, -reach), np.full(2, reach))
+            ),
+        )
+        left = velocity - solved.velocity(Phi, zeta, np.empty((len(zeta), 0)))
+        price = 1e-6 * np.sum(solved.A**2)
+        assert value == pytest.approx(np.mean(np.sum(left**2, axis=1)) + price, rel=1e-6)
+        assert kappa == pytest.approx(solved.kappa, rel=1e-5)
 
 
 @settings(deadline=None, max_examples=25)

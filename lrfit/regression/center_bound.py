@@ -1,0 +1,153 @@
+"""The bound on the centre, inside the objective of refinement.
+
+Place in the flow: `variable_projection` eliminates the constant w_d = kappa c_d with the weights.
+Left to itself it may ask for a centre that no network is allowed (|c_d| <= r_d); the final solve
+would hold it at the bound, and the network that the search had found would be lost. With
+w_d = s_d + m_d kappa the unbounded best constant and v = (G⁻¹)_ww of the normal matrix G of all
+columns, holding it at the bound costs exactly
+
+    e_d² / v,   e_d = max(0, |s_d + m_d kappa| - r_d kappa)
+
+which is added to o_d: still a quadratic in kappa for a given set of outputs that are held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.regression.shared_leak import best_leak
+
+_ROUNDS = 4
+"""How often the set of held outputs is settled again: kappa decides it, and depends on it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dual:
+    """The linear function of a target that gives its best constant, for S starts of k neurons.
+
+    on_rows : (S, n) its value on every row of the Gram matrix. neurons : (S, k) minus its entry
+    (G⁻¹)_wi for every neuron. variance : (S,) v.
+    """
+
+    on_rows: Array
+    neurons: Array
+    variance: Array
+
+
+def dual_of_constant(constant: Array, own: float, gram: Array, inverse: Array) -> Dual:
+    """Combine what the free columns alone give, `constant` (S, n) and its own `own`, with the
+    neurons: gram (S, n, n) is projected, inverse (S, k, k) is K⁻¹.
+    """
+    count = inverse.shape[1]
+    share = constant[:, :count]
+    neurons = np.einsum("sk,skj->sj", share, inverse)
+    return Dual(
+        on_rows=constant - np.einsum("sk,skn->sn", neurons, gram[:, :count]),
+        neurons=neurons,
+        variance=own + np.einsum("sk,sk->s", neurons, share),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Held:
+    """Outputs held at the bound: excess e (S, D), zero where free; sign of w; its slope in kappa.
+
+    quadratics : (3, S, D) coefficients of o_d with the cost of holding included.
+    """
+
+    excess: Array
+    sign: Array
+    steepness: Array
+    variance: Array
+    quadratics: Array
+
+
+def hold(
+    quadratics: Array,
+    start: Array,
+    slope: Array,
+    dual: Dual,
+    reach: Array,
+    bounds: tuple[float, float],
+    power: float,
+) -> tuple[Array, Array, Held | None]:
+    """Leak (S,), o (S, D) and what is held: None where every centre is within reach (D,).
+
+    start, slope : (S, D), the unbounded constant start + slope * kappa.
+    """
+    kappa, by_output = best_leak(quadratics, bounds, power)
+    held, active = None, np.zeros(start.shape, dtype=bool)
+    for _ in range(_ROUNDS):
+        constant = start + slope * kappa[:, None]
+        now = np.abs(constant) > reach * kappa[:, None]
+        if np.array_equal(now, active):
+            break
+        active = now
+        held = _held(quadratics, start, slope, np.sign(constant), active, dual, reach)
+        kappa, by_output = best_leak(held.quadratics, bounds, power)
+    if held is None:
+        return kappa, by_output, None
+    excess = held.sign * (start + slope * kappa[:, None]) - reach * kappa[:, None]
+    excess = np.where(active, excess, 0.0)
+    return (
+        kappa,
+        by_output,
+        Held(
+            excess=excess,
+            sign=held.sign,
+            steepness=np.where(active, held.steepness, 0.0),
+            variance=held.variance,
+            quadratics=held.quadratics,
+        ),
+    )
+
+
+def _held(
+    quadratics: Array,
+    start: Array,
+    slope: Array,
+    sign: Array,
+    active: Array,
+    dual: Dual,
+    reach: Array,
+) -> Held:
+    level, steepness = sign * start, sign * slope - reach
+    variance = dual.variance[:, None]
+    cost = np.stack([level**2, level * steepness, steepness**2]) / variance
+    return Held(
+        excess=level,
+        sign=sign,
+        steepness=steepness,
+        variance=variance,
+        quadratics=quadratics + np.where(active, cost, 0.0),
+    )
+
+
+def add_derivatives(
+    held: Held,
+    dual: Dual,
+    on_parameters: Array,
+    residual: Array,
+    weights: Array,
+    each: Array,
+    slopes: Array,
+) -> tuple[Array, Array]:
+    """Add half the gradient of e²/v to `each` (S, n, D), in place.
+
+    on_parameters (S, n): the dual on the rows that parameters move; residual, weights (S, n, D).
+    Returns its Gauss-Newton matrix (S, n, n) and half its cross derivative by kappa (S, n).
+    """
+    per_neuron = weights.shape[1] // dual.neurons.shape[1]
+    own = np.repeat(dual.neurons, per_neuron, axis=1)[:, :, None]
+    moved = on_parameters[:, :, None]
+    ratio = (held.excess / held.variance)[:, None, :]
+    # d(e / sqrt v) = (de - e dv / (2 v)) / sqrt v;  dw = -own residual - moved A,  dv = 2 own moved
+    change = held.sign[:, None, :] * (-own * residual - moved * weights) - ratio * own * moved
+    change = np.where(held.excess[:, None, :] > 0.0, change, 0.0)
+    each += ratio * change
+    scaled = change * (slopes / held.variance)[:, None, :]
+    bend = scaled @ change.transpose(0, 2, 1)
+    return bend, np.einsum("snd,sd->sn", scaled, held.steepness)
