@@ -30,7 +30,7 @@ def effort(name: str, dimension: int) -> Effort:
     units = {1: 5e10, 2: 9e10, 3: 3e11}.get(dimension, 5e11)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
     return Effort(
-        sweeps=sweeps, starts=8, total=2.0 * factor * units, stall=0.45 * factor * units
+        sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.45 * factor * units
     )
 
 

@@ -45,14 +45,16 @@ class Pace:
 
 CAREFUL = Pace(kept=4, first=40, brief=8, long=25, removed=1 / 12)
 SWIFT = Pace(kept=3, first=25, brief=6, long=15, removed=1 / 8)
+ONE_BY_ONE = Pace(kept=4, first=8, brief=8, long=25, removed=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
     """From `start` neurons down to `stop_size`, or until the value exceeds `give_up`.
 
-    The starts are random, and unions of two smaller networks where `parents` are given: those
-    come out far better where the networks are large.
+    The starts are `theta` (S, start, q) where given; else half are selected and half random, or
+    unions of two smaller networks where there are `parents`: those come out far better where
+    the networks are large.
     """
 
     start: int
@@ -63,6 +65,7 @@ class Sweep:
     seed: tuple[int, ...]
     pace: Pace
     parents: Mapping[int, Array] = field(default_factory=dict)
+    theta: Array | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,13 +144,9 @@ def _try(common: Common, task: Try) -> Outcome:
 
 
 def _sweep(common: Common, task: Sweep) -> Outcome:
-    """A population at every size from one set of random starts (reverse greedy selection)."""
+    """A population at every size from one set of starts (reverse greedy selection)."""
     scene, pace = _scene(common, task, task.start, task.starts), task.pace
-    half = task.starts // 2
-    others = unions if task.parents else random_starts
-    theta = np.concatenate(
-        [greedy_starts(scene, task.start, half), others(scene, task.start, task.starts - half)]
-    )
+    theta = _starts(scene, task) if task.theta is None else task.theta
     polished = refine(scene.problem, theta, pace.first)
     work = polished.work
     best = distinct(polished, pace.kept)
@@ -162,6 +161,14 @@ def _sweep(common: Common, task: Sweep) -> Outcome:
         best = distinct(longer, pace.kept)
         found.append(best)
     return Outcome(found=tuple(p for p in found if len(p.theta)), work=work)
+
+
+def _starts(scene: Scene, task: Sweep) -> Array:
+    half = task.starts // 2
+    others = unions if task.parents else random_starts
+    return np.concatenate(
+        [greedy_starts(scene, task.start, half), others(scene, task.start, task.starts - half)]
+    )
 
 
 def _children(parents: Polished, removed: int, generator: np.random.Generator) -> Array:
