@@ -23,14 +23,14 @@ class Effort:
 
 
 def effort(name: str, dimension: int) -> Effort:
-    """Work allowed for D state variables: measured to take at most about 5, 12 and 25 seconds on
-    two cores for D up to 2, 3 and more with `normal`, and half of that where the size soon
+    """Work allowed for D state variables: measured to take at most about 5, 12 and 20 seconds on
+    two quiet cores for D up to 2, 3 and more with `normal`, and half of that where the size soon
     stands; `quick` a quarter, `exhaustive` ten times that.
     """
-    units = {1: 5e10, 2: 9e10, 3: 3e11}.get(dimension, 5e11)
+    units = {1: 4e10, 2: 8e10, 3: 2.5e11}.get(dimension, 3.5e11)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
     return Effort(
-        sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.45 * factor * units
+        sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.35 * factor * units
     )
 
 

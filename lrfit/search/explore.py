@@ -45,7 +45,7 @@ _GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
 _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
-long, or twice as long."""
+long, or half as long again."""
 
 
 class Explorer:
@@ -193,8 +193,10 @@ class Explorer:
         return self.is_met(size)
 
     def _allowed(self, size: int) -> float:
+        if not self.tol:  # `run_at`: as good as can be at one size
+            return self.effort.stall
         away = np.sqrt(self.population.value(size)) / (self.tol * self._search_ratio())
-        return self.effort.stall * (0.25 if away > _FAR else 2.0 if away < _NEAR else 1.0)
+        return self.effort.stall * (0.25 if away > _FAR else 1.5 if away < _NEAR else 1.0)
 
     # -- carrying out ---------------------------------------------------------------------
 
