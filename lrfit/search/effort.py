@@ -29,9 +29,7 @@ def effort(name: str, dimension: int) -> Effort:
     """
     units = {1: 4e10, 2: 8e10, 3: 2.5e11}.get(dimension, 3.5e11)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
-    return Effort(
-        sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.35 * factor * units
-    )
+    return Effort(sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.35 * factor * units)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -49,7 +49,10 @@ long, or half as long again."""
 
 
 class Explorer:
-    """One search: its populations, the confirmed networks, and the workers it uses."""
+    """One search: its populations, the confirmed networks, and the workers it uses.
+
+    `moves`: names of those that it may make below the best size, in turn.
+    """
 
     def __init__(
         self,
@@ -57,8 +60,9 @@ class Explorer:
         *,
         tol: float,
         report: Progress | None = None,
+        moves: Sequence[str] = tuple(MOVES),
     ) -> None:
-        self.setting, self.tol = setting, tol
+        self.setting, self.tol, self.moves = setting, tol, moves
         self.effort = effort(setting.options.effort, setting.system.domain.dimension)
         self.points = refinement_points(setting)
         self.search_points = _search_points(setting)
@@ -167,7 +171,7 @@ class Explorer:
 
     def _descend(self, size: int) -> bool:
         """Moves at one size until a network of that size is confirmed or the size stands."""
-        began, names = time.monotonic(), list(MOVES)
+        began, names = time.monotonic(), self.moves
         spent, turn = 0.0, 0
         while spent < self._allowed(size) and not self._out_of_effort():
             parents = self.population.parents(size)

@@ -36,7 +36,7 @@ def planted(
         price=noise**2,
         weight_price=0.0,
         kappa=(0.1, 1e3),
-        reach=np.full(2, np.inf),
+        reach=np.full(states, np.inf),
         power=1.0,
         nonlinearity=nonlinearity(name),
         slopes=states,

@@ -121,9 +121,7 @@ def test_value_with_a_bounded_center_is_that_of_the_final_solve(reach: float) ->
             velocity,
             weight=np.ones(len(zeta)),
             noise=1e-3,
-            bounds=LeakBounds(
-                kappa=problem.kappa, center=(np.full(2, -reach), np.full(2, reach))
-            ),
+            bounds=LeakBounds(kappa=problem.kappa, center=(np.full(2, -reach), np.full(2, reach))),
         )
         left = velocity - solved.velocity(Phi, zeta, np.empty((len(zeta), 0)))
         price = 1e-6 * np.sum(solved.A**2)
