@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.arrays import Array
 from lrfit.regression.shared_leak import best_leak
@@ -79,7 +80,8 @@ def hold(
     start, slope : (S, D), the unbounded constant start + slope * kappa.
     """
     kappa, by_output = best_leak(quadratics, bounds, power)
-    held, active = None, np.zeros(start.shape, dtype=bool)
+    held: Held | None = None
+    active: NDArray[np.bool_] = np.zeros(start.shape, dtype=bool)
     for _ in range(_ROUNDS):
         constant = start + slope * kappa[:, None]
         now = np.abs(constant) > reach * kappa[:, None]
@@ -110,7 +112,7 @@ def _held(
     start: Array,
     slope: Array,
     sign: Array,
-    active: Array,
+    active: NDArray[np.bool_],
     dual: Dual,
     reach: Array,
 ) -> Held:

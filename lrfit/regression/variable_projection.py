@@ -43,10 +43,10 @@ class Problem:
         velocity, each output divided by its scale. root : (P,) square root of weight / P;
         free, leak and target are already multiplied by it.
     price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
-    kappa : (lowest, highest). reach : (D,) largest |kappa c_d| / kappa, each divided by its
-        output's scale; inf where the centre is fixed or unbounded (the last free column is then
-        the constant, if there is one). power : p of the objective. slopes : how many leading rows of
-        design are coordinates (the rest is the bias); states : how many of these are the state.
+    kappa : (lowest, highest). reach : (D,) largest |c_d|, each divided by its output's scale,
+        inf where the centre is fixed (else the last free column is the constant).
+    power : p of the objective. slopes : how many leading rows of design are coordinates (the
+        rest is the bias); states : how many of these are the state.
     """
 
     design: Array
@@ -176,7 +176,7 @@ def _project_out(gram: Array, free: int, outputs: int) -> tuple[Array, float] | 
     own = np.linalg.inv(gram[0, rows, rows])[-1, -1]  # free rows are the same for all starts
     share = np.linalg.solve(gram[:, rows, rows], block.transpose(0, 2, 1).copy())
     gram -= block @ share
-    return share[:, -1], float(own)
+    return np.asarray(share[:, -1]), float(own)
 
 
 def _derivatives(
