@@ -2,12 +2,12 @@
 
     python -m benchmarks.discrete_time [--tau natural] [--steps-per-tau 10] [--duration 20] [--json]
 
-van der Pol, dt = tau / 10, tau natural (0.384) or a number. Two networks are fitted with the same tau: one to the
-field g, one to (Phi_dt(z) - z)/dt (`--update euler`). Both are run by Euler with dt from the same
-16 starts on the cycle and around it, and compared with the exact trajectories at the same times:
-mean squared difference over starts, times and variables, box units. First 200 random neurons at
-noise 1e-6, then the smallest networks within 1e-2 at the default noise. The time is that of the
-flow maps of the three sets of samples (16,384 points in the test set) alone.
+van der Pol, dt = tau / 10, tau natural (0.384) or a number. Two networks are fitted with the same
+tau: one to the field g, one to (Phi_dt(z) - z)/dt (`--update euler`). Both are run by Euler with
+dt from the same 16 starts on the cycle and around it, and compared with the exact trajectories at
+the same times: mean squared difference over starts, times and variables, box units. First 200
+random neurons at noise 1e-6, then the smallest networks within 1e-2 at the default noise. The
+time is that of the flow maps of the three sets of samples (16,384 points in the test set) alone.
 """
 
 from __future__ import annotations
