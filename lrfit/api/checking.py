@@ -64,15 +64,15 @@ def check(
     return Check(
         system=system,
         options=chosen,
-        parity=parity_of(system),
+        parity=parity_of(setting.system),
         floor=error_floor(
-            system,
+            setting.system,
             phi=chosen.nonlinearity,
             bias=chosen.bias,
             center=center,
             generator=np.random.default_rng(chosen.seed),
         ),
-        affine_inputs=system.affine_inputs,
+        affine_inputs=setting.system.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
     )
 

@@ -68,12 +68,13 @@ def simulate(
     initial: Initial | None = None,
     signal: Signals | None = None,
     breakpoints: Sequence[float] = (),
-    solver: Solver = "dop853",
+    solver: Solver | None = None,
     dt: float | None = None,
     space: Space = "latent",
     points: int = 1001,
     process_noise: float = 0.0,
     rate_noise: float = 0.0,
+    noise_time: float | None = None,
     trials: int = 1,
     target: bool = False,
     store_rates: bool = False,
@@ -95,11 +96,13 @@ def simulate(
     breakpoints : sequence of float
         Times at which a function of t jumps.
     solver, dt, space, points, limits
-        As in `lrfit.network.simulate.simulate`.
+        As in `lrfit.network.simulate.simulate`. A network that was fitted for Euler steps
+        (`update="euler"`) is right with those alone, and runs with them by default.
     process_noise : float
         White noise on z, the user's units per square root of time; solver "euler" only.
-    rate_noise : float
-        Standard deviation of the noise on every rate, correlated over tau; "euler" only.
+    rate_noise, noise_time : float
+        Standard deviation and correlation time (default tau) of the Ornstein-Uhlenbeck noise on
+        every rate; "euler" only.
     trials : int
         Runs from each initial state (they differ by their noise).
     target : bool
@@ -134,6 +137,7 @@ def simulate(
             points=points,
             process_noise=process_noise,
             rate_noise=rate_noise,
+            noise_time=noise_time,
             trials=trials,
             target=target,
             store_rates=store_rates,
@@ -151,6 +155,7 @@ def simulation_arguments(
     signal: Signals | None,
     breakpoints: Sequence[float] = (),
     rate_noise: float,
+    noise_time: float | None = None,
     trials: int,
     target: bool,
     store_rates: bool,
@@ -171,14 +176,16 @@ def simulation_arguments(
     start = _initial(subject, initial)
     if len(start) * trials > MOST_RUNS:
         raise UsageError(f"{len(start) * trials:,} runs; give at most {MOST_RUNS:,}")
+    if noise_time is not None and not rate_noise:
+        raise UsageError("a correlation time needs noise on the rates; give --rate-noise")
     drive = _signal(subject, signal, breakpoints)
-    tau = subject.network.tau
+    theta = subject.network.tau if noise_time is None else noise_time
     return {
         "duration": _duration(subject, duration),
         "initial": np.repeat(start, trials, axis=0),
         "signal": drive.level if drive.function is None else drive.function,
         "breakpoints": drive.breakpoints,
-        "rate_noise": RateNoise(sd=rate_noise, correlation_time=tau) if rate_noise else None,
+        "rate_noise": RateNoise(sd=rate_noise, correlation_time=theta) if rate_noise else None,
         "generator": np.random.default_rng(seed),
         "target": subject.system if target else None,
         "store_x": store_rates,

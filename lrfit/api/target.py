@@ -64,5 +64,7 @@ def resolve_options(system: System, given: Mapping[str, Any]) -> FitOptions:
     if unknown := sorted(set(given) - known):
         raise UsageError(f"unknown option {unknown[0]!r}; known are {', '.join(sorted(known))}")
     chosen = {**system.network, **{k: v for k, v in given.items() if v is not None}}
+    if given.get("update") == "continuous" and given.get("dt") is None:
+        chosen.pop("dt", None)  # the file's, which belongs to the file's own update
     chosen["drive"] = {**system.drive, **chosen.get("drive", {})}
     return FitOptions(**chosen)

@@ -49,6 +49,8 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "nonlinearity": network.nonlinearity.name,
         "bias": fit.options.bias,
         "tau": network.tau,
+        "update": "continuous" if network.dt is None else "euler",
+        "dt": network.dt,
         "center": named(domain.variables, network.center),
         "seed": fit.options.seed,
         "seconds": fit.seconds,
@@ -71,11 +73,19 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
         ("noise", _noise(fit)),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
+        *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
         *_certainty(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
     return Table(title=system, rows=rows + (_details(fit) if verbose else []))
+
+
+def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:
+    """How it is to be run, if not in continuous time."""
+    if dt is None:
+        return []
+    return [("update", f"Euler, dt {number(dt)} (tau/{number(tau / dt)}), fitted to the flow map")]
 
 
 def _verdict(fit: Fit | NetworkRecord) -> str:

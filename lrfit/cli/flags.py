@@ -140,6 +140,27 @@ class NetworkFlags:
             "what is affine in it; repeatable.",
         ),
     ] = None
+    update: Annotated[
+        str | None,
+        choices(
+            NETWORK,
+            "--update",
+            *("continuous", "euler"),
+            help="How the network will be run: in continuous time, or by Euler's method with the "
+            "step --dt; it is then fitted to where the target is after dt [continuous].",
+        ),
+    ] = None
+    dt: Annotated[
+        Any,
+        flag(
+            NETWORK,
+            "--dt",
+            metavar="DT|tau/K",
+            parse=values.step,
+            help="Step of --update euler, in the system's unit of time; or tau/10: ten to a tau "
+            "that is fixed (auto is then natural).",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,11 @@ def tau(text: str) -> float | str:
     return text if text in ("auto", "natural") else _or_word(positive, text, "auto or natural")
 
 
+def step(text: str) -> float | str:
+    """A positive number or tau/10."""
+    return "".join(text.split()) if "tau" in text else _or_word(positive, text, "tau/10")
+
+
 def center(text: str) -> dict[str, float] | str:
     """`auto`, `middle` or x=0,y=0."""
     return text if text in ("auto", "middle") else assignments([text])

@@ -4,11 +4,14 @@
 
 `adaptive` follows each trial with error control (scipy's solvers, restarted where a signal
 jumps); `fixed_step` marches all trials together (Euler, the only one that admits noise).
-Both return a `Solution`: a run is done, diverged, or met the step or time limit, and says so.
+`flow` takes many points to one time, without what lies between.
+The first two return a `Solution`: a run is done, diverged, or met the step or time limit, and
+says so.
 """
 
 from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
 from lrfit.integrate.fixed_step import count_steps, march, solve_euler
+from lrfit.integrate.flow import displacements
 from lrfit.integrate.solution import Ending, Limits, Region, Solution
 
 __all__ = [
@@ -18,6 +21,7 @@ __all__ = [
     "Region",
     "Solution",
     "count_steps",
+    "displacements",
     "march",
     "solve_adaptive",
     "solve_euler",

@@ -23,9 +23,13 @@ from lrfit.neurons.nonlinearity import Nonlinearity
 from lrfit.regression.readout import Readout
 from lrfit.targets.field import Domain
 
-EQUATION = (
+IN_CONTINUOUS_TIME = (
     "tau dx/dt = -x + J phi(x) + (B + M C) u + b,  J = M N^T;  "
     "z = c + pinv(M) (x - B v - b),  tau dv/dt = -v + u"
+)
+IN_DISCRETE_TIME = (
+    "x <- x + (dt/tau) (-x + J phi(x) + (B + M C) u + b),  J = M N^T;  "
+    "z = c + pinv(M) (x - B v - b),  v <- v + (dt/tau) (-v + u)"
 )
 
 
@@ -35,7 +39,7 @@ class LowRankNetwork:
 
     M, N : (neurons, D). bias : (neurons,). center : (D,). input_weights : (neurons, U), B.
     direct_input : (D, U), C. tau : time constant. domain : the box it was fitted on, with the
-    names of variables and inputs.
+    names of variables and inputs. dt : the Euler step it was fitted for; None: continuous time.
     """
 
     M: Array
@@ -47,6 +51,7 @@ class LowRankNetwork:
     tau: float
     nonlinearity: Nonlinearity
     domain: Domain
+    dt: float | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse shapes that do not fit together and a tau that is no time."""
@@ -66,6 +71,10 @@ class LowRankNetwork:
         freeze_fields(self, **shapes)
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise InputError(f"tau is {self.tau:g}; give a positive number")
+        if self.dt is not None and not 0 < self.dt < 2 * self.tau:
+            raise InputError(
+                f"dt is {self.dt:g}; give a positive number below twice tau = {self.tau:g}"
+            )
         if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
             raise InputError("a weight of the network is not finite; give finite numbers")
 
@@ -73,6 +82,11 @@ class LowRankNetwork:
     def neurons(self) -> int:
         """The number of neurons: the rows of M."""
         return len(self.bias)
+
+    @property
+    def equation(self) -> str:
+        """What the network obeys, as text."""
+        return IN_CONTINUOUS_TIME if self.dt is None else IN_DISCRETE_TIME
 
     @property
     def J(self) -> Array:
@@ -166,7 +180,9 @@ class LowRankNetwork:
         return by_state / self.tau, (both[:, :, D:] + self.direct_input) / self.tau
 
 
-def from_box(neurons: Neurons, readout: Readout, domain: Domain) -> LowRankNetwork:
+def from_box(
+    neurons: Neurons, readout: Readout, domain: Domain, *, dt: float | None = None
+) -> LowRankNetwork:
     """Put neurons and readout from box units into the user's units (theory section 2).
 
     The current of every neuron is the same at every (z, v): M (z - c) + B v + b equals
@@ -190,4 +206,5 @@ def from_box(neurons: Neurons, readout: Readout, domain: Domain) -> LowRankNetwo
         tau=tau,
         nonlinearity=neurons.nonlinearity,
         domain=domain,
+        dt=dt,
     )

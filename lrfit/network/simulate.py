@@ -30,7 +30,7 @@ def simulate(
     initial: ArrayLike,
     signal: Signal | ArrayLike | None = None,
     breakpoints: Sequence[float] | Array = (),
-    solver: Solver = "dop853",
+    solver: Solver | None = None,
     dt: float | None = None,
     space: Space = "latent",
     points: int = 1001,
@@ -59,7 +59,8 @@ def simulate(
         Times at which the signal jumps.
     solver : {"dop853", "lsoda", "rk45", "euler"}
         Error control with rtol, and atol in half-widths of the box, each trial by itself; or
-        Euler with fixed steps of `dt` (default tau / 10), all trials at once.
+        Euler with fixed steps of `dt`, all trials at once. By default dop853, of a network that
+        was fitted for Euler steps Euler with those (other steps: tau / 10).
     space : {"latent", "full"}
         Whether D latent variables or all neurons are integrated.
     points : int
@@ -87,13 +88,14 @@ def simulate(
     NumericalError
         The full form of a network whose M has not full column rank.
     """
+    solver = solver or default_solver(network)
     experiment = Experiment(
         domain=network.domain,
         duration=duration,
         initial=numbers(initial, "the initial state"),
         signal=input_signal(network.domain, signal, breakpoints),
         solver=solver,
-        dt=network.tau / 10 if solver == "euler" and dt is None else dt,
+        dt=(network.dt or network.tau / 10) if solver == "euler" and dt is None else dt,
         points=points,
         rtol=rtol,
         atol=atol,
@@ -107,6 +109,11 @@ def simulate(
     solution = _march(form, experiment, noise) if solver == "euler" else _follow(form, experiment)
     ideal = None if target is None else follow_target(target, experiment)
     return _trajectory(form, experiment, solution, ideal, space=space, time_unit=time_unit)
+
+
+def default_solver(network: LowRankNetwork) -> Solver:
+    """The one that the network was made for."""
+    return "dop853" if network.dt is None else "euler"
 
 
 def _check(

@@ -18,8 +18,9 @@ import numpy as np
 
 from lrfit.analysis.field_error import FieldReport
 from lrfit.errors import UsageError
-from lrfit.files.tree import Dataset, Group
-from lrfit.network.lowrank import EQUATION, LowRankNetwork
+from lrfit.files.text import shown
+from lrfit.files.tree import Dataset, Group, Value
+from lrfit.network.lowrank import LowRankNetwork
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.records.box import domain_from_group, domain_group
 from lrfit.records.options_group import options_from_group, options_group
@@ -123,10 +124,28 @@ def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
             "nonlinearity": network.nonlinearity.name,
             "variables": list(domain.variables),
             "inputs": list(domain.inputs),
-            "equation": EQUATION,
+            "equation": network.equation,
+            **_update(network.dt),
         },
         children=children,
     )
+
+
+def _update(dt: float | None) -> dict[str, Value]:
+    return {"update": "continuous"} if dt is None else {"update": "euler", "dt": float(dt)}
+
+
+def _read_step(group: Group, tau: float) -> float | None:
+    """Euler's dt; None of a network in continuous time, as all are that do not say."""
+    update = group.attribute("update", str, "continuous")
+    if update == "continuous":
+        return None
+    if update != "euler":
+        raise group.error(f"has the unknown update {shown(update, 60)!r}; update lrfit")
+    dt = group.attribute("dt", float)
+    if not 0 < dt < 2 * tau:
+        raise group.error(f"has the dt {dt:g}; needed is a positive number below twice its tau")
+    return dt
 
 
 def network_from_tree(root: Group) -> NetworkRecord:
@@ -179,4 +198,5 @@ def read_network(group: Group) -> LowRankNetwork:
         phi = nonlinearity(group.attribute("nonlinearity", str))
     except UsageError as error:
         raise group.error(f"has an {error}") from None
-    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain)
+    dt = _read_step(group, tau)
+    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain, dt=dt)

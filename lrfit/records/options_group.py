@@ -18,7 +18,7 @@ from lrfit.records.provenance import encoded, require_kind
 from lrfit.search.options import FitOptions
 
 KIND = "lrfit-options"
-_SPECIAL = {"tau", "center", "drive", "scale", "samples", "time_limit"}
+_SPECIAL = {"tau", "center", "drive", "scale", "samples", "time_limit", "dt"}
 
 
 def options_group(options: FitOptions) -> Group:

@@ -81,7 +81,8 @@ def assemble(
 ) -> Fit:
     """Build the network in the user's units and measure it on the test set."""
     options = setting.options
-    network = from_box(chosen.neurons, chosen.readout, setting.system.domain)
+    system = setting.system
+    network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
     report = field_report(
         network,
         setting.samples.test,
@@ -92,7 +93,7 @@ def assemble(
     return Fit(
         network=network,
         report=report,
-        system=setting.system,
+        system=system.continuous,
         options=options,
         method=chosen.method,
         paths=findings.paths,
@@ -125,13 +126,16 @@ def _warnings(setting: Setting, chosen: Candidate) -> tuple[str, ...]:
 def _lag(setting: Setting, tau: float) -> tuple[str, ...]:
     """The error that low-passing adds to the declared signals, where it is not small."""
     simulation, inputs = setting.system.simulation, setting.system.domain.inputs
-    if not simulation.duration or not setting.seen:
+    affine = setting.system.continuous.affine_inputs  # if direct too, little is left for neurons
+    direct = {j for j in setting.bounds.direct if inputs[j] in affine}
+    seen = tuple(j for j in setting.seen if j not in direct)
+    if not simulation.duration or not seen:
         return ()
-    error = lag_error(simulation.signal, simulation.duration, tau, setting.seen)
+    error = lag_error(simulation.signal, simulation.duration, tau, seen)
     if error <= 1.5 * _LAG:
         return ()
-    longest = longest_tau(simulation.signal, simulation.duration, setting.seen, error=_LAG)
-    names = ", ".join(inputs[j] for j in setting.seen)
+    longest = longest_tau(simulation.signal, simulation.duration, seen, error=_LAG)
+    names = ", ".join(inputs[j] for j in seen)
     return (
         f"the membrane changes the declared signal of {names} by {error:.0%} (tau {tau:.3g}); "
         f"--tau {longest:.2g} or less keeps that within {_LAG:.0%}",

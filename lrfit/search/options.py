@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from lrfit.errors import UsageError
 from lrfit.neurons.nonlinearity import nonlinearity
@@ -14,6 +14,7 @@ Method = Literal["refine", "ols", "omp", "lstsq"]
 Drive = Literal["auto", "filtered", "direct"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
+Update = Literal["continuous", "euler"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,8 @@ class FitOptions:
     tau : "auto" (fitted), "natural" (rms(zeta)/rms(gamma)) or a number in the system's time.
     center : "auto" (fitted), "middle" (of the box) or a number for every variable.
     noise : standard deviation of each rate (theory section 2). weight_noise : relative, on N.
+    update, dt : "euler" fits the target's flow map over a step dt, a number in the system's time,
+        or "tau/K": K steps to a tau that is fixed ("auto" is then "natural").
     scale : range of slopes of random neurons, in box units. samples : training points.
     drive : per input; inputs not named are "filtered".
     """
@@ -35,6 +38,8 @@ class FitOptions:
     weight_noise: float = 0.0
     criterion: Criterion = "per-variable"
     drive: Mapping[str, Drive] = field(default_factory=dict)
+    update: Update = "continuous"
+    dt: float | str | None = None
     scale: tuple[float, float] = (0.2, 4.0)
     candidates: int = 3000
     samples: int | None = None
@@ -47,7 +52,8 @@ class FitOptions:
     def __post_init__(self) -> None:
         """Refuse what no fit could use."""
         nonlinearity(self.nonlinearity)
-        positive = {"tau": self.tau, "time limit": self.time_limit}
+        self._check_update()
+        positive = {"tau": self.tau, "time limit": self.time_limit, "dt": self.dt}
         for name, value in positive.items():
             if isinstance(value, (int, float)) and not 0 < value < float("inf"):
                 raise UsageError(f"{name} is {value:g}; give a positive number")
@@ -65,3 +71,33 @@ class FitOptions:
             raise UsageError(f"samples is {self.samples}; give at least 2")
         if self.seed < 0:
             raise UsageError(f"seed is {self.seed}; give zero or a positive whole number")
+
+    def _check_update(self) -> None:
+        if self.update not in get_args(Update):
+            raise UsageError(f"unknown update {self.update!r}; choose continuous or euler")
+        if (self.update == "euler") != (self.dt is not None):
+            raise UsageError(
+                "the update euler needs its step; give --dt, a number or tau/10"
+                if self.dt is None
+                else "dt is the step of the update euler; give --update euler with it"
+            )
+        if isinstance(self.dt, str):
+            steps_per_tau(self.dt)
+
+
+def steps_per_tau(text: str) -> float:
+    """K of a step written as tau/K.
+
+    Raises
+    ------
+    UsageError
+        It is not written so, or K is below one: no network follows so coarse a step.
+    """
+    name, _, number = text.partition("/")
+    try:
+        steps = float(number) if name.strip() == "tau" else float("nan")
+    except ValueError:
+        steps = float("nan")
+    if not 1.0 <= steps < float("inf"):
+        raise UsageError(f"dt is {text!r}; give a positive number, or tau/10 (tau/1 at most)")
+    return steps

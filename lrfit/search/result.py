@@ -40,7 +40,8 @@ class Fit:
         In the user's units.
     report : FieldReport
         Errors on the test set, which neither fitting nor selection has seen.
-    system, options : what was asked, resolved.
+    system, options : what was asked, resolved; the system in continuous time, also where the
+        network's field stands for its flow map (`network.dt`).
     method : the method that found the network ("ols", "omp", "random", "lstsq", "refine").
     paths : size against error of every method tried.
     tol, met : the tolerance asked for (None for `fit`) and whether the test error is within it.

@@ -8,7 +8,7 @@ network passes the same final solve and the same three errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +20,7 @@ from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout
-from lrfit.search.options import FitOptions
+from lrfit.search.options import FitOptions, steps_per_tau
 from lrfit.targets.sampling import Samples, SampleSet, draw_samples
 from lrfit.targets.system import System
 
@@ -128,7 +128,7 @@ class Setting:
 
 
 def prepare(system: System, options: FitOptions) -> Setting:
-    """Draw the samples and settle scales and bounds.
+    """Draw the samples and settle scales and bounds; with `update` euler, of the flow map.
 
     Raises
     ------
@@ -137,16 +137,15 @@ def prepare(system: System, options: FitOptions) -> Setting:
     InputError, NumericalError
         From sampling: the field is not finite, or zero everywhere.
     """
-    samples = draw_samples(
-        system, training=options.samples, seed=options.seed, kind=options.sampling
-    )
-    training = samples.training
-    each, total = mean_squares(training.velocity, training.weight)
-    spread = np.mean(training.weight * np.sum(training.state**2, axis=1))
-    natural = float(np.sqrt(total / spread))
+    if options.update == "euler" and system.dt is None:
+        options = _with_step(system, options)
+        system = system.discretized(float(options.dt or 0.0))
+    samples = _draw(system, options)
+    natural = _natural_leak(samples)
+    each, total = mean_squares(samples.training.velocity, samples.training.weight)
     direct, seen = _drives(system, options.drive)
     bounds = LeakBounds(
-        kappa=_leak_range(options, natural),
+        kappa=_leak_range(options, natural, system.dt),
         center=_center_range(system, options),
         direct=direct,
     )
@@ -167,7 +166,8 @@ def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...],
     """Which inputs get free columns, and which enter the neurons.
 
     auto: an input in which the field is affine with constant coefficients is wholly served by
-    its free column; every other one by neurons, low-passed. direct: both.
+    its free column; every other one by neurons, low-passed. direct: both; and so is auto, of a
+    target in discrete time, where the field is affine but its flow map only nearly.
     """
     inputs = system.domain.inputs
     for name in chosen:
@@ -177,16 +177,50 @@ def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...],
     wanted = [chosen.get(name, system.drive.get(name, "auto")) for name in inputs]
     affine = set(system.affine_inputs) if "direct" in wanted or "auto" in wanted else set()
     alone = {j for j, how in enumerate(wanted) if how != "filtered" and inputs[j] in affine}
-    direct = {j for j, how in enumerate(wanted) if how == "direct"} | alone
+    nearly = set(system.continuous.affine_inputs)
+    mostly = {j for j, how in enumerate(wanted) if how == "auto" and inputs[j] in nearly}
+    direct = {j for j, how in enumerate(wanted) if how == "direct"} | alone | mostly
     seen = tuple(j for j in range(len(inputs)) if j not in alone)
     return tuple(sorted(direct)), seen
 
 
-def _leak_range(options: FitOptions, natural: float) -> tuple[float, float]:
+def _draw(system: System, options: FitOptions) -> Samples:
+    return draw_samples(system, training=options.samples, seed=options.seed, kind=options.sampling)
+
+
+def _natural_leak(samples: Samples) -> float:
+    """rms(gamma) / rms(zeta) over the training set."""
+    training = samples.training
+    _, total = mean_squares(training.velocity, training.weight)
+    spread = np.mean(training.weight * np.sum(training.state**2, axis=1))
+    return float(np.sqrt(total / spread))
+
+
+def _with_step(system: System, options: FitOptions) -> FitOptions:
+    """Euler's step as a number.
+
+    A step of tau/K needs tau first, because the flow map that tau would be fitted to depends on
+    the step: it is the number given, or else the natural one of the target in continuous time.
+    """
+    dt, tau = options.dt, options.tau
+    if isinstance(dt, str):
+        known = 1.0 / _natural_leak(_draw(system, options)) if isinstance(tau, str) else tau
+        return replace(options, tau=known, dt=known / steps_per_tau(dt))
+    if dt is not None and not isinstance(tau, str) and dt > tau:
+        raise UsageError(
+            f"dt = {dt:g} is longer than tau = {tau:g}: what is outside of the latent space would "
+            "overshoot in every step; give a dt of at most tau (tau/10 is usual)"
+        )
+    return options
+
+
+def _leak_range(options: FitOptions, natural: float, dt: float | None) -> tuple[float, float]:
+    """Bounds of kappa; in discrete time no leak is faster than one step."""
+    fastest = np.inf if dt is None else 1.0 / dt
     if options.tau == "natural":
-        return natural, natural
+        return min(natural, fastest), min(natural, fastest)
     if options.tau == "auto":
-        return SLOWEST_LEAK * natural, FASTEST_LEAK * natural
+        return min(SLOWEST_LEAK * natural, fastest), min(FASTEST_LEAK * natural, fastest)
     return 1.0 / options.tau, 1.0 / options.tau
 
 

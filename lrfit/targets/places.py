@@ -62,6 +62,7 @@ def trajectory_points(system: System, count: int, generator: np.random.Generator
     InputError
         When hardly any trajectory stays in the box.
     """
+    system = system.continuous  # where trajectories go does not depend on the step
     clock = _clock(system, generator)
     kept: list[Array] = []
     for _ in range(ROUNDS):

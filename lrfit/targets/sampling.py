@@ -16,6 +16,7 @@ fresh places of the same kind, that of `data` for blocks of measured points nobo
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal
 
 import numpy as np
@@ -178,6 +179,29 @@ def _split_data(
     system: System, data: SampledData, count: int | None, seed: np.random.SeedSequence
 ) -> Samples:
     """Hold blocks of measured points out, and thin out what is more than a fit can use."""
+    whole, notes = _whole(system, data)
+    generator = np.random.default_rng(seed)
+    parts = split_blocks(np.hstack([whole.state, whole.input]), generator)
+    if parts is None:
+        raise system.error(
+            f"{whole.count} points are at fewer than 3 different places; give one at least for "
+            "each of the training, validation and test sets"
+        )
+    most = count or MOST_TRAINING
+    kept = [_thin(part, most, generator) for part in parts[:2]] + [_thin(parts[2], TEST, generator)]
+    training, validation, test = (whole.subset(part) for part in kept)
+    if training.count < len(parts[0]):
+        notes += (
+            f"{training.count:,} of {len(parts[0]):,} training points are used; --samples takes "
+            "more of them",
+        )
+    return Samples(training=training, validation=validation, test=test, kind="data", notes=notes)
+
+
+def _whole(system: System, data: SampledData) -> tuple[SampleSet, tuple[str, ...]]:
+    """All measured points. In discrete time their velocities are those of the flow map between
+    them, and those whose way leaves the box, beyond which nothing was measured, are left out.
+    """
     domain = system.domain
     whole = SampleSet(
         state=domain.state_to_box(data.state),
@@ -186,23 +210,23 @@ def _split_data(
         velocity=data.velocity / domain.half_width,
         weight=data.weight,
     )
-    generator = np.random.default_rng(seed)
-    parts = split_blocks(np.hstack([whole.state, whole.input]), generator)
-    if parts is None:
+    if system.dt is None:
+        return whole, ()
+    velocity = system.checked_velocity(data.state, data.input) / domain.half_width
+    ends = np.abs(whole.state + system.dt * velocity)
+    inside = np.flatnonzero(np.all(ends <= 1.0 + 1e-9, axis=1))
+    if 2 * len(inside) < data.count:
         raise system.error(
-            f"{data.count} points are at fewer than 3 different places; give one at least for "
-            "each of the training, validation and test sets"
+            f"within dt = {system.dt:g} the target leaves the measured box from "
+            f"{data.count - len(inside)} of {data.count} points; give a smaller --dt, or measure "
+            "a larger box"
         )
-    most = count or MOST_TRAINING
-    kept = [_thin(part, most, generator) for part in parts[:2]] + [_thin(parts[2], TEST, generator)]
-    training, validation, test = (whole.subset(part) for part in kept)
-    notes: tuple[str, ...] = ()
-    if training.count < len(parts[0]):
-        notes = (
-            f"{training.count:,} of {len(parts[0]):,} training points are used; --samples takes "
-            "more of them",
-        )
-    return Samples(training=training, validation=validation, test=test, kind="data", notes=notes)
+    note = (
+        f"{data.count - len(inside):,} of {data.count:,} points are left out: from there the "
+        f"target leaves the measured box within dt = {system.dt:g}"
+    )
+    kept = dataclasses.replace(whole, velocity=velocity).subset(inside)
+    return kept, () if len(inside) == data.count else (note,)
 
 
 def _thin(indices: Indices, most: int, generator: np.random.Generator) -> Indices:

@@ -38,6 +38,7 @@ from lrfit.targets.schema_types import (
     Positive,
     Several,
     Slopes,
+    Step,
     Tau,
     described,
 )
@@ -69,6 +70,8 @@ class NetworkKeys(_Keys):
     noise: NotNegative = 0.0
     weight_noise: NotNegative = 0.0
     criterion: Literal["per-variable", "overall", "worst"] = "per-variable"
+    update: Literal["continuous", "euler"] = "continuous"
+    dt: Step = 1.0
     scale: Slopes = (1.0, 1.0)
     candidates: Count = 1
     samples: Several = 2

@@ -91,6 +91,14 @@ def _tau(value: object) -> float | str:
     return _positive(_number(value))
 
 
+def _step(value: object) -> float | str:
+    if isinstance(value, str) and value.startswith("tau/"):
+        return value
+    if isinstance(value, str):
+        raise ValueError(f"give a positive number or tau/10, not {described(value)}")
+    return _positive(_number(value))
+
+
 def _center(value: object) -> dict[str, float] | str:
     if value in ("auto", "middle"):
         return str(value)
@@ -124,6 +132,7 @@ Several = Annotated[int, BeforeValidator(_count), AfterValidator(_several)]
 Interval = Annotated[tuple[float, float], BeforeValidator(_interval)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 Tau = Annotated[float | str, BeforeValidator(_tau)]
+Step = Annotated[float | str, BeforeValidator(_step)]
 Center = Annotated[dict[str, float] | str, BeforeValidator(_center)]
 Slopes = Annotated[tuple[float, float], BeforeValidator(_slopes)]
 Facts = Annotated[dict[str, object], BeforeValidator(_facts)]

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import InputError
+from lrfit.errors import InputError, UsageError
 from lrfit.targets.data import SampledData
-from lrfit.targets.expressions import CompiledField, affine_inputs
+from lrfit.targets.expressions import CompiledField, affine_inputs, measured_affine_inputs
 from lrfit.targets.field import Domain
+from lrfit.targets.flow_map import FlowMap
 from lrfit.targets.input_signal import InputSignal
 
 Drive = Literal["auto", "filtered", "direct"]
@@ -101,6 +102,7 @@ class System:
     data : measured points of a grid or scattered samples, else None.
     interpolation : "cubic", "quadratic" or "linear" between measured points, None if exact.
     notes : one line each for what the user should know, such as a start outside the box.
+    dt : of a target in discrete time, whose field is that of its flow map; None otherwise.
     """
 
     name: str
@@ -119,6 +121,7 @@ class System:
     data: SampledData | None = None
     interpolation: Literal["cubic", "quadratic", "linear"] | None = None
     notes: tuple[str, ...] = ()
+    dt: float | None = None
 
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt, (P, D), at states z (P, D) and inputs u (P, U), the user's units."""
@@ -138,11 +141,17 @@ class System:
         names = self.domain.variables + self.domain.inputs
         values = zip(names, [*z[row], *u[row]], strict=True)
         place = ", ".join(f"{name} = {value:.6g}" for name, value in list(values)[:12])
-        variable = self.domain.variables[column]
+        variable, share = self.domain.variables[column], f"{np.sum(bad.any(axis=1))} of {len(z)}"
+        if self.dt is not None:
+            return self.error(
+                f"the target's way from {place} cannot be followed for dt = {self.dt:g} (nor from "
+                f"{share} points): it blows up, leaves where the field is finite, or takes "
+                "too many steps; give a smaller --dt, or shrink the domain"
+            )
         return self.error(
-            f"d{variable}/dt is {velocity[row, column]:.3g} at {place} (and so at "
-            f"{np.count_nonzero(bad.any(axis=1))} of {len(z)} points); look for a logarithm or "
-            "root of a negative number, a pole or an overflow, or shrink the domain",
+            f"d{variable}/dt is {velocity[row, column]:.3g} at {place} (and so at {share} points); "
+            "look for a logarithm or root of a negative number, a pole or an overflow, or shrink "
+            "the domain",
             ("dynamics", variable),
         )
 
@@ -156,13 +165,38 @@ class System:
         a network directly: proved from the expressions, or measured to 1e-9. None are known for
         measured points and Python functions.
         """
-        if not isinstance(self.field, CompiledField):
-            return ()
         generator = np.random.default_rng(0)
-        verdict = affine_inputs(self.field, self.domain, generator=generator)
+        if isinstance(self.field, CompiledField):
+            verdict = affine_inputs(self.field, self.domain, generator=generator)
+        elif isinstance(self.field, FlowMap) and self.continuous.affine_inputs:
+            verdict = measured_affine_inputs(self.field, self.domain, generator=generator)
+        else:
+            return ()
         return tuple(
             n for n, is_so in zip(self.domain.inputs, verdict.affine, strict=True) if is_so
         )
+
+    def discretized(self, dt: float) -> System:
+        """The same target in discrete time: its field becomes (Phi_dt(z, u) - z)/dt.
+
+        Raises
+        ------
+        UsageError
+            dt is not a positive number, or the target is in discrete time already.
+        """
+        if not 0 < dt < np.inf:
+            raise UsageError(f"dt is {dt:g}; give a positive number")
+        if self.dt is not None:
+            raise UsageError(f"the target is in discrete time already (dt = {self.dt:g})")
+        field = FlowMap(field=self.field, domain=self.domain, dt=dt)
+        return dataclasses.replace(self, field=field, dt=dt)
+
+    @cached_property
+    def continuous(self) -> System:
+        """The target in continuous time that this one was made from, or is."""
+        if not isinstance(self.field, FlowMap):
+            return self
+        return dataclasses.replace(self, field=self.field.field, dt=None)
 
     def error(self, message: str, path: tuple[str | int, ...] = ()) -> InputError:
         """Return the InputError that names this system's file, and the line of `path` if known."""

@@ -268,3 +268,40 @@ def test_options_are_resolved_from_flag_then_file_then_program(run: Run, tmp_pat
     assert (options["candidates"], options["drive"]) == (3000, {"u": "filtered"})
     assert parsed(run(*command, "--drive", "u=direct"))["options"]["drive"] == {"u": "direct"}
     assert parsed(run(*command))["options"]["bias"] is False
+
+
+# ----------------------------------------------------------------------------- discrete time
+
+
+def test_a_network_fitted_for_euler_steps_says_so_and_runs_with_them(run: Run) -> None:
+    euler = ("--update", "euler", "--dt", "0.1")
+    fitted = run("fit", "van_der_pol", *euler, "--neurons", "30", "-o", "e.h5", "--json")
+    assert fitted.code == 0
+    told = json.loads(fitted.out)
+    assert (told["update"], told["dt"]) == ("euler", 0.1)
+    assert "Euler, dt 0.1" in run("show", "e.h5").out
+    trajectory = simulated(run, "e.h5").trajectory
+    assert (trajectory.solver, trajectory.dt) == ("euler", 0.1)
+    for other in (["--solver", "rk45"], ["--dt", "0.05"]):
+        outcome = run("simulate", "e.h5", *other, "-o", "o.h5", "--force")
+        assert "fitted for Euler steps of dt = 0.1" in outcome.err
+    assert run("simulate", "e.h5", "-o", "o.h5", "--force").err == ""
+    refused = run("certify", "e.h5")
+    assert (refused.code, "flow map" in refused.error) == (2, True)
+
+
+def test_limits_and_the_correlation_time_of_the_noise_are_options(
+    run: Run, network_file: Path
+) -> None:
+    noisy = ("--solver", "euler", "--rate-noise", "0.1", "--noise-time")
+    slow = simulated(run, network_file, *noisy, "2.0")
+    quick = simulated(run, network_file, *noisy, "0.5")
+    tau = simulated(run, network_file, *noisy[:-1])
+    assert slow.experiment["noise_time"] == 2.0
+    assert not np.array_equal(slow.trajectory.z, quick.trajectory.z)
+    np.testing.assert_array_equal(quick.trajectory.z, tau.trajectory.z)  # its tau is 0.5
+    assert "give --rate-noise" in run("simulate", network_file, "--noise-time", "1").error
+    limited = run("simulate", network_file, "--max-steps", "20")
+    assert (limited.code, "step limit at t=" in limited.error) == (6, True)
+    bounded = run("simulate", network_file, "--bound", "0.6", "--initial", "x=0.4,y=0.5")
+    assert (bounded.code, "diverged at t=" in bounded.error) == (6, True)

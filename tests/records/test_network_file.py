@@ -138,6 +138,42 @@ def test_every_array_of_the_network_comes_back_bit_for_bit(system: System, tree:
     assert np.array_equal(record.network.domain.input_lower, [-1.0])
 
 
+def test_the_update_rule_comes_back_and_files_without_one_are_in_continuous_time(
+    system: System, tree: Group
+) -> None:
+    stepped = dataclasses.replace(some_network(system), dt=0.07)
+    found = dataclasses.replace(
+        some_fit(system), network=stepped, options=FitOptions(update="euler", dt=0.07)
+    )
+    written = network_tree(found)
+    assert written.group("network").attributes["update"] == "euler"
+    record = network_from_tree(read_hdf5(to_bytes(written)))
+    assert (record.network.dt, record.options.dt, record.options.update) == (0.07, 0.07, "euler")
+    node = tree.group("network")
+    old = {name: value for name, value in node.attributes.items() if name != "update"}
+    silent = replaced(tree, "network", dataclasses.replace(node, attributes=old))
+    assert network_from_tree(silent).network.dt is None
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"update": "leapfrog"}, "unknown update 'leapfrog'"),
+        ({"update": "euler"}, "dt"),
+        ({"update": "euler", "dt": 0.0}, "positive"),
+        ({"update": "euler", "dt": 5.0}, "twice its tau"),
+        ({"update": "euler", "dt": float("nan")}, "positive"),
+    ],
+)
+def test_an_update_rule_that_makes_no_sense_is_one_clean_error(
+    tree: Group, attributes: dict[str, object], message: str
+) -> None:
+    node = tree.group("network")
+    changed = dataclasses.replace(node, attributes={**node.attributes, **attributes})
+    with pytest.raises(InputError, match=message):
+        network_from_tree(replaced(tree, "network", changed))
+
+
 def test_options_report_and_paths_come_back_exactly(system: System, tree: Group) -> None:
     fit, record = some_fit(system), network_from_tree(tree)
     assert record.options == fit.options

@@ -72,9 +72,14 @@ def certify(
         The target is not given by expressions, they have no bounds somewhere, or the network
         belongs to another domain.
     UsageError
-        A gap, tolerance or limit that is not positive.
+        A gap, tolerance or limit that is not positive; a network in discrete time.
     """
     started = time.perf_counter()
+    if network.dt is not None:
+        raise UsageError(
+            "this network stands for a flow map (--update euler), which has no formula to "
+            "certify; fit it without --update"
+        )
     _check(gap=gap, tol=tol, max_boxes=max_boxes, time_limit=time_limit)
     error, samples = _measured(network, system)
     found, sampled = _first_look(error, samples)

@@ -27,6 +27,7 @@ from lrfit.files.text import byte_size
 
 if TYPE_CHECKING:
     from lrfit.files.tree import Group
+    from lrfit.network.lowrank import LowRankNetwork
     from lrfit.records.network_file import NetworkRecord
     from lrfit.targets.trajectory import Trajectory
 
@@ -71,14 +72,15 @@ class SimulationFlags:
         ),
     ] = None
     solver: Annotated[
-        str,
+        str | None,
         choices(
             DYNAMICS,
             "--solver",
             *("dop853", "lsoda", "rk45", "euler"),
-            help="With error control, or Euler with fixed steps [dop853].",
+            help="With error control, or Euler with fixed steps [dop853; euler for a network "
+            "that was fitted for it].",
         ),
-    ] = "dop853"
+    ] = None
     dt: Annotated[
         Any,
         flag(
@@ -86,7 +88,7 @@ class SimulationFlags:
             "--dt",
             metavar="DT",
             parse=values.positive,
-            help="Step of the solver euler [tau/10].",
+            help="Step of the solver euler [the one it was fitted for, else tau/10].",
         ),
     ] = None
     space: Annotated[
@@ -125,9 +127,19 @@ class SimulationFlags:
             "--rate-noise",
             metavar="SIGMA",
             parse=values.not_negative,
-            help="Noise on every rate, correlated over tau [0].",
+            help="Standard deviation of Ornstein-Uhlenbeck noise on every rate [0].",
         ),
     ] = 0.0
+    noise_time: Annotated[
+        Any,
+        flag(
+            NOISE,
+            "--noise-time",
+            metavar="T",
+            parse=values.positive,
+            help="Correlation time of the noise on the rates [tau].",
+        ),
+    ] = None
     trials: Annotated[
         Any,
         flag(
@@ -139,6 +151,27 @@ class SimulationFlags:
         ),
     ] = 1
 
+    bound: Annotated[
+        Any,
+        flag(
+            DYNAMICS,
+            "--bound",
+            metavar="B",
+            parse=values.positive,
+            help="A run that goes farther than this many half-widths from the middle of the box "
+            "has diverged [1000].",
+        ),
+    ] = 1e3
+    max_steps: Annotated[
+        Any,
+        flag(
+            DYNAMICS,
+            "--max-steps",
+            metavar="N",
+            parse=values.whole,
+            help="End a run after so many steps (velocities, with error control) [10000000].",
+        ),
+    ] = 10_000_000
     time_limit: Annotated[
         Any,
         flag(
@@ -154,10 +187,11 @@ class SimulationFlags:
         """As the API takes them: states and signals by name."""
         from lrfit.integrate import Limits
 
-        given = {name: value for name, value in vars(self).items() if name != "time_limit"}
+        limits = {"time_limit": "seconds", "max_steps": "steps", "bound": "bound"}
+        given = {name: value for name, value in vars(self).items() if name not in limits}
         return {
             **given,
-            "limits": Limits(seconds=self.time_limit),
+            "limits": Limits(**{limits[name]: getattr(self, name) for name in limits}),
             "initial": [values.assignments([text]) for text in self.initial or []] or None,
             "signal": values.expressions(self.signal) if self.signal else None,
         }
@@ -193,7 +227,7 @@ def simulate(
     trajectory = simulate_network(subject.network, **arguments)
     _refuse_ruin(trajectory)
     deliver(outlet, _tree(record, trajectory, run, seed=seed or 0, duration=arguments["duration"]))
-    warn(_warnings(trajectory), report)
+    warn([*_other_update(subject.network, trajectory), *_warnings(trajectory)], report)
     fields = _fields(record, trajectory, outlet.name)
     summarize("simulate", fields, [_table(record, trajectory, outlet.name)], report, outlet=outlet)
     return 0
@@ -219,6 +253,7 @@ def _tree(
             "points": run.points,
             "process_noise": run.process_noise,
             "rate_noise": run.rate_noise,
+            **({} if run.noise_time is None else {"noise_time": run.noise_time}),
             "trials": run.trials,
             "signals": run.signal or [],
             "system": record.stored.name,
@@ -237,6 +272,17 @@ def _refuse_ruin(trajectory: Trajectory) -> None:
         )
 
 
+def _other_update(network: LowRankNetwork, trajectory: Trajectory) -> list[str]:
+    """Whether a network in discrete time was run in another way than it was fitted for."""
+    if network.dt is None or trajectory.dt == network.dt:
+        return []
+    step = "" if trajectory.dt is None else f" and dt = {trajectory.dt:g}"
+    return [
+        f"the network was fitted for Euler steps of dt = {network.dt:g}; with "
+        f"{trajectory.solver}{step} it does something else"
+    ]
+
+
 def _warnings(trajectory: Trajectory) -> list[str]:
     ended = [
         *((f"run {number}", ending) for number, ending in enumerate(trajectory.endings)),
@@ -250,6 +296,8 @@ def _announce(
     record: NetworkRecord, arguments: dict[str, Any], outlet: Outlet, report: ReportFlags
 ) -> int:
     """Say what would be done (--dry-run)."""
+    from lrfit.network.simulate import default_solver
+
     runs, memory = len(arguments["initial"]), _memory(record, arguments)
     fields = {
         "system": record.stored.name,
@@ -258,7 +306,7 @@ def _announce(
         "trials": runs,
         "duration": arguments["duration"],
         "points": arguments["points"],
-        "solver": arguments["solver"],
+        "solver": arguments["solver"] or default_solver(record.network),
         "space": arguments["space"],
         "memory_bytes": memory,
         "output": outlet.name,

@@ -15,7 +15,11 @@ Another back end is one more module with a table of rules by operation and one l
 `order(field.expressions)`, as `interval` is.
 """
 
-from lrfit.targets.expressions.affine import AffineInputs, affine_inputs
+from lrfit.targets.expressions.affine import (
+    AffineInputs,
+    affine_inputs,
+    measured_affine_inputs,
+)
 from lrfit.targets.expressions.compiler import Program
 from lrfit.targets.expressions.derivative import derivatives
 from lrfit.targets.expressions.errors import ExpressionError
@@ -54,6 +58,7 @@ __all__ = [
     "compile_signal",
     "derivatives",
     "field_parity",
+    "measured_affine_inputs",
     "name_problem",
     "order",
     "parse",

@@ -8,6 +8,7 @@ dg/du_j constant for every j of a set is the same as g affine in that set jointl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -35,6 +36,14 @@ class AffineInputs:
         freeze_fields(self, matrix=np.shape(self.matrix))
 
 
+class Differentiable(Protocol):
+    """Anything with a Jacobian."""
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        """Derivatives by state (P, D, D) and by input (P, D, U)."""
+        ...
+
+
 def affine_inputs(
     field: CompiledField, domain: Domain, *, generator: np.random.Generator, points: int = 512
 ) -> AffineInputs:
@@ -53,8 +62,18 @@ def affine_inputs(
     return AffineInputs(affine=tuple(affine.tolist()), proved=tuple(proved), matrix=matrix)
 
 
+def measured_affine_inputs(
+    field: Differentiable, domain: Domain, *, generator: np.random.Generator, points: int = 512
+) -> AffineInputs:
+    """Find the inputs in which a field without expressions is affine, as far as points tell."""
+    matrix = _measured(field, domain, generator, points)
+    constant = np.asarray(~np.isnan(matrix).any(axis=0))
+    affine = tuple(bool(is_so) for is_so in constant)
+    return AffineInputs(affine=affine, proved=(False,) * len(affine), matrix=matrix)
+
+
 def _measured(
-    field: CompiledField, domain: Domain, generator: np.random.Generator, points: int
+    field: Differentiable, domain: Domain, generator: np.random.Generator, points: int
 ) -> Array:
     """Columns of dg/du (D, U) that do not vary over the box; NaN in the others."""
     z = generator.uniform(domain.lower, domain.upper, (points, domain.dimension))
