@@ -15,7 +15,7 @@ from lrfit.search.options import FitOptions
 from lrfit.search.result import Fit
 from lrfit.targets.callable_field import system_from_callable
 from lrfit.targets.sampling import draw_set
-from lrfit.targets.system import System
+from lrfit.targets.system import System, load_system
 
 Quick = Callable[..., FitOptions]
 
@@ -196,3 +196,17 @@ def test_a_planted_network_is_found_with_no_more_neurons() -> None:
     found = minimize(planted, tol=1e-6, options=FitOptions(noise=1e-7, effort="quick"))
     assert found.met
     assert found.network.neurons <= 3
+
+
+def test_what_the_search_finds_survives_the_final_solve() -> None:
+    """Its networks keep their centre within bounds: clipped at the end they would be lost."""
+    system = load_system("parametric_working_memory")
+    options = FitOptions(
+        criterion="overall",
+        effort="quick",
+        drive=dict.fromkeys(system.domain.inputs, "filtered"),
+    )
+    path = minimize(system, tol=0.01, options=options).paths[0]
+    large = path.neurons >= 8
+    assert np.count_nonzero(large) > 5
+    assert np.all(path.validation[large] < 1.5 * path.training[large])
