@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.plotting import plot
     from lrfit.api.simulation import sample, simulate
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.network.lowrank import LowRankNetwork
@@ -48,6 +49,7 @@ _HOMES = {
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
+    "lrfit.api.plotting": ("plot",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
@@ -85,6 +87,7 @@ __all__ = [
     "load",
     "load_system",
     "minimize",
+    "plot",
     "sample",
     "save",
     "simulate",

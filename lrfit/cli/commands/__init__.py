@@ -9,5 +9,17 @@ from lrfit.cli.commands import certify
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
+from lrfit.cli.commands import plot
 
-__all__ = ["certify", "check", "fit", "minimize", "pick", "sample", "show", "simulate", "systems"]
+__all__ = [
+    "certify",
+    "check",
+    "fit",
+    "minimize",
+    "pick",
+    "plot",
+    "sample",
+    "show",
+    "simulate",
+    "systems",
+]
