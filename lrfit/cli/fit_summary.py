@@ -55,6 +55,8 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seed": fit.options.seed,
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
+        "faithful": fit.faithful or None,
+        "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
         "output": output,
@@ -76,9 +78,18 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
         *_certainty(fit),
+        *_dynamics(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
     return Table(title=system, rows=rows + (_details(fit) if verbose else []))
+
+
+def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    if not fit.faithful:
+        return []
+    how = {"quick": "at a quick look; lrfit analyze looks closer", "full": "looked at closely"}
+    same = "those of the target" if fit.faithful == "yes" else "NOT those of the target"
+    return [("dynamics", f"{same} ({how.get(fit.faithful_check, fit.faithful_check)})")]
 
 
 def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import numpy as np
 from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
+from lrfit.search.judge import with_quick_check
 from lrfit.search.options import FitOptions, Method
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -73,12 +74,13 @@ def minimize(
         raise UsageError(f"--frontier needs the method refine, not {method}")
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
-        return _first_met(setting, [(c, Findings(began=began, paths=paths)) for c in ranked], tol)
+        found = [(c, Findings(began=began, paths=paths)) for c in ranked]
+        return with_quick_check(_first_met(setting, found, tol))
     if method != "refine":
         raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     explorer = Explorer(setting, tol=tol, report=progress)
     interrupted = explore(explorer, to_the_bottom=frontier, keep_best=keep_best, workers=workers)
-    chosen = _choose(explorer, began, interrupted)
+    chosen = with_quick_check(_choose(explorer, began, interrupted))
     return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
 
 

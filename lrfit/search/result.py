@@ -48,6 +48,8 @@ class Fit:
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
+    faithful : the verdict on its dynamics, "yes" or "no (what differs)"; "" where not judged.
+    faithful_check : "quick" (rest states and the declared run) or "full" (`lrfit analyze`).
     interrupted : True only for the best network of an interrupted search.
     frontier : the best network of every size, smallest first, where asked for.
     """
@@ -63,5 +65,7 @@ class Fit:
     warnings: tuple[str, ...] = ()
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     seconds: float = 0.0
+    faithful: str = ""
+    faithful_check: str = ""
     interrupted: bool = False
     frontier: tuple[Fit, ...] = ()
