@@ -55,6 +55,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seed": fit.options.seed,
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
+        "faithful": {"yes": True, "no": False}.get(str(fit.evidence.get("faithful"))),
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
         "output": output,
@@ -75,6 +76,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
+        *_dynamics(fit),
         *_certainty(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
@@ -114,6 +116,16 @@ def _time(seconds: float) -> str:
 
 def _pairs(names: Any, values: Any) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in named(names, values).items())
+
+
+def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """Whether long runs agree with the target's, if that was asked for."""
+    evidence = fit.evidence
+    if "faithful" not in evidence:
+        return []
+    drift = float(evidence.get("drift", 0.0))
+    slow = f"; drift {number(drift)} half-widths within the duration" if drift else ""
+    return [("faithful", f"{evidence['faithful']}: runs alike: {evidence['runs_alike']}{slow}")]
 
 
 def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
