@@ -123,9 +123,9 @@ def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
     evidence = fit.evidence
     if "faithful" not in evidence:
         return []
-    drift = float(evidence.get("drift", 0.0))
-    slow = f"; drift {number(drift)} half-widths within the duration" if drift else ""
-    return [("faithful", f"{evidence['faithful']}: runs alike: {evidence['runs_alike']}{slow}")]
+    differences = f" ({evidence['differences']})" if "differences" in evidence else ""
+    marks = f"; landmarks, strictness {evidence['strictness']:g}" if evidence["strictness"] else ""
+    return [("faithful", f"{evidence['faithful']}{differences}{marks}")]
 
 
 def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:

@@ -1,20 +1,21 @@
-"""The smallest network that is within the tolerance *and* does what its target does.
+"""The smallest network that is within the tolerance *and* has the dynamics of its target.
 
-Place in the flow: after the search for the smallest network within the tolerance. If long runs of
-that one (and of the others found beside it) end where the target's do, it is taken. If not, the
-error over the box is a bad guide: landmarks of the target join the samples, and the search is
-repeated, each time stricter about them, until a network is faithful. One more search after that
-looks for a smaller one.
+Place in the flow: after the search for the smallest network within the tolerance. If that one (or
+another found beside it) is faithful, it is taken. If not, the error over the box is a bad guide:
+landmarks of the target join the samples, and the search is repeated, each time stricter about
+them, until a network is faithful. One more search after that looks for a smaller one.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from lrfit.analysis.long_runs import Conduct, LongRuns
-from lrfit.network.lowrank import from_box
+from lrfit.analysis.anatomy import Anatomy
+from lrfit.analysis.faithful import examine, quick_check, target_anatomies
+from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.regression.noise_price import criterion_value
 from lrfit.search.assemble import Candidate
 from lrfit.search.emphasis import COUNT, emphasis
@@ -34,7 +35,11 @@ Finish = Callable[[Explorer, Candidate], Fit]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pursuit:
-    """How a faithful network is looked for."""
+    """How a faithful network is looked for.
+
+    plain : the search for the smallest network within the tolerance, done. search : does another.
+    finish : makes the `Fit` of a candidate. began : monotonic time, for the time limit.
+    """
 
     plain: Explorer
     search: Search
@@ -45,43 +50,61 @@ class Pursuit:
         """The smallest faithful network within the tolerance; else `smallest`, which then says
         that it is not, and counts as not met.
         """
-        setting = self.plain.setting
-        runs = LongRuns(setting.system, seed=setting.options.seed)
-        first, bound = runs.compare(smallest.network), self.plain.best_size
-        if bound is None:
-            return _failed(smallest, first)
-        best = self._judged(self.plain, runs)
-        best = best and _marked(best, first)
+        first, bound = self._differences(smallest.network), self.plain.best_size
+        if not first or bound is None:
+            return smallest.judged(first)
+        best = self._judged(self.plain)
+        best = best and best.judged((), note=_why(first))
         for strictness in STRICTNESS:
             if (best and best.network.neurons <= bound) or self._late():
                 break
-            marks = emphasis(setting.system, setting.scale, setting.options.seed, strictness)
-            if marks is None:
+            setting = self._emphasized(strictness)
+            if setting is None:
                 break
-            explorer, interrupted = self.search(replace(setting, emphasis=marks))
-            found = self._judged(explorer, runs, best.network.neurons - 1 if best else None)
+            explorer, interrupted = self.search(setting)
+            found = self._judged(explorer, best.network.neurons - 1 if best else None)
             once_more = best is None and found is not None
-            best = _marked(found, first, strictness) if found else best
+            note = _why(first) + _how(strictness)
+            best = found.judged((), note=note, strictness=strictness) if found else best
             if interrupted or (best and not once_more):
                 break
-        return best or _failed(smallest, first)
+        return best or smallest.judged(first)
+
+    @cached_property
+    def _target(self) -> tuple[Anatomy, ...]:
+        setting = self.plain.setting
+        return target_anatomies(setting.system, seed=setting.options.seed)
+
+    def _differences(self, network: LowRankNetwork) -> tuple[str, ...]:
+        """What is wrong with the dynamics of a network: a quick look first, then a long one."""
+        system, seed = self.plain.setting.system.continuous, self.plain.setting.options.seed
+        return (
+            quick_check(system, network, seed=seed)
+            or examine(system, network, target=self._target, seed=seed).differences
+        )
+
+    def _emphasized(self, strictness: float) -> Setting | None:
+        """The setting with landmarks; None if the target has none in its box."""
+        setting = self.plain.setting
+        marks = emphasis(setting.system, setting.scale, setting.options.seed, strictness)
+        return None if marks is None else replace(setting, emphasis=marks)
 
     def _late(self) -> bool:
         limit = self.plain.setting.options.time_limit
         return limit is not None and time.monotonic() - self.began > limit
 
-    def _judged(self, explorer: Explorer, runs: LongRuns, most: int | None = None) -> Fit | None:
-        """The smallest faithful network of a search."""
+    def _judged(self, explorer: Explorer, most: int | None = None) -> Fit | None:
+        """The smallest faithful network of a search, of at most so many neurons."""
         for number, candidate in enumerate(_within(explorer, most)):
             if number == _VERDICTS:
                 break
             system = explorer.setting.system
             network = from_box(candidate.neurons, candidate.readout, system.domain, dt=system.dt)
-            conduct = runs.compare(network)
-            if conduct.faithful:
-                fit = self.finish(explorer, candidate)
-                if fit.met:
-                    return replace(fit, evidence={**fit.evidence, **told(conduct)})
+            if self._differences(network):
+                continue
+            fit = self.finish(explorer, candidate)
+            if fit.met:
+                return fit
         return None
 
 
@@ -102,37 +125,15 @@ def _box_error(setting: Setting, candidate: Candidate) -> float:
     return criterion_value(summary, setting.options.criterion)
 
 
-def told(conduct: Conduct) -> Mapping[str, float | str]:
-    """What long runs have shown, as evidence."""
-    shares = ", ".join(f"{kind} {share:.1%}" for kind, share in conduct.shares.items())
-    return {
-        "faithful": "yes" if conduct.faithful else "no",
-        "runs_alike": shares or "no run stays in the box",
-        "drift": conduct.drift,
-    }
-
-
-def _failed(fit: Fit, conduct: Conduct) -> Fit:
-    """Not faithful: within the tolerance or not, this is not what was asked for."""
-    if conduct.faithful:
-        return replace(fit, evidence={**fit.evidence, **told(conduct)})
-    note = f"the network is not faithful: {'; '.join(conduct.differences)}"
-    return replace(
-        fit,
-        met=False,
-        evidence={**fit.evidence, **told(conduct)},
-        warnings=(*fit.warnings, note),
+def _why(differences: tuple[str, ...]) -> str:
+    return (
+        "the smallest network within the tolerance is not faithful to its target: "
+        f"{'; '.join(differences)}"
     )
 
 
-def _marked(fit: Fit, first: Conduct, strictness: float = 0.0) -> Fit:
-    """With what the search for faithful dynamics has done, and why."""
-    evidence = {**fit.evidence, "strictness": strictness, "landmarks": COUNT if strictness else 0}
-    if not strictness:
-        return replace(fit, evidence=evidence)
-    note = (
-        f"the smallest network within the tolerance is not faithful ({'; '.join(first.differences)}"
-        f"): {COUNT:,} points on attractors, fixed points and separatrices joined the samples, "
-        f"with an error of tol/{strictness:g} of the local speed in view"
+def _how(strictness: float) -> str:
+    return (
+        f"; {COUNT:,} points on and around attractors, fixed points and separatrices joined the "
+        f"samples, with an error of {1.0 / strictness:.3g} tol of the local speed in view"
     )
-    return replace(fit, evidence=evidence, warnings=(*fit.warnings, note))

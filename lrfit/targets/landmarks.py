@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, march
+from lrfit.integrate import Limits, march, runge_kutta
 from lrfit.targets.input_signal import resting_input
-from lrfit.targets.places import JITTER, pace, runge_kutta, sobol_points
+from lrfit.targets.places import JITTER, box_flow, pace, sobol_points
 from lrfit.targets.system import System
 
 _LONG = 3.0
@@ -132,7 +132,7 @@ def _linearized(system: System, zeta: Array, u: Array) -> tuple[Array, Array]:
 def _followed(system: System, starts: Array, step: float, keep: NDArray[np.intp]) -> Array:
     """Places inside the box after `keep` steps; a negative step goes back in time."""
     solution = march(
-        runge_kutta(system, step),
+        runge_kutta(box_flow(system), step),
         starts,
         dt=abs(step),
         keep=keep,

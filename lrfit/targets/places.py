@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, march
+from lrfit.integrate import Limits, march, runge_kutta
 from lrfit.targets.field import VectorField
 from lrfit.targets.system import System
 
@@ -100,7 +100,7 @@ def _visited(
     starts = sobol_points(dimension, -(-count // PER_TRAJECTORY), generator)
     times = 1 + generator.choice(steps, min(PER_TRAJECTORY, steps), replace=False)
     keep = np.concatenate([[0], np.sort(times)])
-    advance = runge_kutta(system, step)
+    advance = runge_kutta(box_flow(system), step)
     solution = march(advance, starts, dt=step, keep=keep, limits=Limits(bound=10.0))
     places = solution.y[:, 1:].reshape(-1, dimension)
     places = places[np.all(np.abs(places) <= 1.0, axis=1)]  # what had ended is NaN, and drops out
@@ -109,17 +109,14 @@ def _visited(
     return generator.permutation(np.clip(places + blur, -1.0, 1.0))
 
 
-def runge_kutta(field: VectorField, step: float) -> Callable[[int, Array], None]:
-    """The classical fourth-order step for y = (zeta, omega), of which omega stays."""
+def box_flow(field: VectorField) -> Callable[[Array], Array]:
+    """Velocity of y = (zeta, omega), of which omega stays."""
     domain, D = field.domain, field.domain.dimension
-    middle, half_width = domain.middle, domain.half_width
 
-    def advance(_: int, y: Array) -> None:
-        zeta, u = y[:, :D].copy(), domain.input_from_box(y[:, D:])
-        slope = np.zeros_like(zeta)
-        for ahead, weight in ((0.0, 1.0), (0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
-            z = middle + half_width * (zeta + ahead * step * slope)
-            slope = field.velocity(z, u) / half_width
-            y[:, :D] += (weight * step / 6.0) * slope
+    def velocity(y: Array) -> Array:
+        change = np.zeros(y.shape)
+        z, u = domain.state_from_box(y[:, :D]), domain.input_from_box(y[:, D:])
+        change[:, :D] = field.velocity(z, u) / domain.half_width
+        return change
 
-    return advance
+    return velocity

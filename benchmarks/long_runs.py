@@ -12,8 +12,8 @@ half of every run counts
                  standard deviation over all such runs together, equal within 5 %
 
 and a network is faithful when 98 % of its runs are. Starts from which the target leaves the box
-are not compared: nothing was fitted there. Place in the flow: the verdict that `--faithful` asks
-for; it knows nothing of samples, errors and weights.
+are not compared: nothing was fitted there. Place in the flow: an independent check of the verdict that
+`--faithful` asks for: it shares no code with it but the field and the integrator.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, Solution, march
+from lrfit.integrate import Limits, Solution, march, runge_kutta
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.targets.field import VectorField
 from lrfit.targets.input_signal import resting_input
-from lrfit.targets.places import pace, runge_kutta, sobol_points
+from lrfit.targets.places import box_flow, pace, sobol_points
 from lrfit.targets.system import System
 
 STARTS = 128
@@ -151,7 +151,7 @@ class LongRuns:
         return np.asarray(values[:, -1] <= _SINGULAR * values[:, 0])
 
     def _ends(self, field: VectorField, starts: Array) -> _Ends:
-        step, steps, advance = self.step, self.steps, runge_kutta(field, self.step)
+        step, steps, advance = self.step, self.steps, runge_kutta(box_flow(field), self.step)
         if isinstance(field, LowRankNetwork) and field.dt is not None:
             steps = int(np.ceil(steps * step / field.dt))
             step, advance = field.dt, _euler(field, field.dt)

@@ -1,0 +1,28 @@
+"""The anatomy of a field: what its trajectories do in the long run.
+
+flow            a target or a network at a tonic input, in box units
+fixed_points    all rest states, their types, and evidence that none is missing
+runs            long runs from many starts, and where they arrive
+cycles          limit cycles by shooting, with Floquet multipliers
+exponents       Lyapunov exponents with error bars
+anatomy         all of these together
+"""
+
+from lrfit.analysis.anatomy.anatomy import Anatomy, anatomy, name_of
+from lrfit.analysis.anatomy.cycles import Cycle, shape_distance
+from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
+from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
+from lrfit.analysis.anatomy.flow import Flow
+
+__all__ = [
+    "Anatomy",
+    "Cycle",
+    "Exponents",
+    "FixedPoints",
+    "Flow",
+    "anatomy",
+    "fixed_points",
+    "lyapunov_exponents",
+    "name_of",
+    "shape_distance",
+]

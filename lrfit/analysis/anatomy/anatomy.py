@@ -1,0 +1,226 @@
+"""The whole anatomy of a flow: rest states, cycles, chaotic sets, and who goes where.
+
+Place in the flow: a `Flow` becomes an `Anatomy`. Starts from all over the box are followed, in
+chunks that double in length, until each has arrived somewhere: at a stable fixed point, on a
+cycle, outside, or in motion without end, whose Lyapunov exponents say what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.analysis.anatomy.cycles import Cycle, find_cycle
+from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
+from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
+from lrfit.analysis.anatomy.flow import Flow
+from lrfit.analysis.anatomy.runs import (
+    CONTINUUM,
+    ESCAPED,
+    MOVING,
+    Chunk,
+    fates,
+    follow,
+)
+from lrfit.arrays import Array, freeze_fields
+from lrfit.targets.places import sobol_points
+
+STARTS = 64
+_FIRST = 15.0
+"""Length of the first chunk, in natural times of the target or network."""
+_ROUNDS = 6
+_ON_CYCLE = 0.03
+_TRIED = 6
+CYCLE = 1000
+"""Fates from here on are cycles: 1000 + its number."""
+IRREGULAR = -4
+_EXPONENT_STARTS, _EXPONENT_TIME = 32, 400.0
+_PROBE_ROUND, _PROBE_TIME = 2, 20.0
+"""From the third chunk on a short look at the exponents ends the search for cycles in chaos."""
+_CLOUD = 2048
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Anatomy:
+    """What the trajectories of a flow do, box units.
+
+    Attributes
+    ----------
+    flow : what was analyzed. fixed : its fixed points. cycles : stable cycles, most visited first.
+    exponents : of the irregular motion, None where there is none.
+    cloud : (n, D) states of the irregular motion; empty where there is none.
+    starts : (S, D) of the long runs. fate : (S,) where each went: index of a fixed point, 1000 +
+        number of a cycle, or -1 undecided, -2 left the box, -3 continuum, -4 irregular.
+    ends : (S, D) where each was last. duration : how long the longest run was.
+    """
+
+    flow: Flow
+    fixed: FixedPoints
+    cycles: tuple[Cycle, ...]
+    exponents: Exponents | None
+    cloud: Array
+    starts: Array
+    fate: NDArray[np.intp]
+    ends: Array
+    duration: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        freeze_fields(
+            self,
+            cloud=np.shape(self.cloud),
+            starts=np.shape(self.starts),
+            ends=np.shape(self.ends),
+        )
+
+    @property
+    def basins(self) -> Mapping[str, float]:
+        """Share of the starts that went to each attractor, by its name, the largest first."""
+        codes, counts = np.unique(self.fate, return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        return {name_of(int(codes[i])): float(counts[i] / len(self.fate)) for i in order}
+
+    @property
+    def chaotic(self) -> bool:
+        """Whether there is irregular motion with a positive exponent."""
+        return self.exponents is not None and self.exponents.chaotic
+
+
+def name_of(code: int) -> str:
+    """A fate in words."""
+    words = {
+        MOVING: "undecided",
+        ESCAPED: "left the box",
+        CONTINUUM: "continuum",
+        IRREGULAR: "irregular motion",
+    }
+    if code in words:
+        return words[code]
+    return f"cycle {code - CYCLE}" if code >= CYCLE else f"fixed point {code}"
+
+
+def anatomy(
+    flow: Flow,
+    *,
+    generator: np.random.Generator,
+    starts: Array | None = None,
+    exponents: bool = True,
+) -> Anatomy:
+    """Analyze a flow.
+
+    Parameters
+    ----------
+    flow : Flow
+        A target or a network at a tonic input.
+    generator : Generator
+        Of the starts.
+    starts : (S, D), optional
+        Of the long runs, box units; by default 64 Sobol points. Two flows can be compared start
+        by start when both get the same.
+    exponents : bool
+        Whether irregular motion gets its Lyapunov exponents: the slowest part.
+    """
+    fixed = fixed_points(flow, generator=generator)
+    if starts is None:
+        starts = sobol_points(flow.dimension, STARTS, generator)
+    runs = _Runs(flow, fixed, starts)
+    runs.go()
+    moving = np.flatnonzero(runs.fate == MOVING)
+    found, cloud = None, np.empty((0, flow.dimension))
+    if len(moving) and exponents:
+        found, cloud = _irregular(flow, runs, moving)
+    return Anatomy(
+        flow=flow,
+        fixed=fixed,
+        cycles=tuple(runs.cycles),
+        exponents=found,
+        cloud=cloud,
+        starts=starts,
+        fate=runs.fate,
+        ends=runs.ends,
+        duration=runs.duration,
+    )
+
+
+class _Runs:
+    """The long runs on their way."""
+
+    def __init__(self, flow: Flow, fixed: FixedPoints, starts: Array) -> None:
+        self.flow, self.fixed = flow, fixed
+        self.fate = np.full(len(starts), MOVING, dtype=np.intp)
+        self.ends = starts.copy()
+        self.cycles: list[Cycle] = []
+        self.last: Chunk | None = None
+        self.duration = 0.0
+
+    def go(self) -> None:
+        """Follow what still moves, twice as long every time, until nothing is left to decide."""
+        length = _FIRST * self.flow.natural_time
+        for number in range(_ROUNDS):
+            moving = np.flatnonzero(self.fate == MOVING)
+            if not len(moving):
+                return
+            self.last = follow(self.flow, self.ends[moving], length)
+            self._settle(moving, self.last)
+            self.duration += float(self.last.t[-1])
+            length *= 2.0
+            if number >= _PROBE_ROUND and self._in_chaos():
+                return
+
+    def _in_chaos(self) -> bool:
+        moving = np.flatnonzero(self.fate == MOVING)
+        if len(moving) < 2:
+            return False
+        starts = self.ends[moving][:_EXPONENT_STARTS]
+        duration = _PROBE_TIME * self.flow.natural_time
+        return lyapunov_exponents(self.flow, starts, duration).chaotic
+
+    def _settle(self, moving: NDArray[np.intp], chunk: Chunk) -> None:
+        ends, escaped = chunk.end.copy(), chunk.escaped
+        ends[escaped] = np.nan
+        self.ends[moving] = ends
+        self.fate[moving] = fates(self.flow, ends, escaped, self.fixed)
+        still = np.flatnonzero(self.fate[moving] == MOVING)
+        tried = 0
+        for row in still:
+            states = chunk.states[row]
+            code = self._known_cycle(states)
+            if code is None and tried < _TRIED:
+                tried += 1
+                cycle = find_cycle(self.flow, chunk.t, states)
+                if cycle is not None and _attracts(cycle):
+                    self.cycles.append(cycle)
+                    code = self._known_cycle(states)
+            if code is not None:
+                self.fate[moving[row]] = code
+
+    def _known_cycle(self, states: Array) -> int | None:
+        """Which cycle a trajectory (T, D) has arrived on, if any."""
+        recent = states[-len(states) // 8 :: 4]
+        for number, cycle in enumerate(self.cycles):
+            gaps = np.linalg.norm(recent[:, None] - cycle.points[None], axis=2).min(axis=1)
+            spacing = np.linalg.norm(np.diff(cycle.points, axis=0), axis=1).max()
+            if np.max(gaps) <= max(_ON_CYCLE * np.linalg.norm(cycle.amplitude), spacing):
+                return CYCLE + number
+        return None
+
+
+def _attracts(cycle: Cycle) -> bool:
+    """Whether a cycle is stable; those in discrete time were found by following them."""
+    leading = abs(cycle.leading)
+    return bool(np.isnan(leading) or leading < 1.0 + 1e-6)
+
+
+def _irregular(flow: Flow, runs: _Runs, moving: NDArray[np.intp]) -> tuple[Exponents | None, Array]:
+    """Exponents and states of what moves without end; slow arrivals stay undecided."""
+    starts = runs.ends[moving][:_EXPONENT_STARTS]
+    found = lyapunov_exponents(flow, starts, _EXPONENT_TIME * flow.natural_time)
+    if not np.isfinite(found.values[0]) or found.values[0] < -3.0 * found.errors[0]:
+        return None, np.empty((0, flow.dimension))
+    runs.fate[moving] = IRREGULAR
+    chunk = follow(flow, starts, 20.0 * flow.natural_time, kept=1 + _CLOUD // len(starts))
+    cloud = chunk.states[~chunk.escaped].reshape(-1, flow.dimension)
+    return found, cloud

@@ -1,0 +1,91 @@
+"""An autonomous field in box units: a target or a network at a tonic input.
+
+    d zeta / dt = f(zeta),   zeta in [-1, 1]^D
+
+Place in the flow: whatever has a velocity and a Jacobian over a box becomes a `Flow`; the anatomy
+of targets and networks is the same code. All lengths are half-widths of the box, so that no
+threshold depends on units; time stays in the system's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrfit.arrays import Array, freeze_fields
+from lrfit.errors import NumericalError
+from lrfit.targets.field import Domain, VectorField
+from lrfit.targets.places import sobol_points
+
+_SURVEY = 512
+_SEED = 20
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Flow:
+    """A field at a constant input.
+
+    field : target or network. input : (U,), the user's units. dt : the step of Euler's method
+    where the field stands for a map (a network in discrete time), else None.
+    """
+
+    field: VectorField
+    input: Array
+    dt: float | None = None
+
+    def __post_init__(self) -> None:
+        """Freeze the input."""
+        freeze_fields(self, input=(self.field.domain.input_count,))
+
+    @property
+    def domain(self) -> Domain:
+        """The box."""
+        return self.field.domain
+
+    @property
+    def dimension(self) -> int:
+        """D."""
+        return self.domain.dimension
+
+    def velocity(self, zeta: Array) -> Array:
+        """Velocities (P, D) at states zeta (P, D), box units."""
+        domain = self.domain
+        u = np.broadcast_to(self.input, (len(zeta), len(self.input)))
+        return np.asarray(self.field.velocity(domain.state_from_box(zeta), u) / domain.half_width)
+
+    def jacobian(self, zeta: Array) -> Array:
+        """Derivatives (P, D, D) of the velocity, box units."""
+        domain = self.domain
+        u = np.broadcast_to(self.input, (len(zeta), len(self.input)))
+        by_state, _ = self.field.jacobian(domain.state_from_box(zeta), u)
+        return np.asarray(by_state * (domain.half_width / domain.half_width[:, None]))
+
+    @cached_property
+    def survey(self) -> tuple[Array, Array]:
+        """Velocities (P, D) and Jacobians (P, D, D) at Sobol points of the box."""
+        places = sobol_points(self.dimension, _SURVEY, np.random.default_rng(_SEED))
+        with np.errstate(all="ignore"):
+            velocity, jacobian = self.velocity(places), self.jacobian(places)
+        good = np.isfinite(velocity).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
+        if not np.any(good) or not np.any(velocity[good]):
+            raise NumericalError(
+                "the field is zero or not finite in the whole box; there is nothing to analyze"
+            )
+        return velocity[good], jacobian[good]
+
+    @cached_property
+    def speed(self) -> float:
+        """Root mean square of |f| over the box, half-widths per unit of time."""
+        return float(np.sqrt(np.mean(np.sum(self.survey[0] ** 2, axis=1))))
+
+    @cached_property
+    def natural_time(self) -> float:
+        """Rms |zeta| over rms |f|: how long it takes to cross the box."""
+        return float(np.sqrt(self.dimension / 3.0) / self.speed)
+
+    @cached_property
+    def fastest_rate(self) -> float:
+        """Largest norm of the Jacobian over the box."""
+        return float(np.max(np.linalg.norm(self.survey[1], ord=2, axis=(1, 2))))
