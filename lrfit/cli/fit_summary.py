@@ -55,7 +55,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seed": fit.options.seed,
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
-        "faithful": fit.faithful or None,
+        "faithful": fit.faithful == "yes" if fit.faithful else None,
         "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
@@ -85,11 +85,17 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
 
 
 def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """Whether it does what its target does, and how that was judged."""
     if not fit.faithful:
         return []
-    how = {"quick": "at a quick look; lrfit analyze looks closer", "full": "looked at closely"}
+    how = "at a quick look; lrfit analyze looks closer"
+    if fit.faithful_check == "full":
+        strictness = float(fit.evidence.get("strictness", 0.0))
+        how = "looked at closely" + (
+            f"; landmarks, strictness {strictness:g}" if strictness else ""
+        )
     same = "those of the target" if fit.faithful == "yes" else "NOT those of the target"
-    return [("dynamics", f"{same} ({how.get(fit.faithful_check, fit.faithful_check)})")]
+    return [("dynamics", f"{same} ({how})")]
 
 
 def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:

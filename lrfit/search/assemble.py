@@ -56,10 +56,13 @@ def settle(
     """Solve neurons exactly (QR) on the training set (or `points`), judge on the validation set."""
     readout = setting.solve(neurons, points)
     summary = setting.errors(neurons, readout, setting.samples.validation)
+    error = criterion_value(summary, setting.options.criterion)
+    if setting.emphasis is not None:
+        error = max(error, setting.emphasis.error(neurons, readout, setting.scale))
     return Candidate(
         neurons=neurons,
         readout=readout,
-        error=criterion_value(summary, setting.options.criterion),
+        error=error,
         condition=float(np.linalg.cond(neurons.M)),
         method=method,
     )

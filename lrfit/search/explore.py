@@ -296,6 +296,14 @@ class Explorer:
         met = [size for size in self.confirmed if self.is_met(size)]
         return min(met, default=None)
 
+    def others(self, size: int, count: int = 3) -> list[Candidate]:
+        """More networks of a size, settled without another polish."""
+        if size not in self.population.sizes:
+            return []
+        theta = self.population.at(size).theta[:count]
+        made = [neurons_from(each, self.setting) for each in theta]
+        return [settle(self.setting, neurons, "refine", self.points) for neurons in made]
+
     def judge_rest(self) -> None:
         """Settle, without polish, the best network of every size that has none yet."""
         for size in self._unsettled():
@@ -338,7 +346,13 @@ def _rank(candidate: Candidate) -> tuple[bool, float]:
 
 
 def refinement_points(setting: Setting) -> SampleSet:
-    """Points of the last polish and solve: a set of its own, at least 4,096 where possible."""
+    """Points of the last polish and solve, with as many landmarks where those are emphasized."""
+    box = _box_points(setting)
+    return box if setting.emphasis is None else setting.emphasis.mixed(box)
+
+
+def _box_points(setting: Setting) -> SampleSet:
+    """A set of its own, at least 4,096 where possible."""
     samples, system = setting.samples, setting.system
     count = max(4096, samples.training.count)
     seed = np.random.SeedSequence([setting.options.seed, 3])
@@ -353,7 +367,8 @@ def refinement_points(setting: Setting) -> SampleSet:
 def _search_points(setting: Setting) -> int:
     """256, 512 and 1,024 points for 1, up to 4, and more coordinates that neurons see."""
     seen = setting.system.domain.dimension + len(setting.seen)
-    return 256 if seen == 1 else 512 if seen <= 4 else 1024
+    count = 256 if seen == 1 else 512 if seen <= 4 else 1024
+    return count if setting.emphasis is None else 2 * count
 
 
 def explore(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lrfit.analysis.field_error import FieldReport
 from lrfit.arrays import Array, freeze_fields
@@ -69,3 +69,21 @@ class Fit:
     faithful_check: str = ""
     interrupted: bool = False
     frontier: tuple[Fit, ...] = ()
+
+    def judged(
+        self, differences: tuple[str, ...], *, note: str = "", strictness: float = 0.0
+    ) -> Fit:
+        """The same with a verdict on its dynamics; it counts as met only if nothing differs.
+
+        note : what else the user should know. strictness : of the landmarks it was made with.
+        """
+        if differences:
+            note = f"the network is not faithful to its target: {'; '.join(differences)}"
+        return replace(
+            self,
+            met=self.met if not differences else False,
+            faithful=f"no ({'; '.join(differences)})" if differences else "yes",
+            faithful_check="full",
+            evidence={**self.evidence, "strictness": strictness},
+            warnings=(*self.warnings, note) if note else self.warnings,
+        )

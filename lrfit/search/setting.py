@@ -20,6 +20,7 @@ from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.search.emphasis import Emphasis
 from lrfit.search.options import FitOptions, steps_per_tau
 from lrfit.targets.sampling import Samples, SampleSet, draw_samples
 from lrfit.targets.system import System
@@ -43,6 +44,7 @@ class Setting:
     """What all methods share. `direct`: inputs with free columns; `seen`: inputs in neurons.
 
     `scale` (D,) divides the outputs, so that squared errors add up to the criterion's square.
+    `emphasis`: landmarks at which a network must be right too, for faithful dynamics.
     `origin` (D + U,): box coordinates of (c, u = 0), through which bias-free neurons pass.
     """
 
@@ -54,6 +56,7 @@ class Setting:
     seen: tuple[int, ...]
     scale: Array
     origin: Array
+    emphasis: Emphasis | None = None
 
     def draw(self, count: int, generator: np.random.Generator) -> Neurons:
         """Random neurons of the kind asked for; inputs that are not seen get slope zero."""

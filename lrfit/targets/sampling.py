@@ -129,7 +129,7 @@ def draw_set(
         pool = samples.training
         return pool.subset(np.sort(generator.permutation(pool.count)[:count]))
     points = _places(system, count, generator, kind)
-    return _measure(system, points)
+    return measure(system, points)
 
 
 def _held_out(kind: Sampling) -> Sampling:
@@ -161,7 +161,7 @@ def _places(system: System, count: int, generator: np.random.Generator, kind: Sa
     raise UsageError(f"unknown sampling {kind!r}; choose sobol, grid, trajectory or mixed")
 
 
-def _measure(system: System, points: Array) -> SampleSet:
+def measure(system: System, points: Array) -> SampleSet:
     """Evaluate the target at box coordinates (P, D+U)."""
     domain = system.domain
     zeta, omega = np.split(points, [domain.dimension], axis=1)
