@@ -113,6 +113,30 @@ def test_value_is_the_ridge_optimum_of_an_independent_solver(seed: int, neurons:
     assert at.kappa[0] == pytest.approx(solution[-1], rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.parametrize("states", [1, 2])
+def test_value_is_exact_where_the_fit_is_almost_perfect_and_noise_is_tiny(states: int) -> None:
+    """Near a planted network, at noise 1e-7, against lstsq: differences of nearly equal numbers."""
+    generator, price = np.random.default_rng(8), 1e-14
+    problem = make_problem(points=512, states=2, price=price, kappa=(1.0, 1.0))
+    theta = starts(9, 1, 4, 3)
+    theta[:, :, 1] *= states - 1  # neurons that differ little: an ill-conditioned kernel
+    Phi = np.tanh(theta[0] @ problem.design) * problem.root
+    A = generator.standard_normal((4, 2))
+    problem = replace(problem, states=1, target=A.T @ Phi - problem.leak)
+    columns = np.vstack([Phi, problem.free]).T
+    ridge = np.hstack([np.sqrt(price) * np.eye(4), np.zeros((4, 1))])
+    system = np.vstack([columns, ridge])
+    wanted = np.vstack([(problem.target + problem.leak).T, np.zeros((4, 2))])
+    solution, *_ = np.linalg.lstsq(system, wanted, rcond=None)
+    left = np.sum((system @ solution - wanted) ** 2)
+    assert left < 1e-11
+    assert evaluate(problem, theta).value[0] == pytest.approx(left, rel=0.1)
+
+
+def test_no_starts_give_no_values() -> None:
+    assert evaluate(make_problem(), np.empty((0, 4, 3))).value.shape == (0,)
+
+
 def test_power_mean_lies_between_the_largest_output_and_the_sum() -> None:
     theta = starts(4, 5, 3, 3)
     smooth = evaluate(make_problem(power=8.0), theta)
