@@ -28,6 +28,8 @@ _REPORT = (
     "slope_max",
     "condition",
     "sensitivity",
+    "error_float32",
+    "error_float16",
 )
 
 
@@ -70,6 +72,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
         ("noise", _noise(fit)),
+        ("weights", _weights(fit)),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
         *_certainty(fit),
@@ -96,6 +99,14 @@ def _noise(fit: Fit | NetworkRecord) -> str:
     return f"{number(fit.report.noise)} of every rate" + (
         weights if fit.report.weight_noise else ""
     )
+
+
+def _weights(fit: Fit | NetworkRecord) -> str:
+    report = fit.report
+    rounded = {"float32": report.error_float32, "float16": report.error_float16}
+    errors = ", ".join(f"{number(e)} in {name}" for name, e in rounded.items() if not math.isnan(e))
+    noise = f"0.1 % noise on N adds {number(1e-3 * report.sensitivity)}"
+    return f"rounded, the error is {errors}; {noise}" if errors else noise
 
 
 def _time(seconds: float) -> str:
@@ -135,7 +146,7 @@ def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
             f"{number(report.error_per_variable)}, worst {number(report.error_worst)}",
         ),
         (
-            "weights",
+            "norms",
             f"norm {number(report.weight_norm)}, largest {number(report.weight_max)}, steepest "
             f"slope {number(report.slope_max)}, condition of M {number(report.condition)}, "
             f"sensitivity {number(report.sensitivity)}",

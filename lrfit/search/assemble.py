@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrfit.analysis.field_error import field_report
+from lrfit.analysis.field_error import FieldReport, field_report
 from lrfit.analysis.lag import lag_error, longest_tau
 from lrfit.network.lowrank import from_box
 from lrfit.neurons.basis import Neurons
@@ -98,10 +98,20 @@ def assemble(
         paths=findings.paths,
         tol=tol,
         met=None if tol is None else bool(report.error <= tol),
-        warnings=(*findings.warnings, *_warnings(setting, chosen)),
+        warnings=(*findings.warnings, *_warnings(setting, chosen), *_short_weights(report, tol)),
         evidence=findings.evidence,
         seconds=time.monotonic() - findings.began,
         interrupted=findings.interrupted,
+    )
+
+
+def _short_weights(report: FieldReport, tol: float | None) -> tuple[str, ...]:
+    """Where a network within the tolerance leaves it in single precision."""
+    if tol is None or report.error > tol or report.error_float32 <= tol:
+        return ()
+    return (
+        f"with weights rounded to float32 the error is {report.error_float32:.3g}, above the "
+        "tolerance; ask for less sensitive weights with --weight-noise",
     )
 
 

@@ -6,8 +6,20 @@ from lrfit.cli.commands import minimize
 from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
 from lrfit.cli.commands import certify
+from lrfit.cli.commands import perturb
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 
-__all__ = ["certify", "check", "fit", "minimize", "pick", "sample", "show", "simulate", "systems"]
+__all__ = [
+    "certify",
+    "check",
+    "fit",
+    "minimize",
+    "perturb",
+    "pick",
+    "sample",
+    "show",
+    "simulate",
+    "systems",
+]

@@ -13,11 +13,13 @@ from lrfit.cli.declare import command
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.provenance import Provenance
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
@@ -31,8 +33,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
-        "standard input.",
+        help="A network, a trajectory, a certificate, a perturbation, a sampled field, a "
+        "system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -43,14 +45,19 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a sampled field, or a system.
+    A network, a trajectory, a certificate, a perturbation, a sampled field, or a system.
     """
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord
 
     record = load(file)
+    if isinstance(record, PerturbationRecord):
+        fields, tables = _perturbation(record)
+        summarize("show", {"file": file, **fields}, tables, report)
+        return 0
     if isinstance(record, NetworkRecord):
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
@@ -96,6 +103,17 @@ def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str,
     of = ("of network", f"sha256 {record.network_sha256[:16]}...")
     rows = [*table.rows, of, *_origin_rows(record.provenance)]
     return fields, Table(title=f"certificate of {table.title}", rows=rows)
+
+
+def _perturbation(record: PerturbationRecord) -> tuple[dict[str, Any], list[Table]]:
+    fields = {
+        "kind": "perturbation",
+        **perturbation_fields(record.perturbation, record.system, record.neurons),
+        "network_sha256": record.network_sha256,
+        **_origin(record.provenance),
+    }
+    tables = perturbation_tables(record.perturbation, record.system, record.neurons)
+    return fields, [*tables, Table(rows=_origin_rows(record.provenance))]
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
