@@ -118,11 +118,16 @@ def addition_gains(problem: Problem, theta: Array, kappa: float, candidates: Arr
     held = np.concatenate([phi(theta @ problem.design) * problem.root, problem.free])
     offered = phi(candidates @ problem.design) * problem.root
     prices = np.zeros(len(held))
-    prices[: len(theta)] = problem.price
+    prices[: len(theta)] = _prices(problem, held[: len(theta)])
     wanted = np.concatenate([problem.target + kappa * problem.leak, offered])
     solved = np.linalg.solve(held @ held.T + np.diag(prices), held @ wanted.T)
     left = wanted - solved.T @ held
     outputs = len(problem.target)
-    energy = np.sum(left[outputs:] * offered, axis=1) + problem.price
+    energy = np.sum(left[outputs:] * offered, axis=1) + _prices(problem, offered)
     # The ridge residual is no projection: the candidate itself meets it, not its own residual.
     return np.asarray(np.sum((offered @ left[:outputs].T) ** 2, axis=1) / energy)
+
+
+def _prices(problem: Problem, rates: Array) -> Array:
+    """What noise on rates and weights makes of a unit weight on each of the rows of rates."""
+    return np.asarray(problem.price + problem.weight_price * np.sum(rates**2, axis=1))

@@ -66,7 +66,9 @@ def test_everything_comes_back() -> None:
     assert isinstance(record, PerturbationRecord)
     assert record.perturbation.effects == FOUND.effects
     for field in dataclasses.fields(Perturbation):
-        np.testing.assert_equal(getattr(record.perturbation, field.name), getattr(FOUND, field.name))
+        np.testing.assert_equal(
+            getattr(record.perturbation, field.name), getattr(FOUND, field.name)
+        )
     assert (record.system, record.neurons) == ("some", 2)
     assert record.provenance.history == ("lrfit perturb a.h5",)
     assert (record.provenance.seed, len(record.network_sha256)) == (4, 64)
