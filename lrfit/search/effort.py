@@ -26,7 +26,7 @@ def effort(name: str, dimension: int) -> Effort:
     """Work allowed for D state variables: measured to take about 5, 15 and 30 seconds on two
     cores for D up to 2, 3 and more with `normal`; `quick` a quarter, `exhaustive` ten times that.
     """
-    units = {1: 2.5e10, 2: 4.5e10, 3: 1.5e11}.get(dimension, 3e11)
+    units = {1: 3.2e10, 2: 4.5e10, 3: 1.5e11}.get(dimension, 3e11)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
     return Effort(sweeps=sweeps, starts=8, total=factor * units, stall=0.45 * factor * units)
 
