@@ -3,11 +3,13 @@
     python -m benchmarks.planted [--dimensions 1,2,3] [--sizes 2,4,6,8] [--plants 10] [--json FILE]
 
 A plant is a random network in the box [-1, 1]^D: slopes of its neurons uniform in direction and
-log-uniform in length on 0.5 to 3, hyperplanes through random points of the box, readout weights
-standard normal, leak 1 in the middle. Its field goes, as a Python function, into
-`lrfit.minimize(tol=1e-6, noise=1e-7)`; it counts as recovered when at most k neurons reach an
-error below 1e-6, the price of noise included. Plants whose own price of noise is above half of
-that are drawn again: no network could recover them. k below D has no readable state.
+log-uniform in length on 0.5 to 3, hyperplanes through random points of the box, normal readout
+weights scaled so that the neurons drive as strongly as the leak (1, in the middle) holds. Its
+field goes, as a Python function, into `lrfit.minimize(tol=1e-6, noise=1e-7)`; it counts as
+recovered when at most k neurons reach an error below 1e-6, the price of noise included. Drawn
+again, because no search could find them: plants whose own price of noise is above half of that,
+and plants whose leak is below the default bound (0.3 of the natural one). k below D has no
+readable state.
 """
 
 from __future__ import annotations
@@ -52,23 +54,32 @@ class Plant:
         return np.asarray(np.tanh(z @ self.M.T + self.b) @ self.A - z)
 
     @property
-    def price(self) -> float:
-        """The error that noise alone gives the plant itself, of its slowest variable."""
-        z = np.random.default_rng(0).uniform(-1, 1, (4096, len(self.A.T)))
+    def fair(self) -> bool:
+        """Whether the plant itself passes: noise, leak, and a state that can be read."""
+        z = uniform(len(self.A.T))
         speed = np.sqrt(np.mean(self.velocity(z, z) ** 2, axis=0))
-        return float(np.max(NOISE * np.linalg.norm(self.A, axis=0) / speed))
+        price = np.max(NOISE * np.linalg.norm(self.A, axis=0) / speed)
+        natural = np.linalg.norm(speed) / np.sqrt(np.mean(np.sum(z**2, axis=1)))
+        return bool(price < TOL / 2 and 0.33 * natural < 1.0 and np.linalg.cond(self.M) < 50)
+
+
+def uniform(dimension: int) -> np.ndarray:
+    """Points (4096, dimension) of the box."""
+    return np.random.default_rng(0).uniform(-1, 1, (4096, dimension))
 
 
 def plant(dimension: int, neurons: int, seed: int) -> Plant:
-    """A random network whose own price of noise leaves room below the tolerance."""
+    """A random network that is itself within all bounds of the search."""
     generator = np.random.default_rng([dimension, neurons, seed])
     while True:
         direction = generator.standard_normal((neurons, dimension))
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
         M = direction * np.exp(generator.uniform(np.log(0.5), np.log(3.0), (neurons, 1)))
         b = -np.sum(M * generator.uniform(-1, 1, M.shape), axis=1)
-        drawn = Plant(M=M, b=b, A=generator.standard_normal((neurons, dimension)))
-        if drawn.price < TOL / 2 and np.linalg.cond(M) < 50:
+        A, z = generator.standard_normal((neurons, dimension)), uniform(dimension)
+        drive = np.tanh(z @ M.T + b) @ A
+        drawn = Plant(M=M, b=b, A=A * np.linalg.norm(z) / np.linalg.norm(drive))
+        if drawn.fair:
             return drawn
 
 

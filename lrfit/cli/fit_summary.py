@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lrfit.records.network_file import NetworkRecord
     from lrfit.search.result import Fit
 
+STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates")
 _REPORT = (
     "error",
     "error_overall",
@@ -50,6 +51,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "method": fit.method,
         "nonlinearity": network.nonlinearity.name,
         "bias": fit.options.bias,
+        **{name: name in fit.options.structures for name in STRUCTURES},
         "tau": network.tau,
         "center": named(domain.variables, network.center),
         "seed": fit.options.seed,
@@ -73,6 +75,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
         ("noise", _noise(fit)),
         ("weights", _weights(fit)),
+        *_structure(fit),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
         *_certainty(fit),
@@ -99,6 +102,17 @@ def _noise(fit: Fit | NetworkRecord) -> str:
     return f"{number(fit.report.noise)} of every rate" + (
         weights if fit.report.weight_noise else ""
     )
+
+
+def _structure(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """What the network was asked to be, and to what accuracy it is."""
+    measured = {name: fit.evidence.get(f"violation_{name}") for name in fit.options.structures}
+    texts = [
+        f"{name.replace('_', ' ')} ({'exact' if size == 0 else f'to {number(float(size))}'})"
+        for name, size in measured.items()
+        if size is not None
+    ]
+    return [("structure", ", ".join(texts))] if texts else []
 
 
 def _weights(fit: Fit | NetworkRecord) -> str:

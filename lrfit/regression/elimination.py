@@ -42,6 +42,7 @@ class Problem:
     price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
     kappa : (lowest, highest). power : p of the objective. slopes : how many leading rows of
         design are coordinates (the rest is the bias); states : how many of these are the state.
+    shared_bias : whether the last parameter must be the same for all neurons.
     """
 
     design: Array
@@ -56,6 +57,7 @@ class Problem:
     nonlinearity: Nonlinearity
     slopes: int
     states: int
+    shared_bias: bool = False
 
     @property
     def parameters(self) -> int:
