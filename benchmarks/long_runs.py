@@ -12,8 +12,8 @@ half of every run counts
                  standard deviation over all such runs together, equal within 5 %
 
 and a network is faithful when 98 % of its runs are. Starts from which the target leaves the box
-are not compared: nothing was fitted there. Place in the flow: an independent check of the verdict that
-`--faithful` asks for: it shares no code with it but the field and the integrator.
+are not compared: nothing was fitted there. Place in the flow: an independent check of the verdict
+that `--faithful` asks for: it shares no code with it but the field and the integrator.
 """
 
 from __future__ import annotations
