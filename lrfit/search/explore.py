@@ -46,6 +46,8 @@ _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
 long, or half as long again."""
+_LEAST_TRIES = 48
+"""So near, large networks are tried at least as often, however much each try costs."""
 
 
 class Explorer:
@@ -63,7 +65,8 @@ class Explorer:
         moves: Sequence[str] = tuple(MOVES),
     ) -> None:
         self.setting, self.tol, self.moves = setting, tol, moves
-        self.effort = effort(setting.options.effort, setting.system.domain.dimension)
+        dimension = setting.system.domain.dimension
+        self.effort = effort(setting.options.effort, dimension, len(setting.seen))
         self.points = refinement_points(setting)
         self.search_points = _search_points(setting)
         self.population, self.log = Population(), Log()
@@ -173,7 +176,7 @@ class Explorer:
         """Moves at one size until a network of that size is confirmed or the size stands."""
         began, names = time.monotonic(), self.moves
         spent, turn = 0.0, 0
-        while spent < self._allowed(size) and not self._out_of_effort():
+        while self._goes_on(size, spent, turn) and not self._out_of_effort():
             parents = self.population.parents(size)
             before = self.population.value(size)
             tasks = [
@@ -196,11 +199,15 @@ class Explorer:
         self.log.seconds[size] = self.log.seconds.get(size, 0.0) + time.monotonic() - began
         return self.is_met(size)
 
-    def _allowed(self, size: int) -> float:
+    def _goes_on(self, size: int, spent: float, tries: int) -> bool:
+        """Whether more work at a size is worth while: by how near the tolerance its best is."""
+        stall = self.effort.stall
         if not self.tol:  # `run_at`: as good as can be at one size
-            return self.effort.stall
+            return spent < stall
         away = np.sqrt(self.population.value(size)) / (self.tol * self._search_ratio())
-        return self.effort.stall * (0.25 if away > _FAR else 1.5 if away < _NEAR else 1.0)
+        if away < _NEAR:
+            return spent < 1.5 * stall or tries < _LEAST_TRIES
+        return bool(spent < (0.25 if away > _FAR else 1.0) * stall)
 
     # -- carrying out ---------------------------------------------------------------------
 
