@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from lrfit.errors import NumericalError
+
 _LENGTH = struct.Struct("<Q")
 _ONE_THREAD = dict.fromkeys(
     (
@@ -33,7 +35,11 @@ _ONE_THREAD = dict.fromkeys(
 
 
 class WorkerFailure(RuntimeError):  # noqa: N818 - says what happened, not that it is an error
-    """A worker ended or its task raised; the message holds the worker's own words."""
+    """A task raised in a worker; the message holds the worker's own words."""
+
+
+class WorkerLost(WorkerFailure, NumericalError):  # noqa: N818 - as above
+    """A worker ended in the middle: most likely the system took it for want of memory."""
 
 
 def available_cores() -> int:
@@ -90,7 +96,7 @@ class Workers:
         for item in enumerate(tasks):
             waiting.put(item)
         results: list[Any] = [None] * len(tasks)
-        failures: list[str] = []
+        failures: list[WorkerFailure] = []
         feeders = [
             threading.Thread(target=_feed, args=(process, waiting, results, failures), daemon=True)
             for process in self._processes[: len(tasks)]
@@ -101,7 +107,7 @@ class Workers:
             while feeder.is_alive():
                 feeder.join(0.2)  # so that an interrupt is heard
         if failures:
-            raise WorkerFailure(failures[0])
+            raise failures[0]
         return results
 
     def _here(self, tasks: Sequence[Any]) -> list[Any]:
@@ -115,10 +121,11 @@ class Workers:
 
 def _start() -> subprocess.Popen[bytes]:
     # The child sees exactly our import path (-P: never the working directory by itself), and
-    # stands in a session of its own, so that Ctrl-C reaches the parent only.
+    # stands in a session of its own, so that Ctrl-C reaches the parent only. Warnings are for
+    # whoever develops, and the parent's filters are unknown to the child.
     code = f"import sys; sys.path[:] = {sys.path!r}; from lrfit.workers import serve; serve()"
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", code],
+        [sys.executable, "-P", "-W", "ignore", "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | _ONE_THREAD,
@@ -130,7 +137,7 @@ def _feed(
     process: subprocess.Popen[bytes],
     waiting: queue.SimpleQueue[tuple[int, Any]],
     results: list[Any],
-    failures: list[str],
+    failures: list[WorkerFailure],
 ) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
@@ -143,12 +150,17 @@ def _feed(
             _send(process.stdin, pickle.dumps(task, protocol=5))
             good, value = pickle.loads(_receive(process.stdout))
         except (OSError, EOFError, ValueError) as error:
-            failures.append(f"a worker process ended early ({error or 'killed'})")
+            failures.append(
+                WorkerLost(
+                    f"a worker process ended early ({str(error) or 'killed'}), perhaps for want "
+                    "of memory; free some and run again"
+                )
+            )
             return
         if good:
             results[index] = value
         else:
-            failures.append(value)
+            failures.append(WorkerFailure(value))
 
 
 def serve() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from lrfit.analysis.field_error import field_report
 from lrfit.analysis.lag import lag_error, longest_tau
+from lrfit.errors import NumericalError
 from lrfit.network.lowrank import from_box
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.noise_price import criterion_value
@@ -79,7 +80,13 @@ class Findings:
 def assemble(
     setting: Setting, chosen: Candidate, findings: Findings, *, tol: float | None = None
 ) -> Fit:
-    """Build the network in the user's units and measure it on the test set."""
+    """Build the network in the user's units and measure it on the test set.
+
+    Raises
+    ------
+    NumericalError
+        Its error is not a finite number.
+    """
     options = setting.options
     system = setting.system
     network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
@@ -90,6 +97,11 @@ def assemble(
         noise=options.noise,
         weight_noise=options.weight_noise,
     )
+    if not np.isfinite(report.error):
+        raise NumericalError(
+            f"the error of the network with {network.neurons} neurons is not finite; choose less "
+            "extreme values of --tau, --center, --scale and --noise"
+        )
     return Fit(
         network=network,
         report=report,

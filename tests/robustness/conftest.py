@@ -98,7 +98,9 @@ class Zygote:
         """Start a command in a folder; options as in `zygote.become_command`."""
         self.count += 1
         streams = tuple(self.folder / f"{self.count}.{name}" for name in ("out", "err"))
-        out, err = (Path(options.pop(n, p)) for n, p in zip(("stdout", "stderr"), streams, strict=True))
+        out, err = (
+            Path(options.pop(n, p)) for n, p in zip(("stdout", "stderr"), streams, strict=True)
+        )
         request = {"argv": [*map(str, arguments)], "cwd": str(cwd), **options}
         pid = self.ask({"start": request | {"stdout": str(out), "stderr": str(err)}})
         return Running(pid=pid, zygote=self, streams=(out, err))
