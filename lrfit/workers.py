@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -123,7 +124,8 @@ def _start() -> subprocess.Popen[bytes]:
     # The child sees exactly our import path (-P: never the working directory by itself), and
     # stands in a session of its own, so that Ctrl-C reaches the parent only. Warnings are for
     # whoever develops, and the parent's filters are unknown to the child.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from lrfit.workers import serve; serve()"
+    code = f"import sys; sys.path[:] = {sys.path!r}; from lrfit.workers import serve; "
+    code += f"serve(parent={os.getpid()})"
     return subprocess.Popen(
         [sys.executable, "-P", "-W", "ignore", "-c", code],
         stdin=subprocess.PIPE,
@@ -163,8 +165,9 @@ def _feed(
             failures.append(WorkerFailure(value))
 
 
-def serve() -> None:
+def serve(*, parent: int) -> None:
     """Body of a worker: read (function, setup), then answer tasks until the input closes."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may enter the protocol
     try:
@@ -174,6 +177,13 @@ def serve() -> None:
             _send(sink, pickle.dumps(_answer(function, setup, task), protocol=5))
     except (EOFError, BrokenPipeError):
         return
+
+
+def _end_with(parent: int) -> None:
+    """End in the middle of a task when the parent was killed: nobody waits for the result."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _answer(function: Callable[[Any, Any], Any], setup: Any, task: Any) -> tuple[bool, Any]:
