@@ -22,7 +22,12 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "NO_COLOR": "1",
 }
-CODES = {0, 2, 3, 4, 5, 6, 130, 143}
+SYSTEM = """\
+name: pendulum
+dynamics: {x: y, y: -sin(x) - 0.2*y}
+domain: {x: [-2, 2], y: [-2, 2]}
+simulate: {initial: {x: 1, y: 0}, duration: 5}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,7 @@ class Running:
 
     pid: int
     zygote: Zygote
+    cwd: Path
     streams: tuple[Path, Path]
     began: float = field(default_factory=time.monotonic)
 
@@ -103,7 +109,7 @@ class Zygote:
         )
         request = {"argv": [*map(str, arguments)], "cwd": str(cwd), **options}
         pid = self.ask({"start": request | {"stdout": str(out), "stderr": str(err)}})
-        return Running(pid=pid, zygote=self, streams=(out, err))
+        return Running(pid=pid, zygote=self, cwd=cwd, streams=(out, err))
 
 
 @pytest.fixture(scope="session")
@@ -132,3 +138,37 @@ def start(zygote: Zygote, tmp_path: Path) -> Start:
 def lrfit(start: Start) -> Lrfit:
     """Run a command in the test's folder to its end."""
     return lambda *arguments, **options: start(*arguments, **options).wait()
+
+
+@pytest.fixture(scope="session")
+def network(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A network file of the pendulum."""
+    folder = tmp_path_factory.mktemp("network")
+    (folder / "s.yaml").write_text(SYSTEM)
+    done = zygote.start(folder, "fit", "s.yaml", "--neurons", "20", "-o", "n.h5").wait()
+    assert done.code == 0, done
+    return (folder / "n.h5").read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, network: bytes) -> Path:
+    """The test's folder, with a system and a network."""
+    (tmp_path / "s.yaml").write_text(SYSTEM)
+    (tmp_path / "n.h5").write_bytes(network)
+    return tmp_path
+
+
+@pytest.fixture
+def outputs(folder: Path) -> Callable[[], dict[str, bytes]]:
+    """Every file in the folder but the inputs, with its bytes."""
+    return lambda: {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name not in ("s.yaml", "n.h5")
+    }
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """For commands that are started afresh."""
+    return ENVIRONMENT

@@ -70,7 +70,8 @@ def serve() -> bool:
             _, status, usage = os.wait4(request["wait"], 0)
             code = os.waitstatus_to_exitcode(status)
             answer = [code, usage.ru_utime + usage.ru_stime]
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
     return False
 
 
@@ -78,7 +79,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     warm_up()
     if serve():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         from lrfit.cli.main import main
 
         sys.exit(main())
