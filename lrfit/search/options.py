@@ -16,6 +16,8 @@ Drive = Literal["auto", "filtered", "direct"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
+LARGEST_NOISE = 1e100
+"""Of every rate: the squares of more leave float64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,8 @@ class FitOptions:
             if isinstance(value, (int, float)) and not 0 < value < float("inf"):
                 raise UsageError(f"{name} is {value:g}; give a positive number")
         for name, value in {"noise": self.noise, "weight noise": self.weight_noise}.items():
-            if not 0 <= value < float("inf"):
-                raise UsageError(f"{name} is {value:g}; give zero or a positive number")
+            if not 0 <= value <= LARGEST_NOISE:
+                raise UsageError(f"{name} is {value:g}; give a number from 0 to {LARGEST_NOISE:g}")
         low, high = self.scale
         if not 0 < low <= high < float("inf"):
             raise UsageError(f"scale is {low:g}..{high:g}; give two positive slopes, lowest first")
