@@ -12,8 +12,8 @@ half of every run counts
                  standard deviation over all such runs together, equal within 5 %
 
 and a network is faithful when 98 % of its runs are. Starts from which the target leaves the box
-are not compared: nothing was fitted there. Place in the flow: an independent check of the verdict that
-`--faithful` asks for: it shares no code with it but the field and the integrator.
+are not compared: nothing was fitted there. An independent check of the verdict that `--faithful`
+asks for: it shares no code with it but the fields and the Runge-Kutta step.
 """
 
 from __future__ import annotations
@@ -128,11 +128,20 @@ class LongRuns:
         return np.asarray(found.inside & np.all(off <= ALIKE, axis=1) & ~slow)
 
     def _same_together(self, found: _Ends, of: Flags) -> bool:
-        """Whether the clouds of chaotic runs have the same middle and width."""
+        """Whether the clouds of chaotic runs have the same middle and width.
+
+        Within what chance does to the middle of so many runs, three standard errors of both.
+        """
         if not np.all(found.inside[of]):
             return False
-        pairs = zip(_cloud(found, of), _cloud(self._target, of), strict=True)
-        return all(bool(np.all(np.abs(a - b) <= ALIKE)) for a, b in pairs)
+        (mean, width), (wanted, span) = _cloud(found, of), _cloud(self._target, of)
+        chance = (
+            3.0
+            * np.hypot(found.mean[of].std(axis=0), self._target.mean[of].std(axis=0))
+            / np.sqrt(of.sum())
+        )
+        same = np.abs(mean - wanted) <= ALIKE + chance
+        return bool(np.all(same & (np.abs(width - span) <= ALIKE + chance)))
 
     def _drift(self, network: LowRankNetwork, of: Flags) -> Array:
         """How far the network carries the target's resting states within one duration."""
