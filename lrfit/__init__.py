@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
+    from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
+    "lrfit.api.analysis": ("Analysis", "analyze"),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
@@ -63,6 +65,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Analysis",
     "Certificate",
     "Check",
     "Domain",
@@ -79,6 +82,7 @@ __all__ = [
     "TrajectoryRecord",
     "UsageError",
     "__version__",
+    "analyze",
     "certify",
     "check",
     "fit",

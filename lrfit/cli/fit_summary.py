@@ -55,7 +55,8 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seed": fit.options.seed,
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
-        "faithful": {"yes": True, "no": False}.get(str(fit.evidence.get("faithful"))),
+        "faithful": fit.faithful == "yes" if fit.faithful else None,
+        "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
         "output": output,
@@ -76,11 +77,25 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
-        *_dynamics(fit),
         *_certainty(fit),
+        *_dynamics(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
     return Table(title=system, rows=rows + (_details(fit) if verbose else []))
+
+
+def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """Whether it does what its target does, and how that was judged."""
+    if not fit.faithful:
+        return []
+    how = "at a quick look; lrfit analyze looks closer"
+    if fit.faithful_check == "full":
+        strictness = float(fit.evidence.get("strictness", 0.0))
+        how = "looked at closely" + (
+            f"; landmarks, strictness {strictness:g}" if strictness else ""
+        )
+    same = "those of the target" if fit.faithful == "yes" else "NOT those of the target"
+    return [("dynamics", f"{same} ({how})")]
 
 
 def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:
@@ -116,16 +131,6 @@ def _time(seconds: float) -> str:
 
 def _pairs(names: Any, values: Any) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in named(names, values).items())
-
-
-def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
-    """Whether long runs agree with the target's, if that was asked for."""
-    evidence = fit.evidence
-    if "faithful" not in evidence:
-        return []
-    differences = f" ({evidence['differences']})" if "differences" in evidence else ""
-    marks = f"; landmarks, strictness {evidence['strictness']:g}" if evidence["strictness"] else ""
-    return [("faithful", f"{evidence['faithful']}{differences}{marks}")]
 
 
 def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:

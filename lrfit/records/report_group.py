@@ -44,6 +44,8 @@ class Finding:
     warnings: tuple[str, ...]
     evidence: Mapping[str, float | int | str]
     seconds: float
+    faithful: str = ""
+    faithful_check: str = ""
 
 
 def report_group(found: Fit, *, neurons: int) -> Group:
@@ -54,6 +56,8 @@ def report_group(found: Fit, *, neurons: int) -> Group:
         "method": found.method,
         "tol": np.nan if found.tol is None else float(found.tol),
         "met": found.met is not False,
+        "faithful": found.faithful,
+        "faithful_check": found.faithful_check,
         "warnings": list(found.warnings),
     }
     if not reproducible():
@@ -136,6 +140,8 @@ def read_report(group: Group, domain: Domain) -> Finding:
             if isinstance(value, str | int | float) and not name.startswith("encoding-")
         },
         seconds=group.attribute("seconds", float, float("nan")),
+        faithful=group.attribute("faithful", str, ""),
+        faithful_check=group.attribute("faithful_check", str, ""),
     )
 
 

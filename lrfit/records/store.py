@@ -17,6 +17,8 @@ from lrfit.files.limits import Limits
 from lrfit.files.regular import open_regular
 from lrfit.files.text import byte_size, shown
 from lrfit.files.tree import Group
+from lrfit.records.analysis_file import KIND as ANALYSIS
+from lrfit.records.analysis_file import AnalysisRecord, analysis_from_tree
 from lrfit.records.certificate_file import KIND as CERTIFICATE
 from lrfit.records.certificate_file import CertificateRecord, certificate_from_tree
 from lrfit.records.network_file import KIND as NETWORK
@@ -30,7 +32,7 @@ from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | CertificateRecord | System
+Record = NetworkRecord | TrajectoryRecord | CertificateRecord | AnalysisRecord | System
 
 
 def save(
@@ -70,8 +72,9 @@ def load(path: Path | str) -> Record:
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord or System
-        A network, a trajectory, a certificate, or a target: a sampled field, or a system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord or System
+        A network, a trajectory, a certificate, an analysis, or a target: a sampled field, or a
+        system in YAML.
 
     Raises
     ------
@@ -139,6 +142,8 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return trajectory_from_tree(tree)
     if kind == CERTIFICATE:
         return certificate_from_tree(tree)
+    if kind == ANALYSIS:
+        return analysis_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(

@@ -14,6 +14,7 @@ from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
 from lrfit.search.faithful import Pursuit
+from lrfit.search.judge import with_quick_check
 from lrfit.search.options import FitOptions, Method
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -79,7 +80,8 @@ def minimize(
             raise UsageError(f"{name} needs the method refine, not {method}")
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
-        return _first_met(setting, [(c, Findings(began=began, paths=paths)) for c in ranked], tol)
+        found = [(c, Findings(began=began, paths=paths)) for c in ranked]
+        return with_quick_check(_first_met(setting, found, tol))
     if method != "refine":
         raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     explorer = Explorer(setting, tol=tol, report=progress)
@@ -96,6 +98,8 @@ def minimize(
             return assemble(explorer.setting, candidate, found, tol=tol)
 
         chosen = Pursuit(plain=explorer, search=search, finish=finish, began=began).run(chosen)
+    else:
+        chosen = with_quick_check(chosen)
     return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
 
 

@@ -48,6 +48,8 @@ class Fit:
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
+    faithful : the verdict on its dynamics, "yes" or "no (what differs)"; "" where not judged.
+    faithful_check : "quick" (rest states and the declared run) or "full" (`lrfit analyze`).
     interrupted : True only for the best network of an interrupted search.
     frontier : the best network of every size, smallest first, where asked for.
     """
@@ -63,6 +65,8 @@ class Fit:
     warnings: tuple[str, ...] = ()
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     seconds: float = 0.0
+    faithful: str = ""
+    faithful_check: str = ""
     interrupted: bool = False
     frontier: tuple[Fit, ...] = ()
 
@@ -73,13 +77,13 @@ class Fit:
 
         note : what else the user should know. strictness : of the landmarks it was made with.
         """
-        verdict: dict[str, float | int | str] = {"faithful": "no" if differences else "yes"}
         if differences:
-            verdict["differences"] = "; ".join(differences)
-            note = f"the network is not faithful to its target: {verdict['differences']}"
+            note = f"the network is not faithful to its target: {'; '.join(differences)}"
         return replace(
             self,
             met=self.met if not differences else False,
-            evidence={**self.evidence, **verdict, "strictness": strictness},
+            faithful=f"no ({'; '.join(differences)})" if differences else "yes",
+            faithful_check="full",
+            evidence={**self.evidence, "strictness": strictness},
             warnings=(*self.warnings, note) if note else self.warnings,
         )

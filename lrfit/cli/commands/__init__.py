@@ -5,9 +5,21 @@ from lrfit.cli.commands import check
 from lrfit.cli.commands import minimize
 from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
+from lrfit.cli.commands import analyze
 from lrfit.cli.commands import certify
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 
-__all__ = ["certify", "check", "fit", "minimize", "pick", "sample", "show", "simulate", "systems"]
+__all__ = [
+    "analyze",
+    "certify",
+    "check",
+    "fit",
+    "minimize",
+    "pick",
+    "sample",
+    "show",
+    "simulate",
+    "systems",
+]

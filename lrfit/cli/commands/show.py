@@ -16,6 +16,7 @@ from lrfit.cli.output import summarize
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
+    from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
@@ -31,8 +32,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
-        "standard input.",
+        help="A network, a trajectory, a certificate, an analysis, a sampled field, a system, "
+        "or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -43,8 +44,9 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a sampled field, or a system.
+    A network, a trajectory, a certificate, an analysis, a sampled field, or a system.
     """
+    from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
@@ -57,6 +59,8 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table = _trajectory(record)
     elif isinstance(record, CertificateRecord):
         fields, table = _certificate(record, verbose=report.verbose)
+    elif isinstance(record, AnalysisRecord):
+        fields, table = _analysis(record)
     else:
         fields, table = _system(record)
     summarize("show", {"file": file, **fields}, [table], report)
@@ -96,6 +100,20 @@ def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str,
     of = ("of network", f"sha256 {record.network_sha256[:16]}...")
     rows = [*table.rows, of, *_origin_rows(record.provenance)]
     return fields, Table(title=f"certificate of {table.title}", rows=rows)
+
+
+def _analysis(record: AnalysisRecord) -> tuple[dict[str, Any], Table]:
+    fields = {
+        "kind": "analysis",
+        "system": record.system,
+        "faithful": record.faithful,
+        "differences": list(record.differences),
+        **_origin(record.provenance),
+    }
+    rows = [("" if ": " in line else "at", line) for line in record.summary]
+    return fields, Table(
+        title=f"analysis of {record.system}", rows=[*rows, *_origin_rows(record.provenance)]
+    )
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
