@@ -26,11 +26,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
+    from lrfit.analysis.stress import Stress
+    from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
     from lrfit.api.plotting import plot
+    from lrfit.api.reporting import report
     from lrfit.api.simulation import sample, simulate
+    from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.network.lowrank import LowRankNetwork
     from lrfit.records.network_file import NetworkRecord
@@ -46,11 +50,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
+    "lrfit.api.analysis": ("Analysis", "analyze"),
+    "lrfit.analysis.stress": ("Stress",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
     "lrfit.api.plotting": ("plot",),
+    "lrfit.api.reporting": ("report",),
     "lrfit.api.simulation": ("sample", "simulate"),
+    "lrfit.api.stressing": ("stress",),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
     "lrfit.records.network_file": ("NetworkRecord",),
@@ -65,6 +73,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Analysis",
     "Certificate",
     "Check",
     "Domain",
@@ -76,11 +85,13 @@ __all__ = [
     "NetworkRecord",
     "NumericalError",
     "OutputError",
+    "Stress",
     "System",
     "Trajectory",
     "TrajectoryRecord",
     "UsageError",
     "__version__",
+    "analyze",
     "certify",
     "check",
     "fit",
@@ -88,9 +99,11 @@ __all__ = [
     "load_system",
     "minimize",
     "plot",
+    "report",
     "sample",
     "save",
     "simulate",
+    "stress",
 ]
 
 

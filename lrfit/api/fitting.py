@@ -62,6 +62,7 @@ def minimize(
     progress: Progress | None = None,
     keep_best: bool = False,
     frontier: bool = False,
+    faithful: bool = False,
     domain: Ranges | None = None,
     inputs: Ranges | None = None,
     overrides: Mapping[str, float] | None = None,
@@ -83,6 +84,8 @@ def minimize(
         An interrupt returns the best network so far.
     frontier : bool
         Keep the best network of every size too, in `Fit.frontier`.
+    faithful : bool
+        Long runs must end where the target's do as well.
     **options
         Fields of `FitOptions`.
 
@@ -100,4 +103,5 @@ def minimize(
         progress=progress,
         keep_best=keep_best,
         frontier=frontier,
+        faithful=faithful,
     )

@@ -14,10 +14,12 @@ from lrfit.api.simulation import simulate
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
 from lrfit.neurons.nonlinearity import NONLINEARITIES
+from lrfit.records.analysis_file import AnalysisRecord
 from lrfit.records.certificate_file import CertificateRecord
 from lrfit.records.frontier import frontier_errors
 from lrfit.records.network_file import NetworkRecord
 from lrfit.records.store import Record, load_with_tree
+from lrfit.records.stress_file import StressRecord
 from lrfit.records.trajectory_file import TrajectoryRecord
 from lrfit.search.result import Fit
 from lrfit.targets.system import System
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from lrfit.plotting.picture import Picture
 
 Plottable = Fit | Trajectory | Record | str | Path
+_WITHOUT: Mapping[type[object], str] = {
+    CertificateRecord: "a certificate",
+    AnalysisRecord: "an analysis",
+    StressRecord: "a stress test",
+}
 _TIMES = 12.0
 """How long a system is followed whose file does not say, in crossings of its box."""
 
@@ -79,8 +86,8 @@ def require_matplotlib() -> None:
     """Refuse, in one line, to draw without it."""
     if find_spec("matplotlib") is None:
         raise UsageError(
-            "figures need matplotlib, which is not installed; install it: pip install 'lrfit[plot]' "
-            "(in a clone: pip install '.[plot]')"
+            "figures need matplotlib, which is not installed; install it: pip install matplotlib "
+            "(or lrfit with its extra: pip install 'lrfit[plot]')"
         )
 
 
@@ -89,8 +96,9 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
 
     value, frontier = _opened(what)
-    if isinstance(value, CertificateRecord):
-        raise UsageError("a certificate has no figure; plot the network that it is about")
+    if isinstance(value, CertificateRecord | AnalysisRecord | StressRecord):
+        name = _WITHOUT[type(value)]
+        raise UsageError(f"{name} has no figure; plot the network that it is about")
     if isinstance(value, TrajectoryRecord | Trajectory):
         return _of_trajectory(value, kind, inputs)
     subject = subject_of(value, frontier)
@@ -98,7 +106,7 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     if kind == "trajectory":
         if inputs:
             raise UsageError("--input is for portraits and tuning; use `lrfit simulate --signal`")
-        return _simulated(value, subject.name)
+        return drawn_simulation(value, subject.name)
     return kinds.draw(subject, kind, inputs)
 
 
@@ -131,7 +139,7 @@ def _of_trajectory(
     )
 
 
-def _simulated(value: Fit | NetworkRecord | System, name: str) -> Picture:
+def drawn_simulation(value: Fit | NetworkRecord | System, name: str) -> Picture:
     """The system's own simulation, of the network with the target beside it."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
 

@@ -89,6 +89,13 @@ def finish(name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: St
     summarize(name, fields, [table], report, outlet=outlet)
     if found.met is not False:
         return 0
+    if found.report.error <= (found.tol or 0.0):
+        say(
+            f"{found.system.name}: the tolerance {found.tol:g} was reached, but not by a faithful "
+            f"network; the smallest one found is in {outlet.told}; allow more --effort or give a "
+            "smaller --tol"
+        )
+        return 4
     say(
         f"{found.system.name}: the tolerance {found.tol:g} was not reached; the best network has "
         f"{found.network.neurons} neurons and error {found.report.error:.3g}, and is in "

@@ -6,6 +6,8 @@ are those of J = M Nᵀ in box units, where they do not depend on units.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -39,7 +41,8 @@ def draw(subject: Subject) -> Figure:
     size = max(0.78, min(1.15, 4.6 / len(columns)))
     height = max(2.9, 0.35 + size * len(rows))
     figure = new_figure(PAGE, height)
-    left, right = figure.subfigures(1, 2, width_ratios=[1.0, 2.0])
+    parts: Any = figure.subfigures(1, 2, width_ratios=[1.0, 2.0])
+    left, right = parts
     J, spectrum = left.subplots(2, 1, height_ratios=[1.55, 1.0])
     _image(J, network)
     _singular_values(spectrum, network)
@@ -51,9 +54,9 @@ def draw(subject: Subject) -> Figure:
 def singular_values(network: LowRankNetwork) -> Array:
     """(D,) of J without forming it: those of R_M R_Nᵀ."""
     h = network.domain.half_width
-    R_M = np.linalg.qr(network.M * h, mode="r")
-    R_N = np.linalg.qr(network.N / h, mode="r")
-    return np.linalg.svd(R_M @ R_N.T, compute_uv=False)
+    R_M: Array = np.asarray(np.linalg.qr(network.M * h, mode="r"))
+    R_N: Array = np.asarray(np.linalg.qr(network.N / h, mode="r"))
+    return np.asarray(np.linalg.svd(R_M @ R_N.T, compute_uv=False))
 
 
 def loadings(network: LowRankNetwork) -> dict[str, Array]:
@@ -91,7 +94,7 @@ def _image(axes: Axes, network: LowRankNetwork) -> None:
     beside = axes.inset_axes((1.04, 0.0, 0.06, 1.0))  # as high as the image is
     bar = axes.figure.colorbar(shown, cax=beside)
     bar.set_label("J")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel("from neuron (sorted)")
     axes.set_ylabel("to neuron")

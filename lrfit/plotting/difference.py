@@ -121,4 +121,4 @@ def quiet_ticks(bar: Colorbar, label: str) -> None:
     )
     bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.set_label(label)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)

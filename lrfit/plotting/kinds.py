@@ -42,8 +42,8 @@ KINDS = tuple(_WORDS)
 
 def portrait(subject: Subject, inputs: Sequence[Array]) -> Figure:
     """The portrait that suits the dimension."""
-    room = {1: line, 2: plane}.get(subject.domain.dimension, space)
-    return room.draw(subject, inputs)
+    by_dimension = {1: line.draw, 2: plane.draw}
+    return by_dimension.get(subject.domain.dimension, space.draw)(subject, inputs)
 
 
 _DRAW: Mapping[str, Callable[[Subject, Sequence[Array]], Figure]] = {

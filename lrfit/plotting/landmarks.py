@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -89,9 +90,9 @@ def mark_cycles(axes: Axes, marks: Landmarks, shown: Sequence[int] = (0, 1)) -> 
         axes.plot(*cycle[:, list(shown)].T, color=INK, lw=1.6, zorder=3, solid_joinstyle="round")
 
 
-def marker(kind: str) -> dict[str, object]:
+def marker(kind: str) -> dict[str, Any]:
     """How a fixed point of a kind looks, as keywords of `plot`."""
-    look: dict[str, object] = {"ls": "", "marker": "o", "ms": _MARK, "mew": 0.9, "mec": INK}
+    look: dict[str, Any] = {"ls": "", "marker": "o", "ms": _MARK, "mew": 0.9, "mec": INK}
     face = {STABLE: INK, NEUTRAL: "#8b949e"}.get(kind, PAPER)
     half = {"fillstyle": "left", "mfc": INK, "markerfacecoloralt": PAPER} if kind == SADDLE else {}
     return {**look, "mfc": face, **half}

@@ -1,4 +1,4 @@
-"""The portrait of a one-dimensional system: velocity against state, where it is zero, and which way.
+"""The portrait of a one-dimensional system: velocity against state, and rest states.
 
 Place in the flow: one panel per tonic input; target and network as curves in the same panel.
 """

@@ -53,7 +53,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     bar = figure.colorbar(speed_scale(), ax=list(grid[:, :panels].flat), pad=0.015, aspect=24)
     bar.set_label("speed / rms of the target" if subject.target else "speed / rms")
     bar.set_ticks([0, 1, 2], labels=["0", "1", "2+"])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     names = subject.domain.variables
     legend_below(
         figure,

@@ -48,12 +48,14 @@ def draw(subject: Subject) -> Figure:
     for number, (label, sizes, errors) in enumerate(curves):
         is_frontier = label == "frontier"
         axes.plot(
-            sizes, errors, label=written(label, 24), color=INK if is_frontier else CYCLE[number % 6],
-            marker="o", ms=3.2 if len(sizes) < 60 else 0, lw=1.0, mec=PAPER, mew=0.4,
+            sizes, errors, label=written(label, 24),
+            color=INK if is_frontier else CYCLE[number % 6], marker="o",
+            ms=3.2 if len(sizes) < 60 else 0, lw=1.0, mec=PAPER, mew=0.4,
             ls="--" if is_frontier else "-",
         )  # fmt: skip
+    label = f"this network: {network.neurons}, error {report.error:.2g}"
     axes.plot(
-        network.neurons, report.error, label=f"this network: {network.neurons}, error {report.error:.2g}",
+        network.neurons, report.error, label=label,
         ls="", marker="o", ms=8, mfc="none", mec=INK, mew=1.2, zorder=5, clip_on=False,
     )  # fmt: skip
     if subject.tol is not None:

@@ -7,6 +7,7 @@ portrait in SVG stays small.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ _HEAD, _SHORT = 0.065, 8
 _BEND, _STRIDE = np.radians(5.0), 0.15
 """A stream line keeps a point wherever it has turned so far, or gone so many half-widths."""
 NULLCLINES = (VERMILION, GREEN)
-_DASHES = ("-", (0, (4, 1.5)))
+_DASHES: tuple[Any, Any] = ("-", (0, (4, 1.5)))
 SLOW_TO_FAST = Normalize(0.0, 2.0, clip=True)
 """Speeds relative to the rms; beyond twice of that all are fast."""
 
@@ -104,7 +105,7 @@ def _joined(segments: Array, values: Array, h: Array) -> tuple[list[Array], IntA
     breaks = np.any(segments[1:, 0] != segments[:-1, 1], axis=1) | (levels[1:] != levels[:-1])
     starts = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(segments)]])
     lines = []
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
+    for first, last in pairwise(starts):
         points = np.vstack([segments[first:last, 0], segments[last - 1 : last, 1]])
         lines.append(_thinned(points, h))
     return lines, levels[starts[:-1]]
@@ -118,7 +119,7 @@ def _thinned(points: Array, h: Array) -> Array:
     way = np.linalg.norm(steps, axis=1)[1:]
     passed = np.floor(np.cumsum(turn / _BEND + way / _STRIDE))
     inner = np.flatnonzero(np.diff(passed, prepend=0.0) > 0) + 1
-    return points[np.concatenate([[0], inner, [len(points) - 1]])]
+    return np.asarray(points[np.concatenate([[0], inner, [len(points) - 1]])])
 
 
 def draw_nullclines(axes: Axes, flow: Flow) -> None:

@@ -79,12 +79,12 @@ _LEFT_ALONE = ("backend", "interactive", "toolbar", "savefig.directory", "date."
 @contextmanager
 def styled() -> Iterator[None]:
     """Matplotlib's defaults and this look, whatever a user's own settings are; undone after."""
-    defaults = {
+    settings: dict[Any, Any] = {
         name: value
         for name, value in matplotlib.rcParamsDefault.items()
         if not name.startswith(_LEFT_ALONE)
     }
-    with matplotlib.rc_context({**defaults, **_SETTINGS}):
+    with matplotlib.rc_context({**settings, **_SETTINGS}):
         yield
 
 

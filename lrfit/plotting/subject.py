@@ -63,7 +63,7 @@ class Subject:
 
     @cached_property
     def compared(self) -> System:
-        """What the network was fitted to: the target, or its flow map for a network of Euler steps."""
+        """What the network was fitted to: the target, or its flow map for Euler steps."""
         target, dt = self.the_target(), self.the_network().dt
         return target if dt is None else target.discretized(dt)
 
@@ -99,21 +99,22 @@ def subject_of(
     value: Fit | NetworkRecord | System, frontier: Mapping[int, float] | None = None
 ) -> Subject:
     """What a fit, a network file or a system has to show."""
+    target: System | None
     if isinstance(value, System):
         target = value.continuous
         return Subject(
             name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
         )
     if isinstance(value, Fit):
-        name, system, unit = value.system.name, value.system.continuous, value.system.time_unit
+        name, target, unit = value.system.name, value.system.continuous, value.system.time_unit
         frontier = {each.network.neurons: each.report.error for each in value.frontier}
     else:
         name, unit = value.stored.name, value.stored.time_unit
-        system = None if value.stored.source_kind == "callable" else value.system
+        target = None if value.stored.source_kind == "callable" else value.system
     return Subject(
         name=name,
         domain=value.network.domain,
-        target=system,
+        target=target,
         network=value.network,
         time_unit=unit,
         report=value.report,

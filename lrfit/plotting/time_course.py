@@ -147,7 +147,7 @@ def _raster(
     axes.set_yticks(sorted({1, len(values)}))
     bar = figure.colorbar(shown, ax=axes, pad=0.01, aspect=12)
     bar.set_label("current" if phi is None else "rate")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def by_phase(values: Array) -> NDArray[np.intp]:

@@ -110,7 +110,7 @@ def _multiples(subject: Subject, network: LowRankNetwork, u: Array) -> Figure:
     _outer_labels(grid, len(chosen), quantity(domain.variables[i]), quantity(domain.variables[j]))
     bar = figure.colorbar(shown, ax=list(grid.flat), pad=0.01, aspect=20, shrink=0.9)
     bar.set_label(f"rate {network.nonlinearity.name}(x)")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     figure.suptitle(written(_title(subject, u, chosen), 90), x=0.01, ha="left", fontsize=7.0)
     return figure
 

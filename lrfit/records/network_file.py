@@ -69,6 +69,8 @@ class NetworkRecord:
     warnings: tuple[str, ...]
     evidence: Mapping[str, float | int | str]
     seconds: float
+    faithful: str
+    faithful_check: str
     interrupted: bool
     provenance: Provenance
 
@@ -173,6 +175,8 @@ def network_from_tree(root: Group) -> NetworkRecord:
         warnings=finding.warnings,
         evidence=finding.evidence,
         seconds=finding.seconds,
+        faithful=finding.faithful,
+        faithful_check=finding.faithful_check,
         interrupted=bool(root.attribute("interrupted", int, 0)),
         provenance=read_provenance(root),
     )

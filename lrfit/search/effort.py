@@ -22,12 +22,14 @@ class Effort:
     stall: float
 
 
-def effort(name: str, dimension: int) -> Effort:
-    """Work allowed for D state variables: measured to take at most about 5, 12 and 20 seconds on
-    two quiet cores for D up to 2, 3 and more with `normal`, and half of that where the size soon
-    stands; `quick` a quarter, `exhaustive` ten times that.
+def effort(name: str, dimension: int, seen: int) -> Effort:
+    """Work allowed for D state variables and so many inputs that neurons see.
+
+    Measured to take at most about 5, 12 and 20 seconds on two quiet cores for D up to 2, 3 and
+    more with `normal`, and half of that where the size soon stands; every input adds a fifth.
+    `quick` is a quarter, `exhaustive` ten times that.
     """
-    units = {1: 4e10, 2: 8e10, 3: 2.5e11}.get(dimension, 3.5e11)
+    units = {1: 4e10, 2: 8e10, 3: 2.5e11}.get(dimension, 3.5e11) * (1.0 + 0.2 * seen)
     factor, sweeps = {"quick": (0.25, 2), "normal": (1.0, 2), "exhaustive": (10.0, 8)}[name]
     return Effort(sweeps=sweeps, starts=8, total=2.4 * factor * units, stall=0.35 * factor * units)
 

@@ -40,12 +40,16 @@ from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
 _FIRST_SIZE = 20
-_GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
-"""A sweep ends at the size whose error is this many tolerances: smaller ones are of no use."""
+_GIVE_UP = 1.2
+"""Sweeps from more neurons than the first end at the size whose error is this many tolerances:
+smaller ones are of no use. The first goes to the bottom: where a target is a network of k
+neurons, larger ones are found only roughly, and those of k to all digits."""
 _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
 long, or half as long again."""
+_LEAST_TRIES = 48
+"""So near, large networks are tried at least as often, however much each try costs."""
 
 
 class Explorer:
@@ -63,7 +67,8 @@ class Explorer:
         moves: Sequence[str] = tuple(MOVES),
     ) -> None:
         self.setting, self.tol, self.moves = setting, tol, moves
-        self.effort = effort(setting.options.effort, setting.system.domain.dimension)
+        dimension = setting.system.domain.dimension
+        self.effort = effort(setting.options.effort, dimension, len(setting.seen))
         self.points = refinement_points(setting)
         self.search_points = _search_points(setting)
         self.population, self.log = Population(), Log()
@@ -111,13 +116,12 @@ class Explorer:
 
     def _sweep_from(self, start: int, stop: int, to_the_bottom: bool) -> None:
         first = stop == self.setting.minimum
-        give_up = _GIVE_UP if first else _GIVE_UP_LARGE
         halves = {k: self.population.at(k).theta for k in self.population.sizes if 2 * k <= start}
         tasks = [
             Sweep(
                 start=start,
                 stop_size=stop,
-                give_up=np.inf if to_the_bottom else (give_up * self.tol) ** 2,
+                give_up=np.inf if first or to_the_bottom else (_GIVE_UP * self.tol) ** 2,
                 starts=self.effort.starts,
                 pace=CAREFUL if first else SWIFT,
                 points=self._points_for(start),
@@ -139,7 +143,7 @@ class Explorer:
             Sweep(
                 start=size,
                 stop_size=self.setting.minimum,
-                give_up=(_GIVE_UP_LARGE * self.tol * self._search_ratio()) ** 2,
+                give_up=(_GIVE_UP * self.tol * self._search_ratio()) ** 2,
                 starts=len(part),
                 pace=ONE_BY_ONE,
                 points=self._points_for(size),
@@ -173,7 +177,7 @@ class Explorer:
         """Moves at one size until a network of that size is confirmed or the size stands."""
         began, names = time.monotonic(), self.moves
         spent, turn = 0.0, 0
-        while spent < self._allowed(size) and not self._out_of_effort():
+        while self._goes_on(size, spent, turn) and not self._out_of_effort():
             parents = self.population.parents(size)
             before = self.population.value(size)
             tasks = [
@@ -196,11 +200,15 @@ class Explorer:
         self.log.seconds[size] = self.log.seconds.get(size, 0.0) + time.monotonic() - began
         return self.is_met(size)
 
-    def _allowed(self, size: int) -> float:
+    def _goes_on(self, size: int, spent: float, tries: int) -> bool:
+        """Whether more work at a size is worth while: by how near the tolerance its best is."""
+        stall = self.effort.stall
         if not self.tol:  # `run_at`: as good as can be at one size
-            return self.effort.stall
+            return spent < stall
         away = np.sqrt(self.population.value(size)) / (self.tol * self._search_ratio())
-        return self.effort.stall * (0.25 if away > _FAR else 1.5 if away < _NEAR else 1.0)
+        if away < _NEAR:
+            return spent < 1.5 * stall or tries < _LEAST_TRIES
+        return bool(spent < (0.25 if away > _FAR else 1.0) * stall)
 
     # -- carrying out ---------------------------------------------------------------------
 
@@ -289,6 +297,14 @@ class Explorer:
         met = [size for size in self.confirmed if self.is_met(size)]
         return min(met, default=None)
 
+    def others(self, size: int, count: int = 3) -> list[Candidate]:
+        """More networks of a size, settled without another polish."""
+        if size not in self.population.sizes:
+            return []
+        theta = self.population.at(size).theta[:count]
+        made = [neurons_from(each, self.setting) for each in theta]
+        return [settle(self.setting, neurons, "refine", self.points) for neurons in made]
+
     def judge_rest(self) -> None:
         """Settle, without polish, the best network of every size that has none yet."""
         for size in self._unsettled():
@@ -331,7 +347,13 @@ def _rank(candidate: Candidate) -> tuple[bool, float]:
 
 
 def refinement_points(setting: Setting) -> SampleSet:
-    """Points of the last polish and solve: a set of its own, at least 4,096 where possible."""
+    """Points of the last polish and solve, with as many landmarks where those are emphasized."""
+    box = _box_points(setting)
+    return box if setting.emphasis is None else setting.emphasis.mixed(box)
+
+
+def _box_points(setting: Setting) -> SampleSet:
+    """A set of its own, at least 4,096 where possible."""
     samples, system = setting.samples, setting.system
     count = max(4096, samples.training.count)
     seed = np.random.SeedSequence([setting.options.seed, 3])
@@ -346,7 +368,8 @@ def refinement_points(setting: Setting) -> SampleSet:
 def _search_points(setting: Setting) -> int:
     """256, 512 and 1,024 points for 1, up to 4, and more coordinates that neurons see."""
     seen = setting.system.domain.dimension + len(setting.seen)
-    return 256 if seen == 1 else 512 if seen <= 4 else 1024
+    count = 256 if seen == 1 else 512 if seen <= 4 else 1024
+    return count if setting.emphasis is None else 2 * count
 
 
 def explore(
@@ -382,8 +405,10 @@ def explore(
             else:
                 explorer.run_at(pool, size)
     except KeyboardInterrupt:
+        if not keep_best:
+            raise
         explorer.judge_rest()
-        if not (keep_best and explorer.confirmed):
+        if not explorer.confirmed:
             raise
         interrupted = True
     explorer.judge_rest()

@@ -13,6 +13,7 @@ from lrfit.errors import NumericalError, UsageError
 from lrfit.regression.selection import Rule
 from lrfit.search.assemble import Candidate, Findings, assemble, settle
 from lrfit.search.explore import Explorer, explore
+from lrfit.search.judge import with_quick_check
 from lrfit.search.options import FitOptions, Method
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -73,7 +74,7 @@ def fit(
         chosen = _refined(setting, neurons, tell)
     else:
         raise UsageError(f"fit does not know the method {method!r}; use lstsq, ols, omp or refine")
-    return assemble(setting, chosen, Findings(began=began, paths=paths))
+    return with_quick_check(assemble(setting, chosen, Findings(began=began, paths=paths)))
 
 
 def _random(setting: Setting, neurons: int) -> Candidate:

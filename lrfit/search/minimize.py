@@ -13,6 +13,8 @@ import numpy as np
 from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
+from lrfit.search.faithful import Pursuit
+from lrfit.search.judge import with_quick_check
 from lrfit.search.options import FitOptions, Method
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -30,6 +32,7 @@ def minimize(
     progress: Progress | None = None,
     keep_best: bool = False,
     frontier: bool = False,
+    faithful: bool = False,
     workers: int | None = None,
 ) -> Fit:
     """Find the smallest network whose error is within `tol`.
@@ -50,13 +53,16 @@ def minimize(
         An interrupt returns the best network so far (`interrupted` is then true).
     frontier : bool
         Keep the best network of every size too (method refine only).
+    faithful : bool
+        Not only the error, but also long runs must agree with the target's (method refine only).
     workers : int
         Processes to use; by default one per core. The result does not depend on it.
 
     Returns
     -------
     Fit
-        `met` says whether the test error is within `tol`; if not, the network is the best found.
+        `met` says whether the test error is within `tol` (and, if asked for, the dynamics are
+        faithful); if not, the network is the best found.
 
     Raises
     ------
@@ -69,16 +75,36 @@ def minimize(
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
     began = time.monotonic()
     setting = prepare(system, options or FitOptions())
-    if frontier and method != "refine":
-        raise UsageError(f"--frontier needs the method refine, not {method}")
+    if setting.options.max_neurons < setting.minimum:
+        raise UsageError(
+            f"max neurons is {setting.options.max_neurons}, but {setting.minimum} variables "
+            f"cannot be carried by fewer than {setting.minimum} neurons; raise --max-neurons"
+        )
+    for name, asked in {"--frontier": frontier, "--faithful": faithful}.items():
+        if asked and method != "refine":
+            raise UsageError(f"{name} needs the method refine, not {method}")
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
-        return _first_met(setting, [(c, Findings(began=began, paths=paths)) for c in ranked], tol)
+        found = [(c, Findings(began=began, paths=paths)) for c in ranked]
+        return with_quick_check(_first_met(setting, found, tol))
     if method != "refine":
         raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     explorer = Explorer(setting, tol=tol, report=progress)
     interrupted = explore(explorer, to_the_bottom=frontier, keep_best=keep_best, workers=workers)
     chosen = _choose(explorer, began, interrupted)
+    if faithful and not interrupted:
+
+        def search(setting: Setting) -> tuple[Explorer, bool]:
+            another = Explorer(setting, tol=tol, report=progress)
+            return another, explore(another, keep_best=keep_best, workers=workers)
+
+        def finish(explorer: Explorer, candidate: Candidate) -> Fit:
+            found = _findings(explorer, candidate, began, interrupted=False)
+            return assemble(explorer.setting, candidate, found, tol=tol)
+
+        chosen = Pursuit(plain=explorer, search=search, finish=finish, began=began).run(chosen)
+    else:
+        chosen = with_quick_check(chosen)
     return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lrfit.analysis.field_error import FieldReport
 from lrfit.arrays import Array, freeze_fields
@@ -48,6 +48,8 @@ class Fit:
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
+    faithful : the verdict on its dynamics, "yes" or "no (what differs)"; "" where not judged.
+    faithful_check : "quick" (rest states and the declared run) or "full" (`lrfit analyze`).
     interrupted : True only for the best network of an interrupted search.
     frontier : the best network of every size, smallest first, where asked for.
     """
@@ -63,5 +65,25 @@ class Fit:
     warnings: tuple[str, ...] = ()
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     seconds: float = 0.0
+    faithful: str = ""
+    faithful_check: str = ""
     interrupted: bool = False
     frontier: tuple[Fit, ...] = ()
+
+    def judged(
+        self, differences: tuple[str, ...], *, note: str = "", strictness: float = 0.0
+    ) -> Fit:
+        """The same with a verdict on its dynamics; it counts as met only if nothing differs.
+
+        note : what else the user should know. strictness : of the landmarks it was made with.
+        """
+        if differences:
+            note = f"the network is not faithful to its target: {'; '.join(differences)}"
+        return replace(
+            self,
+            met=self.met if not differences else False,
+            faithful=f"no ({'; '.join(differences)})" if differences else "yes",
+            faithful_check="full",
+            evidence={**self.evidence, "strictness": strictness},
+            warnings=(*self.warnings, note) if note else self.warnings,
+        )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lrfit.arrays import Array
 from lrfit.integrate import Limits, march, runge_kutta
+from lrfit.targets.field import VectorField
 from lrfit.targets.system import System
 
 BITS = 30
@@ -63,7 +64,7 @@ def trajectory_points(system: System, count: int, generator: np.random.Generator
         When hardly any trajectory stays in the box.
     """
     system = system.continuous  # where trajectories go does not depend on the step
-    clock = _clock(system, generator)
+    clock = pace(system, generator)
     kept: list[Array] = []
     for _ in range(ROUNDS):
         kept.append(_visited(system, count, clock, generator))
@@ -75,8 +76,8 @@ def trajectory_points(system: System, count: int, generator: np.random.Generator
     )
 
 
-def _clock(system: System, generator: np.random.Generator) -> tuple[float, int]:
-    """Step and number of steps, from the field at 256 points of the box."""
+def pace(system: System, generator: np.random.Generator) -> tuple[float, int]:
+    """Step and number of steps that show a system's dynamics, from its field at 256 points."""
     domain, D = system.domain, system.domain.dimension
     points = sobol_points(D + domain.input_count, 256, generator)
     z, u = domain.state_from_box(points[:, :D]), domain.input_from_box(points[:, D:])
@@ -99,7 +100,7 @@ def _visited(
     starts = sobol_points(dimension, -(-count // PER_TRAJECTORY), generator)
     times = 1 + generator.choice(steps, min(PER_TRAJECTORY, steps), replace=False)
     keep = np.concatenate([[0], np.sort(times)])
-    advance = runge_kutta(_box_flow(system), step)
+    advance = runge_kutta(box_flow(system), step)
     solution = march(advance, starts, dt=step, keep=keep, limits=Limits(bound=10.0))
     places = solution.y[:, 1:].reshape(-1, dimension)
     places = places[np.all(np.abs(places) <= 1.0, axis=1)]  # what had ended is NaN, and drops out
@@ -108,14 +109,14 @@ def _visited(
     return generator.permutation(np.clip(places + blur, -1.0, 1.0))
 
 
-def _box_flow(system: System) -> Callable[[Array], Array]:
+def box_flow(field: VectorField) -> Callable[[Array], Array]:
     """Velocity of y = (zeta, omega), of which omega stays."""
-    domain, D = system.domain, system.domain.dimension
+    domain, D = field.domain, field.domain.dimension
 
     def velocity(y: Array) -> Array:
         change = np.zeros(y.shape)
         z, u = domain.state_from_box(y[:, :D]), domain.input_from_box(y[:, D:])
-        change[:, :D] = system.velocity(z, u) / domain.half_width
+        change[:, :D] = field.velocity(z, u) / domain.half_width
         return change
 
     return velocity

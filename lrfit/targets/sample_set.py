@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,19 @@ class SampleSet:
     def count(self) -> int:
         """P, the number of points."""
         return len(self.weight)
+
+    def take(self, indices: Indices) -> SampleSet:
+        """The points at `indices`, with their weights as they are."""
+        return SampleSet(**{each.name: getattr(self, each.name)[indices] for each in fields(self)})
+
+    def interleaved(self, other: SampleSet) -> SampleSet:
+        """The points of both in turn, as many of each, with their weights as they are."""
+
+        def alternate(name: str) -> Array:
+            both = np.stack([getattr(self, name), getattr(other, name)], axis=1)
+            return both.reshape(2 * self.count, *both.shape[2:])
+
+        return SampleSet(**{each.name: alternate(each.name) for each in fields(self)})
 
     def subset(self, indices: Indices) -> SampleSet:
         """The points at `indices`, their weights normalized to mean one again."""

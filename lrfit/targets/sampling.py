@@ -27,7 +27,7 @@ from lrfit.targets.data import LARGEST, SampledData
 from lrfit.targets.held_out import Indices, split_blocks
 from lrfit.targets.places import grid_points, sobol_points, trajectory_points
 from lrfit.targets.sample_set import Samples, SampleSet
-from lrfit.targets.system import System
+from lrfit.targets.system import TOO_SLOW, System
 
 __all__ = ["SampleSet", "Samples", "default_training", "draw_samples", "draw_set"]
 
@@ -100,10 +100,10 @@ def draw_samples(
             test=draw_set(system, max(TEST, count), _stream(seed, 2), kind=_held_out(kind)),
             kind=kind,
         )
-    if not np.any(samples.training.velocity):
+    if not np.any(np.abs(samples.training.velocity) > TOO_SLOW):
         raise NumericalError(
-            "the field is zero at every sample, so there is nothing to fit; check the equations "
-            "and the domain"
+            "the field is zero at every sample, or too slow to compute with, so there is nothing "
+            "to fit; check the equations, the domain and the unit of time"
         )
     return samples
 
@@ -129,7 +129,7 @@ def draw_set(
         pool = samples.training
         return pool.subset(np.sort(generator.permutation(pool.count)[:count]))
     points = _places(system, count, generator, kind)
-    return _measure(system, points)
+    return measure(system, points)
 
 
 def _held_out(kind: Sampling) -> Sampling:
@@ -161,7 +161,7 @@ def _places(system: System, count: int, generator: np.random.Generator, kind: Sa
     raise UsageError(f"unknown sampling {kind!r}; choose sobol, grid, trajectory or mixed")
 
 
-def _measure(system: System, points: Array) -> SampleSet:
+def measure(system: System, points: Array) -> SampleSet:
     """Evaluate the target at box coordinates (P, D+U)."""
     domain = system.domain
     zeta, omega = np.split(points, [domain.dimension], axis=1)

@@ -182,7 +182,10 @@ class _Runs:
         ends, escaped = chunk.end.copy(), chunk.escaped
         ends[escaped] = np.nan
         self.ends[moving] = ends
-        self.fate[moving] = fates(self.flow, ends, escaped, self.fixed)
+        outside = np.all(
+            np.max(np.abs(chunk.states[:, -len(chunk.t) // 4 :]), axis=2) > 1.0, axis=1
+        )
+        self.fate[moving] = fates(self.flow, ends, escaped | outside, self.fixed)
         still = np.flatnonzero(self.fate[moving] == MOVING)
         tried = 0
         for row in still:

@@ -70,7 +70,7 @@ class Cycle:
 
 def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
     """Look for a cycle in a trajectory: states (T, D) at t (T,); None where it does not return."""
-    crossings, times = _returns(t, states)
+    crossings, times = returns(t, states)
     size = float(np.linalg.norm(np.ptp(states, axis=0)))
     for lag in range(1, min(_RETURNS, (len(times) - 1) // 2) + 1):
         # Twice in a row: chaotic motion often comes back once.
@@ -84,8 +84,8 @@ def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
     return None
 
 
-def _returns(t: Array, states: Array) -> tuple[Array, Array]:
-    """States and times at which the liveliest variable rises through its middle."""
+def returns(t: Array, states: Array) -> tuple[Array, Array]:
+    """States (n, D) and times (n,) at which the liveliest variable rises through its middle."""
     component = int(np.argmax(np.std(states, axis=0)))
     height = states[:, component]
     level = 0.5 * (height.max() + height.min())

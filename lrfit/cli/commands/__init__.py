@@ -5,21 +5,27 @@ from lrfit.cli.commands import check
 from lrfit.cli.commands import minimize
 from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
+from lrfit.cli.commands import analyze
 from lrfit.cli.commands import certify
+from lrfit.cli.commands import stress
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 from lrfit.cli.commands import plot
+from lrfit.cli.commands import report
 
 __all__ = [
+    "analyze",
     "certify",
     "check",
     "fit",
     "minimize",
     "pick",
     "plot",
+    "report",
     "sample",
     "show",
     "simulate",
+    "stress",
     "systems",
 ]

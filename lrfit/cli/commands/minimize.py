@@ -62,6 +62,15 @@ class AimFlags:
         bool,
         flag(SEARCH, "--keep-best", help="When interrupted, write the best network so far."),
     ] = False
+    faithful: Annotated[
+        bool,
+        flag(
+            "Size",
+            "--faithful",
+            help="Long runs must end where the target's do as well: attractors, periods, fates of "
+            "starts all over the box, drift along lines of fixed points.",
+        ),
+    ] = False
     frontier: Annotated[
         bool,
         flag(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from lrfit.cli import values
@@ -13,6 +12,7 @@ from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import OUTPUT, ReportFlags, choices, flag
 from lrfit.cli.output import summarize
+from lrfit.cli.values import file_stem
 
 EXAMPLES = """
 lrfit plot van_der_pol.network.h5 -o portrait.svg
@@ -81,7 +81,7 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
         check_writable(figure.output, overwrite=figure.force)
     inputs = [values.assignments([text]) for text in figure.input_ or []]
     picture = draw(file, kind=figure.kind, inputs=inputs)
-    output = figure.output or f"{_stem(file)}.{picture.kind}.png"
+    output = figure.output or f"{file_stem(file)}.{picture.kind}.png"
     kind = format_of(output)
     data = picture.to_bytes(kind)
     write_atomic(output, data, overwrite=figure.force)
@@ -96,11 +96,3 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
         rows = [("figure", output), ("shows", picture.title)]
         summarize("plot", fields, [Table(rows=rows, title="")], report)
     return 0
-
-
-def _stem(file: str) -> str:
-    """The name of a file without its folders and ending; that of standard input."""
-    name = "standard_input" if file == "-" else Path(file).name
-    for ending in (".h5", ".hdf5", ".yaml", ".yml", ".network"):
-        name = name.removesuffix(ending)
-    return name

@@ -8,17 +8,20 @@ import typer
 
 from lrfit.cli.app import app
 from lrfit.cli.certificate_summary import certificate_fields, certificate_table
-from lrfit.cli.console import Table
+from lrfit.cli.console import Drawing, Table, draws_blocks
 from lrfit.cli.declare import command
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.stress_summary import stress_fields, stress_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
+    from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
+    from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
 
@@ -31,8 +34,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
-        "standard input.",
+        help="A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, "
+        "a system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -43,24 +46,46 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a sampled field, or a system.
+    A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, or a
+    system.
     """
+    from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
+    from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
 
     record = load(file)
+    if isinstance(record, StressRecord):
+        fields, tables = _stress(record)
+        summarize("show", {"file": file, **fields}, tables, report)
+        return 0
     if isinstance(record, NetworkRecord):
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
         fields, table = _trajectory(record)
     elif isinstance(record, CertificateRecord):
         fields, table = _certificate(record, verbose=report.verbose)
+    elif isinstance(record, AnalysisRecord):
+        fields, table = _analysis(record)
     else:
         fields, table = _system(record)
-    summarize("show", {"file": file, **fields}, [table], report)
+    shown: list[Table | Drawing] = [table]
+    if isinstance(record, NetworkRecord) and not (report.json or report.quiet):
+        shown.append(_sketch(record))
+    summarize("show", {"file": file, **fields}, shown, report)
     return 0
+
+
+def _sketch(record: NetworkRecord) -> Drawing:
+    """Error bars, the path of sizes, and in two dimensions a phase portrait."""
+    import sys
+
+    from lrfit.cli.sketch import ASCII, BLOCKS, network_lines
+
+    alphabet = BLOCKS if draws_blocks(sys.stdout) else ASCII
+    return Drawing(lines=network_lines(record, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
 
 
 def _network(record: NetworkRecord, file: str, *, verbose: bool) -> tuple[dict[str, Any], Table]:
@@ -96,6 +121,31 @@ def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str,
     of = ("of network", f"sha256 {record.network_sha256[:16]}...")
     rows = [*table.rows, of, *_origin_rows(record.provenance)]
     return fields, Table(title=f"certificate of {table.title}", rows=rows)
+
+
+def _analysis(record: AnalysisRecord) -> tuple[dict[str, Any], Table]:
+    fields = {
+        "kind": "analysis",
+        "system": record.system,
+        "faithful": record.faithful,
+        "differences": list(record.differences),
+        **_origin(record.provenance),
+    }
+    rows = [("" if ": " in line else "at", line) for line in record.summary]
+    return fields, Table(
+        title=f"analysis of {record.system}", rows=[*rows, *_origin_rows(record.provenance)]
+    )
+
+
+def _stress(record: StressRecord) -> tuple[dict[str, Any], list[Table]]:
+    fields = {
+        "kind": "stress",
+        **stress_fields(record.stress, record.system, record.neurons),
+        "network_sha256": record.network_sha256,
+        **_origin(record.provenance),
+    }
+    tables = stress_tables(record.stress, record.system, record.neurons)
+    return fields, [*tables, Table(rows=_origin_rows(record.provenance))]
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:

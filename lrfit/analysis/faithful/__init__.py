@@ -1,0 +1,32 @@
+"""Right dynamics, not only a right field: a network beside its target, and a verdict.
+
+tonic        at which constant inputs to look
+matching     which rest state and cycle of the network stands for which of the target
+distances    between invariant sets; drift along a continuum; the border of the box
+comparison   two anatomies at one tonic input
+interpolation   how well a measured target is known between its points
+run          the declared simulation, side by side
+verdict      all of these, and what differs; the quick check that every fit gets
+
+A search that must judge many networks computes the target's anatomy once (`target_anatomies`)
+and hands it to `examine`.
+"""
+
+from lrfit.analysis.faithful.comparison import Comparison, compare
+from lrfit.analysis.faithful.interpolation import interpolation_error
+from lrfit.analysis.faithful.run import RunComparison, compare_run
+from lrfit.analysis.faithful.tonic import tonic_inputs
+from lrfit.analysis.faithful.verdict import Faithfulness, examine, quick_check, target_anatomies
+
+__all__ = [
+    "Comparison",
+    "Faithfulness",
+    "RunComparison",
+    "compare",
+    "compare_run",
+    "examine",
+    "interpolation_error",
+    "quick_check",
+    "target_anatomies",
+    "tonic_inputs",
+]

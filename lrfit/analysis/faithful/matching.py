@@ -1,0 +1,146 @@
+"""Which rest state and which cycle of a network stands for which of its target.
+
+Place in the flow: two anatomies become pairs, what is missing, and what is too much. Pairs are
+those of least total distance (Kuhn 1955), as far as they lie within `REACH`. What lies near the
+border of the box may be in or out by the smallest error of the field: it is never missing, and
+never too much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.analysis.anatomy import Anatomy, Cycle, FixedPoints, shape_distance
+from lrfit.arrays import Array
+
+REACH = 0.25
+"""Half-widths: farther apart, two points are not the same thing moved."""
+_BORDER = 0.1
+_CYCLE_REACH = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointMatch:
+    """A fixed point of the target (index) and that of the network which stands for it.
+
+    distance : box units. same_kind : as many unstable directions. eigenvalue_error : largest
+    difference of eigenvalues, relative to the target's largest.
+    """
+
+    target: int
+    network: int
+    distance: float
+    same_kind: bool
+    eigenvalue_error: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleMatch:
+    """A cycle of the target and one of the network.
+
+    period, amplitude : the network's relative to the target's, less 1 (the worst variable of
+    amplitude, relative to the largest amplitude). shape : largest distance, box units.
+    """
+
+    target: int
+    network: int
+    period: float
+    amplitude: float
+    shape: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """Pairs of rest states or cycles, and what found no partner."""
+
+    points: tuple[PointMatch, ...]
+    missing_points: tuple[int, ...]
+    extra_points: tuple[int, ...]
+    cycles: tuple[CycleMatch, ...]
+    missing_cycles: tuple[int, ...]
+    extra_cycles: tuple[int, ...]
+
+
+def pair(target: Anatomy, network: Anatomy) -> Pairs:
+    """Pair the rest states and cycles of two anatomies."""
+    points, missing, extra = pair_points(target.fixed, network.fixed)
+    gaps = np.array([[shape_distance(a, b) for b in network.cycles] for a in target.cycles])
+    cycles = _pairs(gaps.reshape(len(target.cycles), len(network.cycles)), _CYCLE_REACH)
+    return Pairs(
+        points=points,
+        missing_points=missing,
+        extra_points=extra,
+        cycles=tuple(_cycle_match(target.cycles[i], network.cycles[j], i, j) for i, j in cycles),
+        missing_cycles=tuple(set(range(len(target.cycles))) - {i for i, _ in cycles}),
+        extra_cycles=tuple(set(range(len(network.cycles))) - {j for _, j in cycles}),
+    )
+
+
+def pair_points(
+    wanted: FixedPoints, found: FixedPoints
+) -> tuple[tuple[PointMatch, ...], tuple[int, ...], tuple[int, ...]]:
+    """Pairs of rest states, those of the target that are missing, and those that are too many."""
+    points = _pairs(_gaps(wanted.points, found.points), REACH)
+    taken, given = {i for i, _ in points}, {j for _, j in points}
+    rest = [i for i in range(len(wanted.points)) if i not in taken]
+    others = [j for j in range(len(found.points)) if j not in given]
+    return (
+        tuple(_point_match(wanted, found, i, j) for i, j in points),
+        tuple(i for i in rest if _deep(wanted.points[i])),
+        tuple(
+            j
+            for j in others
+            if _deep(found.points[j]) and not _on_continuum(wanted, found.points[j])
+        ),
+    )
+
+
+def _pairs(gaps: Array, reach: float) -> list[tuple[int, int]]:
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import
+
+    if not gaps.size:
+        return []
+    rows, columns = linear_sum_assignment(np.minimum(gaps, 10.0 * reach))
+    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if gaps[i, j] <= reach]
+
+
+def _gaps(first: Array, second: Array) -> Array:
+    return np.asarray(np.linalg.norm(first[:, None, :] - second[None, :, :], axis=2))
+
+
+def _deep(point: Array) -> bool:
+    return bool(np.max(np.abs(point)) <= 1.0 - _BORDER)
+
+
+def _on_continuum(wanted: FixedPoints, point: Array) -> bool:
+    """A curve of rest states breaks into a few under any error: those are no extra ones."""
+    if not len(wanted.continuum):
+        return False
+    return bool(np.min(np.linalg.norm(wanted.continuum - point, axis=1)) <= REACH)
+
+
+def _point_match(wanted: FixedPoints, found: FixedPoints, i: int, j: int) -> PointMatch:
+    rates, others = wanted.eigenvalues[i], found.eigenvalues[j]
+    gaps = np.abs(rates[:, None] - others[None, :])
+    paired = [gaps[a, b] for a, b in _pairs(gaps, np.inf)]
+    return PointMatch(
+        target=i,
+        network=j,
+        distance=float(np.linalg.norm(wanted.points[i] - found.points[j])),
+        same_kind=bool(wanted.unstable[i] == found.unstable[j]),
+        eigenvalue_error=float(max(paired) / np.max(np.abs(rates))),
+    )
+
+
+def _cycle_match(wanted: Cycle, found: Cycle, i: int, j: int) -> CycleMatch:
+    largest = np.max(wanted.amplitude)
+    change = (found.amplitude - wanted.amplitude) / largest
+    return CycleMatch(
+        target=i,
+        network=j,
+        period=float(found.period / wanted.period - 1.0),
+        amplitude=float(change[np.argmax(np.abs(change))]),
+        shape=shape_distance(wanted, found),
+    )

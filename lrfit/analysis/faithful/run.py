@@ -1,0 +1,101 @@
+"""The declared simulation, target and network side by side.
+
+Place in the flow: the system's initial state, signals and duration become two trajectories: the
+target under the input itself, the network as it runs (its neurons see the input low-passed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.analysis.anatomy import Flow
+from lrfit.analysis.anatomy.cycles import returns
+from lrfit.arrays import Array
+from lrfit.integrate import Limits
+from lrfit.network.lowrank import LowRankNetwork
+from lrfit.network.simulate import simulate
+from lrfit.targets.system import System
+
+APART = 0.2
+"""Half-widths at which two trajectories have parted."""
+_POINTS = 501
+_DURATION = 20.0
+_REGULAR = 0.02
+"""Scatter of the times between returns over their mean, up to which motion is periodic."""
+_STILL = 0.01
+"""Speed over the rms speed in the box, below which the target has come to rest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunComparison:
+    """How a network follows its target from the declared start, box units.
+
+    horizon : time until they are 0.2 half-widths apart; inf if never. error : rms distance
+    relative to the rms of the target's own motion. final : distance at the end. duration : of the
+    run. at_rest : whether the target has come to rest by then, so that the final states can be
+    compared. period : relative change of the time between returns, None where the target does not
+    return regularly. network_ending, target_ending : "done", or why not.
+    """
+
+    horizon: float
+    error: float
+    final: float
+    duration: float
+    at_rest: bool
+    period: float | None
+    network_ending: str
+    target_ending: str
+
+
+def compare_run(
+    system: System, network: LowRankNetwork, target: Flow, *, seconds: float = 20.0
+) -> RunComparison:
+    """Run both from the declared initial state under the declared signals.
+
+    target : the system at any tonic input, for its scales of time and speed.
+    """
+    simulation, domain = system.simulation, system.domain
+    signal = simulation.signal
+    run = simulate(
+        network,
+        duration=float(simulation.duration or _DURATION * target.natural_time),
+        initial=simulation.initial,
+        signal=signal.level if signal.function is None else signal.function,
+        breakpoints=signal.breakpoints,
+        points=_POINTS,
+        target=system.continuous,
+        rtol=1e-6,
+        atol=1e-8,
+        limits=Limits(bound=10.0, seconds=seconds),
+    )
+    assert run.target is not None
+    there, wanted = domain.state_to_box(run.z[0]), domain.state_to_box(run.target[0])
+    both = np.isfinite(np.hstack([there, wanted])).all(axis=1)
+    gap = np.linalg.norm(there - wanted, axis=1)
+    parted = np.flatnonzero(~(gap <= APART))
+    centered = wanted[both] - wanted[both].mean(axis=0)
+    size = np.sqrt(np.mean(np.sum(centered**2, axis=1))) if np.any(both) else 1.0
+    final_speed = system.continuous.velocity(run.target[0, -1:], run.u[0, -1:]) / domain.half_width
+    return RunComparison(
+        horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
+        error=float(np.sqrt(np.mean(gap[both] ** 2)) / max(size, 1e-12)),
+        final=float(gap[-1]) if np.isfinite(gap[-1]) else np.inf,
+        duration=float(run.t[-1]),
+        at_rest=bool(np.linalg.norm(final_speed) <= _STILL * target.speed),
+        period=_period_change(run.t, wanted, there),
+        network_ending=str(run.endings[0]),
+        target_ending=str(run.target_endings[0]),
+    )
+
+
+def _period_change(t: Array, wanted: Array, there: Array) -> float | None:
+    """How much longer the network takes from return to return, in the second half of the run."""
+    half = len(t) // 2
+    if not np.all(np.isfinite(np.hstack([wanted[half:], there[half:]]))):
+        return None
+    first, second = (np.diff(returns(t[half:], states[half:])[1]) for states in (wanted, there))
+    if len(first) < 2 or not len(second) or first.std() > _REGULAR * first.mean():
+        return None
+    return float(second.mean() / first.mean() - 1.0)

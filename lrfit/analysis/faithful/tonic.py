@@ -1,0 +1,38 @@
+"""At which constant inputs a system is looked at, where the user does not say.
+
+Place in the flow: the declared signals become a few tonic values. A value counts when the
+signals hold it for at least 5 % of the declared time; the one held longest comes first, and at
+most three are taken. Signals that hold no value (a sine) and systems without any are looked at
+at rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.targets.input_signal import resting_input
+from lrfit.targets.system import System
+
+MOST = 3
+_TIMES = 2001
+_HELD = 0.05
+_SAME = 0.02
+"""Half-widths of the input's range within which values are the same."""
+
+
+def tonic_inputs(system: System) -> Array:
+    """(n, U) constant inputs, 1 <= n <= 3, the user's units; one row of none without inputs."""
+    simulation, domain = system.simulation, system.domain
+    if not domain.input_count:
+        return np.empty((1, 0))
+    if simulation.signal.constant:
+        return np.array(simulation.signal.level)[None]
+    u = simulation.signal.at(np.linspace(0.0, float(simulation.duration or 1.0), _TIMES))
+    cells = np.rint(domain.input_to_box(u) / _SAME)
+    kinds, which, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    order = [k for k in np.argsort(-counts, kind="stable") if counts[k] >= _HELD * _TIMES]
+    if not len(kinds) or not order:
+        return resting_input(domain)[None]
+    held = np.array([np.median(u[which.ravel() == k], axis=0) for k in order[:MOST]])
+    return np.where(np.abs(held) < 1e-9 * domain.input_half_width, 0.0, held)

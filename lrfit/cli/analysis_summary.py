@@ -1,0 +1,244 @@
+"""What is said about an analysis, to a person and to a program."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lrfit.cli.console import Table
+from lrfit.cli.text import named, number
+
+if TYPE_CHECKING:
+    from lrfit.analysis.anatomy import Anatomy, Cycle
+    from lrfit.analysis.faithful import Comparison, RunComparison
+    from lrfit.api.analysis import Analysis
+
+Row = tuple[str, str]
+MOST_POINTS = 12
+
+
+def analysis_fields(found: Analysis) -> dict[str, Any]:
+    """Fields of the JSON object."""
+    verdict = found.faithfulness
+    comparisons = verdict.comparisons if verdict else [None] * len(found.anatomies)
+    pairs = zip(found.anatomies, comparisons, strict=True)
+    return {
+        "system": found.system.name,
+        "dimension": found.system.domain.dimension,
+        "neurons": None if found.network is None else found.network.neurons,
+        "faithful": None if verdict is None else verdict.faithful,
+        "differences": None if verdict is None else list(verdict.differences),
+        "at": [_at(target, comparison) for target, comparison in pairs],
+        "run": None if verdict is None else dataclasses.asdict(verdict.run),
+        "lyapunov_time": None if verdict is None else verdict.lyapunov_time,
+        "interpolation_error": found.interpolation_error,
+    }
+
+
+def _at(target: Anatomy, comparison: Comparison | None) -> dict[str, Any]:
+    fields = {
+        "input": named(target.flow.domain.inputs, target.flow.input),
+        "target": _anatomy(target),
+    }
+    if comparison is None:
+        return fields
+    return {
+        **fields,
+        "network": _anatomy(comparison.network),
+        "points": [dataclasses.asdict(match) for match in comparison.pairs.points],
+        "cycles": [dataclasses.asdict(match) for match in comparison.pairs.cycles],
+        "cloud_distance": comparison.cloud_distance,
+        "yardstick": comparison.yardstick,
+        "drift": None if comparison.drift is None else dataclasses.asdict(comparison.drift),
+        "fate_changed": comparison.fate_changed,
+        "border": comparison.border,
+        "differences": list(comparison.differences),
+    }
+
+
+def _anatomy(anatomy: Anatomy) -> dict[str, Any]:
+    domain, fixed = anatomy.flow.domain, anatomy.fixed
+    return {
+        "fixed_points": [
+            {
+                "at": named(domain.variables, domain.state_from_box(fixed.points[i])),
+                "kind": fixed.kinds[i],
+                "eigenvalues": [[rate.real, rate.imag] for rate in fixed.eigenvalues[i]],
+                "residual": fixed.residual[i],
+                "starts": int(fixed.hits[i]),
+            }
+            for i in range(len(fixed.points))
+        ],
+        "continuum": len(fixed.continuum),
+        "complete": fixed.complete,
+        "degree": fixed.degree,
+        "chance_of_more": fixed.chance_of_more,
+        "cycles": [_cycle(cycle, anatomy) for cycle in anatomy.cycles],
+        "exponents": None if anatomy.exponents is None else list(anatomy.exponents.values),
+        "exponent_errors": None if anatomy.exponents is None else list(anatomy.exponents.errors),
+        "chaotic": anatomy.chaotic,
+        "basins": dict(anatomy.basins),
+    }
+
+
+def _cycle(cycle: Cycle, anatomy: Anatomy) -> dict[str, Any]:
+    domain = anatomy.flow.domain
+    return {
+        "period": cycle.period,
+        "period_error": cycle.period_error,
+        "lowest": named(domain.variables, domain.state_from_box(cycle.lower)),
+        "highest": named(domain.variables, domain.state_from_box(cycle.upper)),
+        "multipliers": [[value.real, value.imag] for value in cycle.multipliers],
+        "multiplier_error": cycle.multiplier_error,
+    }
+
+
+def analysis_tables(found: Analysis) -> list[Table]:
+    """A description for a person: the verdict first, then one table for each tonic input."""
+    verdict = found.faithfulness
+    tables = []
+    if verdict is not None and found.network is not None:
+        rows = [("faithful", "yes" if verdict.faithful else "NO")]
+        rows += [("differs", difference) for difference in verdict.differences]
+        rows += _run_rows(verdict.run, verdict.lyapunov_time)
+        tables.append(
+            Table(title=f"{found.system.name}, {found.network.neurons} neurons", rows=rows)
+        )
+    comparisons = verdict.comparisons if verdict else [None] * len(found.anatomies)
+    for target, comparison in zip(found.anatomies, comparisons, strict=True):
+        rows = _rows(target) if comparison is None else _compared(comparison)
+        tables.append(Table(title=_title(found, target), rows=rows))
+    if found.interpolation_error is not None:
+        error = f"about {number(found.interpolation_error)} of the rms speed between the points"
+        tables[-1] = Table(
+            title=tables[-1].title, rows=[*tables[-1].rows, ("interpolation", error)]
+        )
+    return tables
+
+
+def _title(found: Analysis, target: Anatomy) -> str:
+    levels = zip(target.flow.domain.inputs, target.flow.input, strict=True)
+    level = ", ".join(f"{name} = {value:.4g}" for name, value in levels)
+    return f"at {level}" if level else found.system.name if found.network is None else "anatomy"
+
+
+def _rows(anatomy: Anatomy) -> list[Row]:
+    """One flow by itself."""
+    fixed = anatomy.fixed
+    rows = [("fixed points", f"{len(fixed.points)}; {_evidence(anatomy)}")]
+    for i in range(min(len(fixed.points), MOST_POINTS)):
+        rates = ", ".join(_complex(rate) for rate in fixed.eigenvalues[i])
+        rows.append((f"  {fixed.kinds[i]}", f"{_place(anatomy, i)}; eigenvalues {rates}"))
+    if len(fixed.points) > MOST_POINTS:
+        rows.append(("  ...", f"{len(fixed.points) - MOST_POINTS} more"))
+    if len(fixed.continuum):
+        rows.append(("continuum", f"of fixed points, met by {len(fixed.continuum)} starts"))
+    rows += [(f"cycle {i}", _of_cycle(cycle, anatomy)) for i, cycle in enumerate(anatomy.cycles)]
+    if anatomy.exponents is not None:
+        pairs = zip(anatomy.exponents.values, anatomy.exponents.errors, strict=True)
+        values = ", ".join(f"{number(v)} ± {number(e, digits=1)}" for v, e in pairs)
+        what = "chaotic" if anatomy.chaotic else "not chaotic for sure"
+        rows.append(("exponents", f"{values} ({what})"))
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in anatomy.basins.items())
+    return [*rows, ("starts go to", shares)]
+
+
+def _evidence(anatomy: Anatomy) -> str:
+    fixed = anatomy.fixed
+    if fixed.complete is not None:
+        word = "agree" if fixed.complete else "DO NOT agree: some are missing"
+        return f"their indices and the border's degree {fixed.degree} {word}"
+    return f"{fixed.starts} starts, chance of one more {fixed.chance_of_more:.2g}"
+
+
+def _place(anatomy: Anatomy, index: int) -> str:
+    domain = anatomy.flow.domain
+    z = domain.state_from_box(anatomy.fixed.points[index])
+    z = np.where(np.abs(z) < 1e-9 * domain.half_width, 0.0, z)
+    return ", ".join(f"{name} {value:.4g}" for name, value in zip(domain.variables, z, strict=True))
+
+
+def _complex(value: complex) -> str:
+    if abs(value.imag) <= 1e-9 * abs(value):
+        return f"{value.real:.3g}"
+    return f"{value.real:.3g}{value.imag:+.3g}i"
+
+
+def _of_cycle(cycle: Cycle, anatomy: Anatomy) -> str:
+    domain = anatomy.flow.domain
+    low, high = domain.state_from_box(cycle.lower), domain.state_from_box(cycle.upper)
+    spans = ", ".join(
+        f"{name} {a:.3g} to {b:.3g}" for name, a, b in zip(domain.variables, low, high, strict=True)
+    )
+    period = f"period {cycle.period:.6g}; {spans}"
+    if math.isnan(abs(cycle.leading)):
+        return period
+    error = number(cycle.multiplier_error, digits=1)
+    return f"{period}; Floquet multiplier {_complex(cycle.leading)} ± {error}"
+
+
+def _compared(comparison: Comparison) -> list[Row]:
+    """Network beside target."""
+    target, network, pairs = comparison.target, comparison.network, comparison.pairs
+    rows: list[Row] = [
+        ("fixed points", f"target {len(target.fixed.points)}, network {len(network.fixed.points)}")
+    ]
+    for match in pairs.points[:MOST_POINTS]:
+        rows.append(
+            (
+                f"  {target.fixed.kinds[match.target]}",
+                f"{_place(target, match.target)}; network {match.distance:.2g} half-widths away, "
+                f"eigenvalues {match.eigenvalue_error:.2%} off",
+            )
+        )
+    for cycle in pairs.cycles:
+        rows.append(
+            (
+                f"cycle {cycle.target}",
+                f"period {target.cycles[cycle.target].period:.6g}; network: period "
+                f"{cycle.period:+.2%}, amplitude {cycle.amplitude:+.2%}, at most "
+                f"{cycle.shape:.2g} half-widths away",
+            )
+        )
+    if target.exponents is not None and network.exponents is not None:
+        first, second = target.exponents, network.exponents
+        rows.append(
+            (
+                "largest exponent",
+                f"target {first.values[0]:.3g} ± {first.errors[0]:.1g}, network "
+                f"{second.values[0]:.3g} ± {second.errors[0]:.1g}",
+            )
+        )
+    if comparison.cloud_distance is not None and comparison.yardstick is not None:
+        rows.append(
+            (
+                "chaotic set",
+                f"{comparison.cloud_distance:.2g} standard deviations away; halves of the "
+                f"target's: {comparison.yardstick:.2g}",
+            )
+        )
+    if comparison.drift is not None:
+        drift = comparison.drift
+        rows.append(
+            ("drift", f"{drift.moved:.2g} half-widths in {drift.duration:.4g} along the continuum")
+        )
+    rows.append(("other fate", f"{comparison.fate_changed:.0%} of {len(target.fate)} starts"))
+    if comparison.border:
+        rows.append(("border", f"{comparison.border:.1%} of it leaks"))
+    return rows
+
+
+def _run_rows(run: RunComparison, lyapunov_time: float | None) -> list[Row]:
+    """The declared simulation."""
+    if run.network_ending != "done" or run.target_ending != "done":
+        return [("declared run", f"network: {run.network_ending}; target: {run.target_ending}")]
+    if math.isinf(run.horizon):
+        together = f"together for all of {run.duration:.4g}"
+    else:
+        together = f"0.2 half-widths apart after {run.horizon:.3g} of {run.duration:.4g}"
+        if lyapunov_time is not None:
+            together += f" ({run.horizon / lyapunov_time:.2g} Lyapunov times)"
+    return [("declared run", f"{together}; rms distance {run.error:.2g} of the target's motion")]

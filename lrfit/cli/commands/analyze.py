@@ -1,0 +1,114 @@
+"""`lrfit analyze`: what trajectories do in the long run, and whether a network's do the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from lrfit.cli.app import app
+from lrfit.cli.console import Table
+from lrfit.cli.declare import command
+from lrfit.cli.flags import OUTPUT, OutputFlags, ReportFlags, SeedOption, SystemFlags, flag
+from lrfit.cli.history import command_line
+from lrfit.cli.output import deliver, open_outlet, summarize, warn
+from lrfit.cli.values import assignments
+
+EXAMPLES = """
+lrfit analyze van_der_pol
+lrfit analyze pitchfork_bistable --input u=0 --input u=0.5
+lrfit analyze van_der_pol.network.h5 --json
+lrfit analyze van_der_pol.network.h5 -o anatomy.h5
+"""
+SubjectArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="A network, which is compared with its target, or a system by itself (system.yaml, "
+        "sampled field, name of a sample system); - for standard input.",
+        rich_help_panel="Arguments",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisFlags:
+    """Where to look, and where the result goes."""
+
+    input: Annotated[
+        list[str] | None,
+        flag(
+            "Analysis",
+            "--input",
+            metavar="u=0.5",
+            help="A constant input to look at (u=0.5,w=0); repeatable [the values that the "
+            "declared signals hold, at most three].",
+        ),
+    ] = None
+    output: Annotated[
+        str | None,
+        flag(
+            OUTPUT,
+            *("--output", "-o"),
+            metavar="FILE",
+            help="Write the analysis as HDF5 too; - is standard output [not written].",
+        ),
+    ] = None
+    force: Annotated[
+        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
+    ] = False
+
+
+@command(app, examples=EXAMPLES)
+def analyze(
+    file: SubjectArgument,
+    analysis: AnalysisFlags,
+    overrides: SystemFlags,
+    report: ReportFlags,
+    seed: SeedOption = None,
+) -> int:
+    """Find fixed points, cycles, exponents and basins; judge a network.
+
+    For a system: all fixed points in the box with their types, stable limit cycles with period
+    and Floquet multipliers, Lyapunov exponents of chaotic motion, and where starts all over the
+    box go. For a network the same beside its target, and a verdict: faithful, or what differs.
+    """
+    from lrfit.api.analysis import analyze as analyze_subject
+    from lrfit.cli.analysis_summary import analysis_fields, analysis_tables
+    from lrfit.records.analysis_file import analysis_tree
+
+    outlet = None
+    if analysis.output is not None:
+        flags = OutputFlags(output=analysis.output, force=analysis.force)
+        outlet = open_outlet(flags, system="analysis", kind="analysis")
+    levels = [assignments([text]) for text in analysis.input or []] or None
+    found = analyze_subject(
+        file, inputs=levels, overrides=assignments(overrides.set_ or []), seed=seed or 0
+    )
+    tables = analysis_tables(found)
+    if outlet is not None:
+        tree = analysis_tree(
+            found.system.name,
+            found.anatomies,
+            found.faithfulness,
+            summary=_lines(tables),
+            seed=seed or 0,
+            history=[command_line()],
+        )
+        deliver(outlet, tree)
+    if found.faithfulness is not None and not found.faithfulness.faithful:
+        warn([f"not faithful: {line}" for line in found.faithfulness.differences], report)
+    fields: dict[str, Any] = {**analysis_fields(found), "output": analysis.output}
+    summarize("analyze", fields, tables, report, outlet=outlet)
+    return 0
+
+
+def _lines(tables: list[Table]) -> list[str]:
+    """The tables as lines, for those who look into the file."""
+    return [
+        line
+        for table in tables
+        for line in (table.title, *(f"{row[0]}: {row[1]}" for row in table.rows))
+    ]
