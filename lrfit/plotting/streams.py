@@ -73,7 +73,8 @@ def _traced(axes: Axes, flow: Flow, speed: float) -> tuple[Array, Array]:
     stream.lines.remove()
     for arrow in axes.patches[before:]:
         arrow.remove()
-    return segments, values
+    moving = np.any(segments[:, 0] != segments[:, 1], axis=1)
+    return segments[moving], values[moving]
 
 
 def _add(axes: Axes, curves: list[Array], **look: Any) -> None:
