@@ -108,10 +108,12 @@ def workers_of(pid: int) -> list[int]:
     not Path("/proc/self/task").exists(), reason="needs Linux's /proc to see processes"
 )
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
-def test_no_worker_outlives_its_parent(start: Start, number: signal.Signals) -> None:
+def test_no_worker_outlives_its_parent(start: Start, folder: Path, number: signal.Signals) -> None:
+    assert (folder / "s.yaml").exists()
     running = start(*LONG["minimize"], "-o", "out.h5")
-    workers: list[int] = []
+    deadline, workers = time.monotonic() + 60, []
     while not workers:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
         workers = workers_of(running.pid)
     end_with(running, number)
