@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrfit.analysis.anatomy import Anatomy
+from lrfit.analysis.anatomy import Anatomy, name_of
+from lrfit.analysis.anatomy.runs import ESCAPED
 from lrfit.analysis.faithful import examine, quick_check, target_anatomies
 from lrfit.errors import LrfitError
 from lrfit.network.lowrank import LowRankNetwork, from_box
@@ -28,6 +29,8 @@ from lrfit.search.setting import Setting
 STRICTNESS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _VERDICTS = 12
 """Networks of one search that are judged at most: the smallest ones."""
+ESCAPE = name_of(ESCAPED)
+"""What a verdict says of starts that leave the box: then its border joins the landmarks."""
 
 Search = Callable[[Setting], tuple[Explorer, bool]]
 """Search in a setting; whether it was interrupted."""
@@ -60,7 +63,7 @@ class Pursuit:
         for strictness in STRICTNESS:
             if (best and best.network.neurons <= bound) or self._late():
                 break
-            setting = self._emphasized(strictness)
+            setting = self._emphasized(strictness, border=any(ESCAPE in d for d in differences))
             if setting is None:
                 break
             explorer, interrupted = self.search(setting)
@@ -88,10 +91,11 @@ class Pursuit:
         except LrfitError as error:  # a network that cannot be followed
             return (f"its dynamics cannot be judged: {error}",)
 
-    def _emphasized(self, strictness: float) -> Setting | None:
+    def _emphasized(self, strictness: float, *, border: bool) -> Setting | None:
         """The setting with landmarks; None if the target has none in its box."""
         setting = self.plain.setting
-        marks = emphasis(setting.system, setting.scale, setting.options.seed, strictness)
+        seed = setting.options.seed
+        marks = emphasis(setting.system, setting.scale, seed, strictness, border=border)
         return None if marks is None else replace(setting, emphasis=marks)
 
     def _late(self) -> bool:

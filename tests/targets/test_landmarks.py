@@ -6,6 +6,7 @@ from lrfit.targets.landmarks import (
     landmarks,
     local_speeds,
     on_attractors,
+    on_border,
     on_separatrices,
 )
 from lrfit.targets.system import load_system
@@ -59,6 +60,16 @@ def test_the_local_speed_is_the_rms_speed_within_the_blur():
     for place, speed in zip(places, local_speeds(system, places), strict=True):
         gamma = system.velocity((place + blur) * half, np.empty((len(blur), 0))) / half
         assert np.sqrt(np.mean(np.sum(gamma**2, axis=1))) == pytest.approx(speed, rel=0.02)
+
+
+def test_the_border_is_where_the_field_points_inwards():
+    system = load_system("van_der_pol")
+    places = on_border(system, 512, rng())
+    assert len(places) > 100
+    assert np.all(np.abs(places).max(axis=1) == 1.0)
+    z = places * system.domain.half_width
+    step = z + 1e-6 * system.velocity(z, np.empty((len(z), 0)))
+    assert np.all(np.abs(step / system.domain.half_width).max(axis=1) < 1.0)
 
 
 def test_landmarks_are_as_many_as_asked_in_the_box_and_repeated_by_their_seed():
