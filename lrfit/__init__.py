@@ -26,11 +26,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
+    from lrfit.analysis.stress import Stress
     from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
     from lrfit.api.simulation import sample, simulate
+    from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.network.lowrank import LowRankNetwork
     from lrfit.records.network_file import NetworkRecord
@@ -47,9 +49,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
     "lrfit.api.analysis": ("Analysis", "analyze"),
+    "lrfit.analysis.stress": ("Stress",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
+    "lrfit.api.stressing": ("stress",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
@@ -77,6 +81,7 @@ __all__ = [
     "NetworkRecord",
     "NumericalError",
     "OutputError",
+    "Stress",
     "System",
     "Trajectory",
     "TrajectoryRecord",
@@ -92,6 +97,7 @@ __all__ = [
     "sample",
     "save",
     "simulate",
+    "stress",
 ]
 
 

@@ -7,10 +7,12 @@ from the regression.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lrfit.analysis.rounding import Precision, rounded
 from lrfit.arrays import Array, freeze_fields
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.regression.noise_price import ErrorSummary, criterion_value, summarize_errors
@@ -35,6 +37,8 @@ class FieldReport:
     condition : of M in box units (the state is read through its pseudo-inverse).
     sensitivity : S = sqrt(sum <phi_i²> |A_i|²) / rms(g): relative weight noise times S is the
         relative error that it adds.
+    error_float32, error_float16 : `error` after rounding all weights to that format; inf when
+        one of them overflows there, NaN when not known (files of earlier versions).
     """
 
     criterion: str
@@ -55,6 +59,8 @@ class FieldReport:
     slope_max: float
     condition: float
     sensitivity: float
+    error_float32: float = np.nan
+    error_float16: float = np.nan
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -75,22 +81,56 @@ def field_report(
     weight_noise: float = 0.0,
 ) -> FieldReport:
     """Measure a network on a test set of its target, by all three criteria."""
+    prices = {"noise": noise, "weight_noise": weight_noise}
+    summary, mean_squares = _measure(network, test, **prices)
+    report = _report(network, test, summary, criterion, mean_squares, prices)
+    return replace(
+        report,
+        error_float32=_rounded_error(network, test, criterion, "float32", prices),
+        error_float16=_rounded_error(network, test, criterion, "float16", prices),
+    )
+
+
+def _measure(
+    network: LowRankNetwork, test: SampleSet, *, noise: float, weight_noise: float
+) -> tuple[ErrorSummary, Array]:
+    """Errors on the test set, and <phi_i²> of every neuron (neurons,)."""
     domain = network.domain
     z, u = domain.state_from_box(test.state), domain.input_from_box(test.input)
     residual = test.velocity - network.velocity(z, u) / domain.half_width
-    A = network.N / (network.tau * domain.half_width)
     rates = network.nonlinearity.phi(network.current(z, u))
     mean_squares = np.mean(test.weight[:, None] * rates**2, axis=0)
     summary = summarize_errors(
         residual,
         test.velocity,
-        A,
+        _readout(network),
         test.weight,
         noise=noise,
         weight_noise=weight_noise,
         activity_mean_square=mean_squares,
     )
-    return _report(network, test, summary, criterion, noise, weight_noise, mean_squares, A)
+    return summary, mean_squares
+
+
+def _readout(network: LowRankNetwork) -> Array:
+    """A = N / tau (neurons, D), box units."""
+    return network.N / (network.tau * network.domain.half_width)
+
+
+def _rounded_error(
+    network: LowRankNetwork,
+    test: SampleSet,
+    criterion: str,
+    precision: Precision,
+    prices: Mapping[str, float],
+) -> float:
+    """The error after rounding; inf when no network is left."""
+    shorter = rounded(network, precision)
+    if shorter is None:
+        return np.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = criterion_value(_measure(shorter, test, **prices)[0], criterion)
+    return error if np.isfinite(error) else np.inf
 
 
 def _report(
@@ -98,20 +138,17 @@ def _report(
     test: SampleSet,
     summary: ErrorSummary,
     criterion: str,
-    noise: float,
-    weight_noise: float,
     mean_squares: Array,
-    A: Array,
+    prices: Mapping[str, float],
 ) -> FieldReport:
-    domain = network.domain
+    domain, A = network.domain, _readout(network)
     M, B = network.M * domain.half_width, network.input_weights * domain.input_half_width
     N = network.N / domain.half_width
     speed = np.sqrt(np.mean(test.weight * np.sum(test.velocity**2, axis=1)))
     drive = np.sqrt(mean_squares @ np.sum(A**2, axis=1))
     return FieldReport(
         criterion=criterion,
-        noise=noise,
-        weight_noise=weight_noise,
+        **prices,
         error=criterion_value(summary, criterion),
         error_overall=summary.overall,
         error_per_variable=float(np.max(summary.per_variable)),

@@ -149,8 +149,8 @@ def _one_quadrature(
     rays = _rays(len(reach), generator)
     points = rays.reshape(-1, len(reach))
     shift = np.concatenate([center, np.zeros(domain.input_count)])
-    there = _velocity(target, shift + reach * points)
-    mirrored = _velocity(target, shift - reach * points)
+    there = box_velocity_inside(target, shift + reach * points)
+    mirrored = box_velocity_inside(target, shift - reach * points)
     even, odd = 0.5 * (there + mirrored), 0.5 * (there - mirrored)
     shape = (*rays.shape[:2], D)
     missed = unreachable(rays, even.reshape(shape), odd.reshape(shape))
@@ -158,12 +158,12 @@ def _one_quadrature(
     share = float(np.prod(reach / widths))
     box = sobol_points(len(reach), DIRECTIONS * RADII, generator)
     middle = np.concatenate([domain.middle, domain.input_middle])
-    energy = np.mean(_velocity(target, middle + widths * box) ** 2, axis=0)
+    energy = np.mean(box_velocity_inside(target, middle + widths * box) ** 2, axis=0)
     return share * np.mean(missed, axis=(0, 1)), energy
 
 
-def _velocity(target: VectorField, points: Array) -> Array:
-    """Target at points (P, D+U) of the user's units, velocity (P, D) in box units."""
+def box_velocity_inside(target: VectorField, points: Array) -> Array:
+    """Velocity (P, D) in box units at points (P, D+U) of the user's units, all in the box."""
     domain, D = target.domain, target.domain.dimension
     inside = np.clip(
         points,

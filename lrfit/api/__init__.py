@@ -4,6 +4,7 @@ target          any target becomes a System, options by name become FitOptions
 fitting         fit(), minimize()
 simulation      simulate(), sample()
 checking        check(): soundness, cost, and what no network of the kind can reach
+stressing      stress(): random errors in the weights, in closed loop
 certification   certify(): a bound on the error over the whole box
 cost            memory, said before the work
 

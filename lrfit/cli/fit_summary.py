@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lrfit.records.network_file import NetworkRecord
     from lrfit.search.result import Fit
 
+STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates")
 _REPORT = (
     "error",
     "error_overall",
@@ -28,6 +29,8 @@ _REPORT = (
     "slope_max",
     "condition",
     "sensitivity",
+    "error_float32",
+    "error_float16",
 )
 
 
@@ -48,6 +51,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "method": fit.method,
         "nonlinearity": network.nonlinearity.name,
         "bias": fit.options.bias,
+        **{name: name in fit.options.structures for name in STRUCTURES},
         "tau": network.tau,
         "update": "continuous" if network.dt is None else "euler",
         "dt": network.dt,
@@ -74,6 +78,8 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
         ("noise", _noise(fit)),
+        ("weights", _weights(fit)),
+        *_structure(fit),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
@@ -125,6 +131,25 @@ def _noise(fit: Fit | NetworkRecord) -> str:
     )
 
 
+def _structure(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """What the network was asked to be, and to what accuracy it is."""
+    measured = {name: fit.evidence.get(f"violation_{name}") for name in fit.options.structures}
+    texts = [
+        f"{name.replace('_', ' ')} ({'exact' if size == 0 else f'to {number(float(size))}'})"
+        for name, size in measured.items()
+        if size is not None
+    ]
+    return [("structure", ", ".join(texts))] if texts else []
+
+
+def _weights(fit: Fit | NetworkRecord) -> str:
+    report = fit.report
+    rounded = {"float32": report.error_float32, "float16": report.error_float16}
+    errors = ", ".join(f"{number(e)} in {name}" for name, e in rounded.items() if not math.isnan(e))
+    noise = f"0.1 % noise on N adds {number(1e-3 * report.sensitivity)}"
+    return f"rounded, the error is {errors}; {noise}" if errors else noise
+
+
 def _time(seconds: float) -> str:
     return "" if math.isnan(seconds) else f", {number(seconds)} s"
 
@@ -162,7 +187,7 @@ def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
             f"{number(report.error_per_variable)}, worst {number(report.error_worst)}",
         ),
         (
-            "weights",
+            "norms",
             f"norm {number(report.weight_norm)}, largest {number(report.weight_max)}, steepest "
             f"slope {number(report.slope_max)}, condition of M {number(report.condition)}, "
             f"sensitivity {number(report.sensitivity)}",

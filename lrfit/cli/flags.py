@@ -161,6 +161,26 @@ class NetworkFlags:
             "that is fixed (auto is then natural).",
         ),
     ] = None
+    symmetric: Annotated[
+        bool | None,
+        flag(
+            NETWORK,
+            "--symmetric",
+            help="Exactly odd about the centre, as the target must be (refused if it is not).",
+        ),
+    ] = None
+    shared_bias: Annotated[
+        bool | None,
+        flag(NETWORK, "--shared-bias", help="One bias for all neurons; the centre is fixed."),
+    ] = None
+    nonnegative_rates: Annotated[
+        bool | None,
+        flag(
+            NETWORK,
+            "--nonnegative-rates",
+            help="Refuse nonlinearities that are negative at times (tanh, erf, sin).",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """The six nonlinearities: phi, phi', and the symmetry that a bias-free network inherits.
 
 `parity` is that of phi: "odd", "odd plus constant" (phi - phi(0) is odd), "even plus linear"
-(phi minus a linear part is even). `homogeneous`: phi(s x) = s phi(x) for s > 0.
+(phi minus a linear part is even). `homogeneous`: phi(s x) = s phi(x) for s > 0. `nonnegative`:
+phi(x) >= 0, as firing rates are.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Nonlinearity:
     parity: Parity
     homogeneous: bool = False
     bounded: bool = True
+    nonnegative: bool = False
 
     def __reduce__(self) -> tuple[Callable[[str], Nonlinearity], tuple[str]]:
         """Travel to another process by name: there is one of each."""
@@ -81,6 +83,7 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
             phi=_sigmoid,
             slope=lambda _, r: r * (1.0 - r),
             parity="odd plus constant",
+            nonnegative=True,
         ),
         Nonlinearity(
             name="relu",
@@ -89,6 +92,7 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
             parity="even plus linear",
             homogeneous=True,
             bounded=False,
+            nonnegative=True,
         ),
         Nonlinearity(
             name="softplus",
@@ -96,6 +100,7 @@ NONLINEARITIES: dict[str, Nonlinearity] = {
             slope=lambda x, _: _sigmoid(x),
             parity="even plus linear",
             bounded=False,
+            nonnegative=True,
         ),
         Nonlinearity(name="sin", phi=np.sin, slope=lambda x, _: np.cos(x), parity="odd"),
     )

@@ -29,6 +29,8 @@ _SCALARS = {
     for field in dataclasses.fields(FieldReport)
     if str(field.type) in _KINDS
 }
+_ADDED = {"error_float32", "error_float16"}
+"""Scalars that files of earlier versions lack."""
 _VECTORS = {"error_by_variable": "D", "worst_point": "D", "worst_input": "U"}
 
 
@@ -124,7 +126,10 @@ def read_report(group: Group, domain: Domain) -> Finding:
     lengths = {"D": domain.dimension, "U": domain.input_count}
     tol = group.attribute("tol", float)
     evidence = group.group("evidence").attributes if "evidence" in group else {}
-    values: dict[str, Any] = {name: group.attribute(name, k) for name, k in _SCALARS.items()}
+    values: dict[str, Any] = {
+        name: group.attribute(name, kind, *([float("nan")] if name in _ADDED else []))
+        for name, kind in _SCALARS.items()
+    }
     for name, length in _VECTORS.items():
         values[name] = group.numbers(name, shape=(lengths[length],))
     return Finding(

@@ -24,6 +24,8 @@ from lrfit.records.certificate_file import CertificateRecord, certificate_from_t
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
 from lrfit.records.provenance import kind_of
+from lrfit.records.stress_file import KIND as STRESS
+from lrfit.records.stress_file import StressRecord, stress_from_tree
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
 from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
 from lrfit.search.result import Fit
@@ -32,7 +34,9 @@ from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | CertificateRecord | AnalysisRecord | System
+Record = (
+    NetworkRecord | TrajectoryRecord | CertificateRecord | AnalysisRecord | StressRecord | System
+)
 
 
 def save(
@@ -72,9 +76,9 @@ def load(path: Path | str) -> Record:
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord or System
-        A network, a trajectory, a certificate, an analysis, or a target: a sampled field, or a
-        system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord, StressRecord, System
+        A network, a trajectory, a certificate, an analysis, what errors in weights did, or a
+        target: a sampled field, or a system in YAML.
 
     Raises
     ------
@@ -144,11 +148,13 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return certificate_from_tree(tree)
     if kind == ANALYSIS:
         return analysis_from_tree(tree)
+    if kind == STRESS:
+        return stress_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(
         f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory, "
-        "a certificate or a sampled field"
+        "a certificate, a stress test or a sampled field"
         if kind
         else "has no encoding-type; needed is a file written by lrfit, or a sampled field"
     )

@@ -29,8 +29,8 @@ _ROUNDS = 4
 class Dual:
     """The linear function of a target that gives its best constant, for S starts of k neurons.
 
-    on_rows : (S, n) its value on every row of the Gram matrix. neurons : (S, k) minus its entry
-    (G⁻¹)_wi for every neuron. variance : (S,) v.
+    on_rows : (S, n) its value on the rows [F; leak; target] of `elimination`. neurons : (S, k)
+    minus its entry (G⁻¹)_wi for every neuron. variance : (S,) v.
     """
 
     on_rows: Array
@@ -38,17 +38,20 @@ class Dual:
     variance: Array
 
 
-def dual_of_constant(constant: Array, own: float, gram: Array, inverse: Array) -> Dual:
-    """Combine what the free columns alone give, `constant` (S, n) and its own `own`, with the
-    neurons: gram (S, n, n) is projected, inverse (S, k, k) is K⁻¹.
+def dual_of_constant(share: Array, own: float, inverse: Array, solved: Array) -> Dual:
+    """Combine what the free columns alone give with the neurons.
+
+    share : (S, k + n) coefficient of the constant in the rows [Phi; F; leak; target]; own : the
+    entry of the constant in the inverse of the free columns' products. inverse : (S, k, k) K⁻¹.
+    solved : (S, k, n) weights that fit the other rows.
     """
     count = inverse.shape[1]
-    share = constant[:, :count]
-    neurons = np.einsum("sk,skj->sj", share, inverse)
+    of_neurons, of_rows = share[:, :count], share[:, count:]
+    neurons = np.einsum("sk,skj->sj", of_neurons, inverse)
     return Dual(
-        on_rows=constant - np.einsum("sk,skn->sn", neurons, gram[:, :count]),
+        on_rows=of_rows - np.einsum("sk,skn->sn", of_neurons, solved),
         neurons=neurons,
-        variance=own + np.einsum("sk,sk->s", neurons, share),
+        variance=own + np.einsum("sk,sk->s", neurons, of_neurons),
     )
 
 

@@ -57,7 +57,7 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
     A start drops out of the batch after eight steps that each gain less than 0.1 %. The value
     of every start is non-increasing (Marquardt 1963, with the scaling of More 1978).
     """
-    theta = cap_slopes(problem, np.array(theta))
+    theta = admissible(problem, np.array(theta))
     at = evaluate(problem, theta)
     work = cost(problem, theta.shape[1]) * len(theta)
     mu, idle = np.full(len(theta), damping), np.zeros(len(theta), dtype=int)
@@ -65,7 +65,8 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
     for _ in range(steps):
         if not len(active):
             break
-        tried = cap_slopes(problem, theta[active] + _step(at, active, mu[active], theta.shape[1:]))
+        step = _step(problem, at, active, mu[active], theta.shape[1:])
+        tried = admissible(problem, theta[active] + step)
         there = evaluate(problem, tried)
         work += cost(problem, theta.shape[1]) * len(active)
         better = there.value < at.value[active]
@@ -80,24 +81,54 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
     return Polished(theta=theta[order], at=at.take(order), work=work)
 
 
-def _step(at: Evaluation, rows: Rows, mu: Array, shape: tuple[int, ...]) -> Array:
+def _step(problem: Problem, at: Evaluation, rows: Rows, mu: Array, shape: tuple[int, ...]) -> Array:
     """Solve (H + mu diag H) step = -gradient for every start in `rows`."""
-    hessian = at.hessian[rows]
+    hessian, gradient = at.hessian[rows], at.gradient[rows]
+    if problem.shared_bias:
+        hessian, gradient = _tied(hessian, gradient, shape[1])
     diagonal = np.einsum("snn->sn", hessian)
     floor = 1e-8 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
     damped = np.maximum(diagonal, floor) * mu[:, None]
     np.einsum("snn->sn", hessian)[...] += damped
     try:
-        step = np.linalg.solve(hessian, -at.gradient[rows][:, :, None])
+        step = np.asarray(np.linalg.solve(hessian, -gradient[:, :, None])[:, :, 0])
     except np.linalg.LinAlgError:
-        step = np.zeros((len(rows), len(diagonal[0]), 1))
-    return np.asarray(step).reshape(-1, *shape)
+        step = np.zeros((len(rows), len(diagonal[0])))
+    if problem.shared_bias:
+        step = _untied(step, shape)
+    return step.reshape(-1, *shape)
 
 
-def cap_slopes(problem: Problem, theta: Array) -> Array:
-    """Scale down, in place, every neuron steeper than the cap, keeping its hyperplane."""
+def _tied(hessian: Array, gradient: Array, q: int) -> tuple[Array, Array]:
+    """Derivatives by all slopes and the one bias; the last parameter of each neuron is it."""
+    own, last = np.arange(gradient.shape[1]).reshape(-1, q)[:, :-1].ravel(), slice(q - 1, None, q)
+    cross = hessian[:, own, last].sum(axis=2)
+    both = hessian[:, last, last].sum(axis=(1, 2))
+    top = np.concatenate([hessian[:, own][:, :, own], cross[:, :, None]], axis=2)
+    bottom = np.concatenate([cross, both[:, None]], axis=1)[:, None]
+    slopes, bias = gradient[:, own], gradient[:, last].sum(axis=1, keepdims=True)
+    return np.concatenate([top, bottom], axis=1), np.concatenate([slopes, bias], axis=1)
+
+
+def _untied(step: Array, shape: tuple[int, ...]) -> Array:
+    """Steps of all parameters (s, k, q) from those of slopes and bias."""
+    slopes = step[:, :-1].reshape(len(step), shape[0], -1)
+    bias = np.broadcast_to(step[:, -1:, None], (len(step), shape[0], 1))
+    return np.concatenate([slopes, bias], axis=2)
+
+
+def admissible(problem: Problem, theta: Array) -> Array:
+    """Make starts admissible, in place: no neuron steeper than the cap, one bias if it is shared.
+
+    A neuron that is too steep keeps its hyperplane, unless its bias is not its own.
+    """
     slope = np.linalg.norm(theta[..., : problem.slopes], axis=-1, keepdims=True)
-    theta *= np.minimum(1.0, SLOPE_CAP / np.maximum(slope, np.finfo(float).tiny))
+    factor = np.minimum(1.0, SLOPE_CAP / np.maximum(slope, np.finfo(float).tiny))
+    if problem.shared_bias:
+        theta[..., :-1] *= factor
+        theta[..., -1] = theta[..., -1].mean(axis=-1, keepdims=True)
+    else:
+        theta *= factor
     return theta
 
 
@@ -118,11 +149,16 @@ def addition_gains(problem: Problem, theta: Array, kappa: float, candidates: Arr
     held = np.concatenate([phi(theta @ problem.design) * problem.root, problem.free])
     offered = phi(candidates @ problem.design) * problem.root
     prices = np.zeros(len(held))
-    prices[: len(theta)] = problem.price
+    prices[: len(theta)] = _prices(problem, held[: len(theta)])
     wanted = np.concatenate([problem.target + kappa * problem.leak, offered])
     solved = np.linalg.solve(held @ held.T + np.diag(prices), held @ wanted.T)
     left = wanted - solved.T @ held
     outputs = len(problem.target)
-    energy = np.sum(left[outputs:] * offered, axis=1) + problem.price
+    energy = np.sum(left[outputs:] * offered, axis=1) + _prices(problem, offered)
     # The ridge residual is no projection: the candidate itself meets it, not its own residual.
     return np.asarray(np.sum((offered @ left[:outputs].T) ** 2, axis=1) / energy)
+
+
+def _prices(problem: Problem, rates: Array) -> Array:
+    """What noise on rates and weights makes of a unit weight on each of the rows of rates."""
+    return np.asarray(problem.price + problem.weight_price * np.sum(rates**2, axis=1))

@@ -8,10 +8,8 @@ theory section 2):
     o_d(theta) = min over A, kappa, free of  <(g_d + kappa zeta_d - Phi A_d - free)²> + s² |A_d|²
     F(theta)   = (sum_d o_d^p)^(1/p)        p = 1: overall criterion; larger p: towards max_d
 
-Many starts are evaluated at once. Everything a step needs stands in the Gram matrix of the
-rows [Phi; phi' x each coordinate; free; zeta; g], one symmetric product per start. These are
-normal equations: safe only because the price s² > 0 bounds the inverse (relative error about
-k 1e-16 / s²); whatever is reported is solved again by QR (`least_squares`).
+Many starts are evaluated at once. The weights, and what they leave of all other rows, come from
+`elimination`; whatever is reported is solved again by QR (`least_squares`).
 """
 
 from __future__ import annotations
@@ -21,69 +19,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lrfit.arrays import Array, Rows
-from lrfit.neurons.nonlinearity import Nonlinearity
-from lrfit.regression.center_bound import add_derivatives, dual_of_constant, hold
+from lrfit.regression.center_bound import add_derivatives, hold
+from lrfit.regression.elimination import Eliminated, Problem, cost, eliminate, head
 from lrfit.regression.shared_leak import best_leak, power_mean
 
-_CHUNK_BYTES = 3e5
-"""Rows of one chunk of starts: measured best when they stay in the second-level cache."""
+__all__ = ["Evaluation", "Problem", "cost", "evaluate", "head"]
+
 SOFT_CONDITION = 200.0
 """Condition number of M from which on the objective grows, so that searches stay readable."""
 _STEEP = 10.0
-_OVERHEAD = 7e5
-"""What the small matrices of one evaluation cost, in multiply-adds of the large product."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """What does not change while neurons move. Rows are quantities, columns are samples.
-
-    design : (q, P) coordinates that a neuron's parameters multiply: box state, input, and one
-        for the bias. free : (c, P) unpenalised columns. leak, target : (D, P) zeta - c and the
-        velocity, each output divided by its scale. root : (P,) square root of weight / P;
-        free, leak and target are already multiplied by it.
-    price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
-    kappa : (lowest, highest). reach : (D,) largest |c_d|, each divided by its output's scale,
-        inf where the centre is fixed (else the last free column is the constant).
-    power : p of the objective. slopes : how many leading rows of design are coordinates (the
-        rest is the bias); states : how many of these are the state.
-    """
-
-    design: Array
-    free: Array
-    leak: Array
-    target: Array
-    root: Array
-    price: float
-    weight_price: float
-    kappa: tuple[float, float]
-    reach: Array
-    power: float
-    nonlinearity: Nonlinearity
-    slopes: int
-    states: int
-
-    @property
-    def parameters(self) -> int:
-        """q, the number of parameters of one neuron."""
-        return len(self.design)
-
-
-def head(problem: Problem, count: int) -> Problem:
-    """The problem on its first `count` points (of a Sobol sequence: a balanced part)."""
-    total = len(problem.root)
-    if count >= total:
-        return problem
-    root = problem.root[:count]
-    grow = 1.0 / np.sqrt(np.sum(root**2))
-    return replace(
-        problem,
-        design=np.ascontiguousarray(problem.design[:, :count]),
-        free=problem.free[:, :count] * grow,
-        leak=problem.leak[:, :count] * grow,
-        target=problem.target[:, :count] * grow,
-        root=root * grow,
-    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,139 +56,61 @@ class Evaluation:
         return Evaluation(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
-def cost(problem: Problem, neurons: int) -> float:
-    """Multiply-adds of one start's evaluation: the unit in which effort is counted."""
-    rows = neurons * (1 + problem.parameters) + len(problem.free) + 2 * len(problem.leak)
-    return float(rows**2 * len(problem.root)) + _OVERHEAD
-
-
 def evaluate(problem: Problem, theta: Array) -> Evaluation:
     """Evaluate starts theta (S, k, q). A start that is not finite gets the value inf."""
     with np.errstate(all="ignore"):
-        gram = _gram(problem, theta)
-        count = theta.shape[1]
-        squares = np.einsum("sii->si", gram[:, :count, :count]).copy()
-        moved = gram[:, count : count + theta[0].size, :]
-        own = _own_products(gram, count, problem.parameters) if problem.weight_price else None
-        constant = _project_out(gram, len(problem.free), len(problem.leak))
-        evaluation = _derivatives(problem, gram, count, squares, own, moved.shape[1], constant)
+        found = eliminate(problem, theta)
+        evaluation = _derivatives(problem, found, theta.shape[1])
         return evaluation if problem.states == 1 else _keep_readable(problem, theta, evaluation)
 
 
-def _gram(problem: Problem, theta: Array) -> Array:
-    """Gram matrices (S, n, n) of [Phi; slopes x coordinates; free; leak; target]."""
-    starts, count, q = theta.shape
-    fixed = np.concatenate([problem.free, problem.leak, problem.target])
-    points = len(problem.root)
-    rows = count * (1 + q) + len(fixed)
-    chunk = max(1, int(_CHUNK_BYTES / (8 * rows * points)))
-    stack = np.empty((min(chunk, starts), rows, points))
-    stack[:, rows - len(fixed) :] = fixed
-    weighted_design = problem.design * problem.root
-    phi, slope = problem.nonlinearity.phi, problem.nonlinearity.slope
-    gram = np.empty((starts, rows, rows))
-    for first in range(0, starts, chunk):
-        part = stack[: min(chunk, starts - first)]
-        current = theta[first : first + chunk] @ problem.design
-        rates = phi(current)
-        np.multiply(rates, problem.root, out=part[:, :count])
-        moved = part[:, count : count * (1 + q)].reshape(len(part), count, q, points)
-        np.multiply(slope(current, rates)[:, :, None, :], weighted_design, out=moved)
-        # A @ A.T of one buffer is taken as a symmetric product (half the work) by NumPy.
-        np.matmul(part, part.transpose(0, 2, 1), out=gram[first : first + chunk])
-    return gram
+def _derivatives(problem: Problem, found: Eliminated, count: int) -> Evaluation:
+    q, outputs, left = problem.parameters, len(problem.leak), found.left
+    params = slice(0, count * q)
+    leak = slice(count * q, count * q + outputs)
+    target = slice(count * q + outputs, count * q + 2 * outputs)
 
-
-def _own_products(gram: Array, count: int, q: int) -> tuple[Array, Array]:
-    """<phi_i f_ia> (S, k, q) and <f_ia f_ib> (S, k, q, q), before projection."""
-    index = np.arange(count)
-    blocks = gram[:, :, count : count * (1 + q)]
-    cross = blocks[:, :count].reshape(len(gram), count, count, q)[:, index, index]
-    square = blocks[:, count : count * (1 + q)].reshape(len(gram), count, q, count, q)
-    return cross.copy(), square[:, index, :, index].transpose(1, 0, 2, 3).copy()
-
-
-def _project_out(gram: Array, free: int, outputs: int) -> tuple[Array, float] | None:
-    """Remove the free rows' span from all rows: a Schur complement, in place.
-
-    Returns the share (S, n) of the last free row in each row, and its entry of the inverse.
-    """
-    if not free:
-        return None
-    rows = slice(gram.shape[1] - 2 * outputs - free, gram.shape[1] - 2 * outputs)
-    block = gram[:, :, rows]
-    own = np.linalg.inv(gram[0, rows, rows])[-1, -1]  # free rows are the same for all starts
-    share = np.linalg.solve(gram[:, rows, rows], block.transpose(0, 2, 1).copy())
-    gram -= block @ share
-    return np.asarray(share[:, -1]), float(own)
-
-
-def _derivatives(
-    problem: Problem,
-    gram: Array,
-    count: int,
-    squares: Array,
-    own: tuple[Array, Array] | None,
-    moved: int,
-    constant: tuple[Array, float] | None,
-) -> Evaluation:
-    q, outputs = problem.parameters, len(problem.leak)
-    neurons, params = slice(0, count), slice(count, count + moved)
-    leak = slice(gram.shape[1] - 2 * outputs, gram.shape[1] - outputs)
-    target = slice(gram.shape[1] - outputs, gram.shape[1])
-
-    prices = problem.price + problem.weight_price * squares
-    kernel = gram[:, neurons, neurons] + np.eye(count) * prices[:, :, None]
-    inverse = _inverse(kernel)
-    solve_leak = inverse @ gram[:, neurons, leak]
-    solve_target = inverse @ gram[:, neurons, target]
-    quadratics = _quadratics(gram, neurons, leak, target, solve_leak, solve_target)
-    held, dual = None, None
-    if constant is None or not np.all(np.isfinite(problem.reach)):
+    quadratics = _quadratics(left, leak, target)
+    dual, held = found.constant, None
+    if dual is None:
         kappa, by_output = best_leak(quadratics, problem.kappa, problem.power)
     else:
-        dual = dual_of_constant(*constant, gram, inverse)
         start, slope = dual.on_rows[:, target], dual.on_rows[:, leak]
         kappa, by_output, held = hold(
             quadratics, start, slope, dual, problem.reach, problem.kappa, problem.power
         )
     value, slopes, bend = power_mean(by_output, problem.power)
 
-    A = solve_target + kappa[:, None, None] * solve_leak
-    cross = gram[:, neurons, params]
-    residual = gram[:, params, target] + kappa[:, None, None] * gram[:, params, leak]
-    residual -= cross.transpose(0, 2, 1) @ A
+    A = found.solved[:, :, outputs:] + kappa[:, None, None] * found.solved[:, :, :outputs]
+    residual = left[:, params, target] + kappa[:, None, None] * left[:, params, leak]
     weights = np.repeat(A, q, axis=1)
     each = -residual * weights
-    projected = gram[:, params, params] - cross.transpose(0, 2, 1) @ (inverse @ cross)
     root = np.sqrt(slopes)[:, None, :]
-    hessian = projected * _outer(weights * root)
+    hessian = left[:, params, params] * _outer(weights * root)
     # The second Golub-Pereyra term costs nothing here and finds the best minima more often.
-    spread = np.repeat(np.repeat(inverse, q, axis=1), q, axis=2)
+    spread = np.repeat(np.repeat(found.inverse, q, axis=1), q, axis=2)
     hessian += spread * _outer(residual * root)
-    if own is not None:
-        _price_of_weights(problem, A, own, each, hessian, slopes)
-    by_leak = gram[:, params, leak] - cross.transpose(0, 2, 1) @ solve_leak
-    by_leak = np.einsum("snd,snd,sd->sn", by_leak, weights, slopes)
+    if found.own is not None:
+        _price_of_weights(problem, A, found.own, each, hessian, slopes)
+    moved = np.einsum("snd,snd,sd->sn", left[:, params, leak], weights, slopes)
     if held is not None and dual is not None:
         quadratics = held.quadratics
         more, crossed = add_derivatives(
             held, dual, dual.on_rows[:, params], residual, weights, each, slopes
         )
         hessian += more
-        by_leak -= crossed
+        moved -= crossed
     hessian += 2.0 * each @ bend @ each.transpose(0, 2, 1)
-    _eliminate_leak(problem, hessian, by_leak, slopes, kappa, quadratics)
+    _eliminate_leak(problem, hessian, moved, quadratics[2], slopes, kappa)
     value = np.where(np.isfinite(value) & (value > 0.0), value, np.inf)
-    gradient = np.einsum("snd,sd->sn", each, slopes)
     return Evaluation(
         value=value,
         by_output=by_output,
-        gradient=gradient,
+        gradient=np.einsum("snd,sd->sn", each, slopes),
         hessian=hessian,
         A=A,
         kappa=kappa,
-        inverse=inverse,
+        inverse=found.inverse,
     )
 
 
@@ -252,34 +118,10 @@ def _outer(rows: Array) -> Array:
     return np.asarray(rows @ rows.transpose(0, 2, 1))
 
 
-def _inverse(kernel: Array) -> Array:
-    """Inverse of every kernel; a batch with a singular or non-finite one is done one by one."""
-    try:
-        return np.asarray(np.linalg.inv(kernel))
-    except np.linalg.LinAlgError:
-        inverse = np.full_like(kernel, np.nan)
-        for row, matrix in enumerate(kernel):
-            if np.all(np.isfinite(matrix)) and np.linalg.matrix_rank(matrix) == len(matrix):
-                inverse[row] = np.linalg.inv(matrix)
-        return inverse
-
-
-def _quadratics(
-    gram: Array, neurons: slice, leak: slice, target: slice, solve_leak: Array, solve_target: Array
-) -> Array:
+def _quadratics(left: Array, leak: slice, target: slice) -> Array:
     """Coefficients (3, S, D) of o_d = a + 2 b kappa + c kappa², after elimination of A."""
-
-    def diagonal(first: slice, second: slice, solved: Array) -> Array:
-        whole = np.einsum("sdd->sd", gram[:, first, second])
-        return np.asarray(whole - np.einsum("skd,skd->sd", gram[:, neurons, first], solved))
-
-    return np.stack(
-        [
-            diagonal(target, target, solve_target),
-            diagonal(leak, target, solve_target),
-            diagonal(leak, leak, solve_leak),
-        ]
-    )
+    blocks = ((target, target), (leak, target), (leak, leak))
+    return np.stack([np.einsum("sdd->sd", left[:, one, other]) for one, other in blocks])
 
 
 def _price_of_weights(
@@ -302,22 +144,14 @@ def _price_of_weights(
 
 
 def _eliminate_leak(
-    problem: Problem,
-    hessian: Array,
-    by_leak: Array,
-    slopes: Array,
-    kappa: Array,
-    quadratics: Array,
+    problem: Problem, hessian: Array, moved: Array, bends: Array, slopes: Array, kappa: Array
 ) -> None:
-    """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place.
-
-    by_leak : (S, n) minus half the derivative of the value by theta and kappa.
-    """
+    """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place."""
     low, high = problem.kappa
     inside = (kappa > low) & (kappa < high)
-    curvature = np.einsum("sd,sd->s", quadratics[2], slopes)
+    curvature = np.einsum("sd,sd->s", bends, slopes)
     factor = np.where(inside, 1.0 / curvature, 0.0)
-    hessian -= factor[:, None, None] * by_leak[:, :, None] * by_leak[:, None, :]
+    hessian -= factor[:, None, None] * moved[:, :, None] * moved[:, None, :]
 
 
 def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lrfit.analysis.field_error import field_report
+from lrfit.analysis.field_error import FieldReport, field_report
 from lrfit.analysis.lag import lag_error, longest_tau
-from lrfit.network.lowrank import from_box
+from lrfit.analysis.structure import EXACT, Structure, violation
+from lrfit.errors import NumericalError
+from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.readout import Readout
@@ -82,10 +84,16 @@ class Findings:
 def assemble(
     setting: Setting, chosen: Candidate, findings: Findings, *, tol: float | None = None
 ) -> Fit:
-    """Build the network in the user's units and measure it on the test set."""
+    """Build the network in the user's units and measure it on the test set.
+
+    Raises
+    ------
+    NumericalError
+        Its error is not a finite number.
+    """
     options = setting.options
-    system = setting.system
-    network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
+    network = _finished(setting, chosen)
+    violations = {name: violation(network, name) for name in options.structures}
     report = field_report(
         network,
         setting.samples.test,
@@ -93,19 +101,57 @@ def assemble(
         noise=options.noise,
         weight_noise=options.weight_noise,
     )
+    if not np.isfinite(report.error):
+        raise NumericalError(
+            f"the error of the network with {network.neurons} neurons is not finite; choose less "
+            "extreme values of --tau, --center, --scale and --noise"
+        )
     return Fit(
         network=network,
         report=report,
-        system=system.continuous,
+        system=setting.system.continuous,
         options=options,
         method=chosen.method,
         paths=findings.paths,
         tol=tol,
-        met=None if tol is None else bool(report.error <= tol),
-        warnings=(*findings.warnings, *_warnings(setting, chosen)),
-        evidence=findings.evidence,
+        met=None if tol is None else bool(report.error <= tol) and not _broken(violations),
+        warnings=(
+            *findings.warnings,
+            *_broken(violations),
+            *_warnings(setting, chosen),
+            *_short_weights(report, tol),
+        ),
+        evidence={**findings.evidence} | {f"violation_{k}": v for k, v in violations.items()},
         seconds=time.monotonic() - findings.began,
         interrupted=findings.interrupted,
+    )
+
+
+def _finished(setting: Setting, chosen: Candidate) -> LowRankNetwork:
+    """The network in the user's units; biases that are one number differ by no rounding."""
+    system = setting.system
+    network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
+    if not setting.options.shared_bias:
+        return network
+    return replace(network, bias=np.full(network.neurons, np.mean(network.bias)))
+
+
+def _broken(violations: Mapping[Structure, float]) -> tuple[str, ...]:
+    """Structure that was asked for and is not there: never expected, and never hidden."""
+    return tuple(
+        f"the network is not {name.replace('_', ' ')}: violated by {size:.2g}"
+        for name, size in violations.items()
+        if not size <= EXACT
+    )
+
+
+def _short_weights(report: FieldReport, tol: float | None) -> tuple[str, ...]:
+    """Where a network within the tolerance leaves it in single precision."""
+    if tol is None or report.error > tol or report.error_float32 <= tol:
+        return ()
+    return (
+        f"with weights rounded to float32 the error is {report.error_float32:.3g}, above the "
+        "tolerance; ask for less sensitive weights with --weight-noise",
     )
 
 

@@ -40,8 +40,10 @@ from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
 _FIRST_SIZE = 20
-_GIVE_UP, _GIVE_UP_LARGE = 3.0, 1.2
-"""A sweep ends at the size whose error is this many tolerances: smaller ones are of no use."""
+_GIVE_UP = 1.2
+"""Sweeps from more neurons than the first end at the size whose error is this many tolerances:
+smaller ones are of no use. The first goes to the bottom: where a target is a network of k
+neurons, larger ones are found only roughly, and those of k to all digits."""
 _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
@@ -114,13 +116,12 @@ class Explorer:
 
     def _sweep_from(self, start: int, stop: int, to_the_bottom: bool) -> None:
         first = stop == self.setting.minimum
-        give_up = _GIVE_UP if first else _GIVE_UP_LARGE
         halves = {k: self.population.at(k).theta for k in self.population.sizes if 2 * k <= start}
         tasks = [
             Sweep(
                 start=start,
                 stop_size=stop,
-                give_up=np.inf if to_the_bottom else (give_up * self.tol) ** 2,
+                give_up=np.inf if first or to_the_bottom else (_GIVE_UP * self.tol) ** 2,
                 starts=self.effort.starts,
                 pace=CAREFUL if first else SWIFT,
                 points=self._points_for(start),
@@ -142,7 +143,7 @@ class Explorer:
             Sweep(
                 start=size,
                 stop_size=self.setting.minimum,
-                give_up=(_GIVE_UP_LARGE * self.tol * self._search_ratio()) ** 2,
+                give_up=(_GIVE_UP * self.tol * self._search_ratio()) ** 2,
                 starts=len(part),
                 pace=ONE_BY_ONE,
                 points=self._points_for(size),
@@ -404,8 +405,10 @@ def explore(
             else:
                 explorer.run_at(pool, size)
     except KeyboardInterrupt:
+        if not keep_best:
+            raise
         explorer.judge_rest()
-        if not (keep_best and explorer.confirmed):
+        if not explorer.confirmed:
             raise
         interrupted = True
     explorer.judge_rest()

@@ -75,6 +75,11 @@ def minimize(
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
     began = time.monotonic()
     setting = prepare(system, options or FitOptions())
+    if setting.options.max_neurons < setting.minimum:
+        raise UsageError(
+            f"max neurons is {setting.options.max_neurons}, but {setting.minimum} variables "
+            f"cannot be carried by fewer than {setting.minimum} neurons; raise --max-neurons"
+        )
     for name, asked in {"--frontier": frontier, "--faithful": faithful}.items():
         if asked and method != "refine":
             raise UsageError(f"{name} needs the method refine, not {method}")

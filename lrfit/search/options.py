@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from lrfit.analysis.structure import Structure
 from lrfit.errors import UsageError
-from lrfit.neurons.nonlinearity import nonlinearity
+from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
@@ -15,6 +16,8 @@ Drive = Literal["auto", "filtered", "direct"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
+LARGEST_NOISE = 1e100
+"""Of every rate: the squares of more leave float64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class FitOptions:
         or "tau/K": K steps to a tau that is fixed ("auto" is then "natural").
     scale : range of slopes of random neurons, in box units. samples : training points.
     drive : per input; inputs not named are "filtered".
+    symmetric : exactly odd about the centre, as the target is. shared_bias : one bias for all
+    neurons. nonnegative_rates : only nonlinearities that are never negative.
     """
 
     nonlinearity: str = "tanh"
@@ -48,6 +53,9 @@ class FitOptions:
     seed: int = 0
     effort: Effort = "normal"
     time_limit: float | None = None
+    symmetric: bool = False
+    shared_bias: bool = False
+    nonnegative_rates: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no fit could use."""
@@ -58,8 +66,8 @@ class FitOptions:
             if isinstance(value, (int, float)) and not 0 < value < float("inf"):
                 raise UsageError(f"{name} is {value:g}; give a positive number")
         for name, value in {"noise": self.noise, "weight noise": self.weight_noise}.items():
-            if not 0 <= value < float("inf"):
-                raise UsageError(f"{name} is {value:g}; give zero or a positive number")
+            if not 0 <= value <= LARGEST_NOISE:
+                raise UsageError(f"{name} is {value:g}; give a number from 0 to {LARGEST_NOISE:g}")
         low, high = self.scale
         if not 0 < low <= high < float("inf"):
             raise UsageError(f"scale is {low:g}..{high:g}; give two positive slopes, lowest first")
@@ -67,10 +75,31 @@ class FitOptions:
         for name, count in counts.items():
             if count < 1:
                 raise UsageError(f"{name} is {count}; give at least 1")
+        self._check_structure()
         if self.samples is not None and self.samples < 2:
             raise UsageError(f"samples is {self.samples}; give at least 2")
         if self.seed < 0:
             raise UsageError(f"seed is {self.seed}; give zero or a positive whole number")
+
+    def _check_structure(self) -> None:
+        phi = nonlinearity(self.nonlinearity)
+        if self.symmetric and phi.parity != "odd":
+            raise UsageError(
+                f"symmetric networks need odd neurons, and {phi.name} is not odd; choose "
+                f"{', '.join(n.name for n in NONLINEARITIES.values() if n.parity == 'odd')}"
+            )
+        if self.nonnegative_rates and not phi.nonnegative:
+            raise UsageError(
+                f"rates of {phi.name} are negative at times; choose "
+                f"{', '.join(n.name for n in NONLINEARITIES.values() if n.nonnegative)}"
+            )
+        if self.shared_bias and self.symmetric:
+            raise UsageError("a symmetric network has no bias at all; leave out shared bias")
+
+    @property
+    def structures(self) -> tuple[Structure, ...]:
+        """What the network must have, to be measured when it is finished."""
+        return tuple(name for name in get_args(Structure) if getattr(self, name))
 
     def _check_update(self) -> None:
         if self.update not in get_args(Update):

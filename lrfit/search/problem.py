@@ -43,6 +43,7 @@ def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
         nonlinearity=nonlinearity(options.nonlinearity),
         slopes=len(low) + len(setting.seen),
         states=len(low),
+        shared_bias=options.shared_bias,
     )
 
 
@@ -51,7 +52,9 @@ def _design(setting: Setting, points: SampleSet) -> np.ndarray:
     D = setting.system.domain.dimension
     seen = [D + j for j in setting.seen]
     coordinates = np.hstack([points.state, points.input])
+    if setting.centered:
+        coordinates = coordinates - setting.origin
+    rows = coordinates[:, [*range(D), *seen]].T
     if not setting.options.bias:
-        return np.ascontiguousarray((coordinates - setting.origin)[:, [*range(D), *seen]].T)
-    rows = [*coordinates[:, [*range(D), *seen]].T, np.ones(points.count)]
-    return np.array(rows)
+        return np.ascontiguousarray(rows)
+    return np.vstack([rows, np.ones(points.count)])

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lrfit.analysis.structure import even_part, odd_center
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.neurons.basis import Neurons, draw_neurons
@@ -22,6 +23,7 @@ from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_e
 from lrfit.regression.readout import LeakBounds, Readout
 from lrfit.search.emphasis import Emphasis
 from lrfit.search.options import FitOptions, steps_per_tau
+from lrfit.targets.field import Domain
 from lrfit.targets.sampling import Samples, SampleSet, draw_samples
 from lrfit.targets.system import System
 
@@ -67,14 +69,20 @@ class Setting:
             domain.dimension,
             len(self.seen),
             phi=options.nonlinearity,
-            bias=options.bias,
+            bias=not self.centered,
             scale=options.scale,
             origin=self.origin[chosen],
             generator=generator,
         )
         B = np.zeros((count, domain.input_count))
         B[:, self.seen] = drawn.B
-        return Neurons(M=drawn.M, B=B, b=drawn.b, nonlinearity=drawn.nonlinearity)
+        b = drawn.b + generator.standard_normal() if options.shared_bias else drawn.b
+        return Neurons(M=drawn.M, B=B, b=b, nonlinearity=drawn.nonlinearity)
+
+    @property
+    def centered(self) -> bool:
+        """Whether neurons count their coordinates from `origin`: their bias is then the user's."""
+        return not self.options.bias or self.options.shared_bias
 
     @cached_property
     def minimum(self) -> int:
@@ -140,6 +148,7 @@ def prepare(system: System, options: FitOptions) -> Setting:
     InputError, NumericalError
         From sampling: the field is not finite, or zero everywhere.
     """
+    options = _structured(system, options)
     if options.update == "euler" and system.dt is None:
         options = _with_step(system, options)
         system = system.discretized(float(options.dt or 0.0))
@@ -163,6 +172,39 @@ def prepare(system: System, options: FitOptions) -> Setting:
         scale=np.sqrt(each) if options.criterion == "per-variable" else overall,
         origin=_origin(system, bounds),
     )
+
+
+def _structured(system: System, options: FitOptions) -> FitOptions:
+    """What structure asks for, in terms of the other options.
+
+    symmetric: odd neurons without bias are odd about a fixed centre, and nothing else is.
+    shared_bias: neurons count their coordinates from the centre, which is therefore fixed.
+    """
+    if options.shared_bias and options.center == "auto":
+        return replace(options, center="middle")
+    if not options.symmetric:
+        return options
+    domain = system.domain
+    if isinstance(options.center, Mapping) or options.center == "middle":
+        tried = [domain.state_from_box(_center_range(system, options)[0])]
+    else:
+        tried = [np.zeros(domain.dimension)]
+        tried += [domain.middle] if np.any(domain.middle) else []
+    center = odd_center(system, tried)
+    if center is None:
+        share = min(even_part(system, each) for each in tried)
+        places = " or ".join(_place(domain, each) for each in tried)
+        raise UsageError(
+            f"{system.name} is not odd about {places} (even part {share:.2g} of the field), so no "
+            "symmetric network can follow it; leave out --symmetric, or give another --center"
+        )
+    return replace(
+        options, bias=False, center=dict(zip(domain.variables, map(float, center), strict=True))
+    )
+
+
+def _place(domain: Domain, z: Array) -> str:
+    return ", ".join(f"{n}={v:g}" for n, v in zip(domain.variables, z, strict=True))
 
 
 def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -260,5 +302,7 @@ def neurons_from(theta: Array, setting: Setting) -> Neurons:
     D, U = domain.dimension, domain.input_count
     M, B = theta[:, :D].copy(), np.zeros((len(theta), U))
     B[:, setting.seen] = theta[:, D : D + len(setting.seen)]
-    b = theta[:, -1].copy() if options.bias else -np.hstack([M, B]) @ setting.origin
+    b = theta[:, -1].copy() if options.bias else np.zeros(len(theta))
+    if setting.centered:
+        b -= np.hstack([M, B]) @ setting.origin
     return Neurons(M=M, B=B, b=b, nonlinearity=nonlinearity(options.nonlinearity))

@@ -77,6 +77,9 @@ class NetworkKeys(_Keys):
     samples: Several = 2
     sampling: Literal["sobol", "grid", "trajectory", "mixed"] = "sobol"
     max_neurons: Count = 1
+    symmetric: StrictBool = False
+    shared_bias: StrictBool = False
+    nonnegative_rates: StrictBool = False
 
 
 class SimulateKeys(_Keys):

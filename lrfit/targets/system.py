@@ -30,6 +30,8 @@ Drive = Literal["auto", "filtered", "direct"]
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""
+TOO_SLOW = 1.0 / TOO_FAST
+"""A field that is nowhere faster counts as zero: its squares vanish."""
 
 
 class Field(Protocol):

@@ -91,9 +91,10 @@ def test_slopes_stay_under_the_cap_and_hyperplanes_are_kept() -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(seed=st.integers(0, 10**6))
-def test_removal_score_is_the_true_increase_for_a_fixed_leak(seed: int) -> None:
+@given(seed=st.integers(0, 10**6), weights=st.sampled_from([0.0, 1e-3]))
+def test_removal_score_is_the_true_increase_for_a_fixed_leak(seed: int, weights: float) -> None:
     problem = replace(planted(seed, states=2, neurons=4, noise=1e-2), kappa=(1.0, 1.0), states=1)
+    problem = replace(problem, weight_price=weights)
     theta = starts(seed, 1, 4, 3)
     at = evaluate(problem, theta)
     for neuron, score in enumerate(removal_scores(at)[0]):
@@ -102,9 +103,12 @@ def test_removal_score_is_the_true_increase_for_a_fixed_leak(seed: int) -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(seed=st.integers(0, 10**6), held=st.integers(0, 3))
-def test_addition_gain_is_the_true_decrease_for_a_fixed_leak(seed: int, held: int) -> None:
+@given(seed=st.integers(0, 10**6), held=st.integers(0, 3), weights=st.sampled_from([0.0, 1e-3]))
+def test_addition_gain_is_the_true_decrease_for_a_fixed_leak(
+    seed: int, held: int, weights: float
+) -> None:
     problem = replace(planted(seed, states=2, neurons=4, noise=1e-2), kappa=(1.0, 1.0), states=1)
+    problem = replace(problem, weight_price=weights)
     theta, offered = starts(seed, 1, held, 3)[0], starts(seed + 1, 1, 5, 3)[0]
     gains = addition_gains(problem, theta, 1.0, offered)
     wanted = problem.target + problem.leak

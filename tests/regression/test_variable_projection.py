@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.regression import elimination
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.readout import LeakBounds
 from lrfit.regression.variable_projection import Problem, evaluate, head
@@ -62,10 +63,11 @@ def finite_difference(problem: Problem, theta: np.ndarray, step: float = 1e-6) -
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("power", [1.0, 8.0])
 @pytest.mark.parametrize("weight_price", [0.0, 1e-3])
+@pytest.mark.parametrize("price", [1e-4, 1e-12])
 def test_gradient_agrees_with_finite_differences(
-    name: str, power: float, weight_price: float
+    name: str, power: float, weight_price: float, price: float
 ) -> None:
-    problem = make_problem(name=name, power=power, weight_price=weight_price)
+    problem = make_problem(name=name, power=power, weight_price=weight_price, price=price)
     theta = starts(1, 3, 4, 3)
     gradient = evaluate(problem, theta).gradient
     oracle = finite_difference(problem, theta)
@@ -130,11 +132,18 @@ def test_value_with_a_bounded_center_is_that_of_the_final_solve(reach: float) ->
 
 
 @settings(deadline=None, max_examples=25)
-@given(seed=st.integers(0, 10**6), neurons=st.integers(1, 6))
-def test_value_is_the_ridge_optimum_of_an_independent_solver(seed: int, neurons: int) -> None:
+@given(
+    seed=st.integers(0, 10**6),
+    neurons=st.integers(1, 6),
+    price=st.sampled_from([1e-3, 1e-12]),
+    weight_price=st.sampled_from([0.0, 1e-2]),
+)
+def test_value_is_the_ridge_optimum_of_an_independent_solver(
+    seed: int, neurons: int, price: float, weight_price: float
+) -> None:
     """Augmented least squares over weights, constant and leak together, as one problem."""
-    problem = make_problem(seed, states=2, kappa=(-1e9, 1e9), price=1e-3)
-    problem = replace(problem, states=1)
+    problem = make_problem(seed, states=2, kappa=(-1e9, 1e9), price=price)
+    problem = replace(problem, states=1, weight_price=weight_price)
     theta = starts(seed + 1, 1, neurons, 3)
     Phi = np.tanh(theta[0] @ problem.design) * problem.root
     columns = np.vstack([Phi, problem.free]).T
@@ -144,13 +153,55 @@ def test_value_is_the_ridge_optimum_of_an_independent_solver(seed: int, neurons:
     ridge = np.zeros((outputs * neurons, outputs * width + 1))
     for d in range(outputs):
         for i in range(neurons):
-            ridge[d * neurons + i, d * width + i] = np.sqrt(problem.price)
+            noise = price + weight_price * np.sum(Phi[i] ** 2)
+            ridge[d * neurons + i, d * width + i] = np.sqrt(noise)
     system = np.vstack([np.hstack([blocks, shared]), ridge])
     wanted = np.concatenate([problem.target.ravel(), np.zeros(len(ridge))])
     solution, *_ = np.linalg.lstsq(system, wanted, rcond=None)
     at = evaluate(problem, theta)
     assert at.value[0] == pytest.approx(np.sum((system @ solution - wanted) ** 2), rel=1e-8)
     assert at.kappa[0] == pytest.approx(solution[-1], rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("states", [1, 2])
+def test_value_is_exact_where_the_fit_is_almost_perfect_and_noise_is_tiny(states: int) -> None:
+    """Near a planted network, at noise 1e-7, against lstsq: differences of nearly equal numbers."""
+    generator, price = np.random.default_rng(8), 1e-14
+    problem = make_problem(points=512, states=2, price=price, kappa=(1.0, 1.0))
+    theta = starts(9, 1, 4, 3)
+    theta[:, :, 1] *= states - 1  # neurons that differ little: an ill-conditioned kernel
+    Phi = np.tanh(theta[0] @ problem.design) * problem.root
+    A = generator.standard_normal((4, 2))
+    problem = replace(problem, states=1, target=A.T @ Phi - problem.leak)
+    columns = np.vstack([Phi, problem.free]).T
+    ridge = np.hstack([np.sqrt(price) * np.eye(4), np.zeros((4, 1))])
+    system = np.vstack([columns, ridge])
+    wanted = np.vstack([(problem.target + problem.leak).T, np.zeros((4, 2))])
+    solution, *_ = np.linalg.lstsq(system, wanted, rcond=None)
+    left = np.sum((system @ solution - wanted) ** 2)
+    assert left < 1e-11
+    assert evaluate(problem, theta).value[0] == pytest.approx(left, rel=1e-2, abs=0.0)
+
+
+@pytest.mark.parametrize("name", list(NONLINEARITIES))
+@pytest.mark.parametrize("weight_price", [0.0, 1e-3])
+def test_both_ways_of_elimination_agree(
+    name: str, weight_price: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = make_problem(name=name, weight_price=weight_price, power=8.0)
+    theta = starts(10, 5, 4, 3)
+    by_gram = evaluate(problem, theta)
+    monkeypatch.setattr(elimination, "SAFE_PRICE", 1.0)
+    by_qr = evaluate(problem, theta)
+    for field in ("value", "by_output", "gradient", "hessian", "A", "kappa", "inverse"):
+        one, other = getattr(by_gram, field), getattr(by_qr, field)
+        np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9 * np.abs(other).max())
+
+
+def test_no_starts_give_no_values() -> None:
+    for price in (1e-4, 1e-14):
+        none = evaluate(make_problem(price=price), np.empty((0, 4, 3)))
+        assert none.value.shape == (0,)
 
 
 def test_power_mean_lies_between_the_largest_output_and_the_sum() -> None:
@@ -196,12 +247,13 @@ def test_a_batch_gives_what_each_start_gives_alone() -> None:
 
 
 def test_a_start_that_is_not_finite_has_infinite_value_and_spoils_no_other() -> None:
-    problem, theta = make_problem(), starts(7, 3, 4, 3)
-    clean = evaluate(problem, theta).value
-    theta[1] = np.nan
-    values = evaluate(problem, theta).value
-    assert values[1] == np.inf
-    np.testing.assert_allclose(values[[0, 2]], clean[[0, 2]], rtol=1e-12)
+    for price in (1e-4, 1e-14):
+        problem, theta = make_problem(price=price), starts(7, 3, 4, 3)
+        clean = evaluate(problem, theta).value
+        theta[1] = np.nan
+        values = evaluate(problem, theta).value
+        assert values[1] == np.inf
+        np.testing.assert_allclose(values[[0, 2]], clean[[0, 2]], rtol=1e-12)
 
 
 def test_head_keeps_averages_of_the_points_it_keeps() -> None:

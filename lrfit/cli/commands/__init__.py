@@ -7,6 +7,7 @@ from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
 from lrfit.cli.commands import analyze
 from lrfit.cli.commands import certify
+from lrfit.cli.commands import stress
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
@@ -21,5 +22,6 @@ __all__ = [
     "sample",
     "show",
     "simulate",
+    "stress",
     "systems",
 ]

@@ -13,6 +13,7 @@ from lrfit.cli.declare import command
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.stress_summary import stress_fields, stress_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
+    from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
 
@@ -32,8 +34,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, an analysis, a sampled field, a system, "
-        "or - for standard input.",
+        help="A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, "
+        "a system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -44,15 +46,21 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, an analysis, a sampled field, or a system.
+    A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, or a
+    system.
     """
     from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
+    from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
 
     record = load(file)
+    if isinstance(record, StressRecord):
+        fields, tables = _stress(record)
+        summarize("show", {"file": file, **fields}, tables, report)
+        return 0
     if isinstance(record, NetworkRecord):
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
@@ -114,6 +122,17 @@ def _analysis(record: AnalysisRecord) -> tuple[dict[str, Any], Table]:
     return fields, Table(
         title=f"analysis of {record.system}", rows=[*rows, *_origin_rows(record.provenance)]
     )
+
+
+def _stress(record: StressRecord) -> tuple[dict[str, Any], list[Table]]:
+    fields = {
+        "kind": "stress",
+        **stress_fields(record.stress, record.system, record.neurons),
+        "network_sha256": record.network_sha256,
+        **_origin(record.provenance),
+    }
+    tables = stress_tables(record.stress, record.system, record.neurons)
+    return fields, [*tables, Table(rows=_origin_rows(record.provenance))]
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
