@@ -27,6 +27,10 @@ _RETURNS = 8
 _CLOSE = 0.05
 """Distance of two returns, relative to the size of the orbit, that is worth a shooting attempt."""
 _NEWTON = 12
+_LEAST = 1e-3
+"""Half-widths: a smaller orbit is taken for the fixed point inside it."""
+_TRIVIAL = 0.05
+"""A closed orbit has a multiplier 1; where none is so near, shooting found a point at rest."""
 _CLOSED = 1e-8
 _RTOL, _COARSE = 1e-10, 1e-7
 
@@ -110,6 +114,8 @@ def _exact(
     multipliers = _sorted(monodromy)
     loose = multipliers if coarse is None else _sorted(_around(flow, *coarse, _COARSE)[1])
     trivial = float(np.min(np.abs(multipliers - 1.0)))
+    if np.linalg.norm(np.ptp(orbit, axis=0)) < _LEAST or not trivial <= _TRIVIAL:
+        return None
     return Cycle(
         period=period,
         period_error=abs(period - coarse[1]) if coarse else np.nan,
