@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
+    from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
     from lrfit.api.simulation import sample, simulate
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
@@ -47,6 +48,7 @@ _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
+    "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
@@ -81,6 +83,7 @@ __all__ = [
     "__version__",
     "certify",
     "check",
+    "degenerate",
     "fit",
     "load",
     "load_system",

@@ -3,5 +3,6 @@
 field_error    how far a network's field is from its target's, on a test set
 symmetry       what no network of a kind can reach: the error floor
 lag            what the membrane's low-pass does to inputs
+perturbation   what pushes tell about networks that share a trajectory
 certify        a guaranteed bound on the error over the whole box
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -19,28 +19,38 @@ from lrfit.files.text import byte_size, shown
 from lrfit.files.tree import Group
 from lrfit.records.certificate_file import KIND as CERTIFICATE
 from lrfit.records.certificate_file import CertificateRecord, certificate_from_tree
+from lrfit.records.degeneracy_file import KIND as DEGENERACY
+from lrfit.records.degeneracy_file import (
+    DegeneracyRecord,
+    degeneracy_from_tree,
+    degeneracy_table,
+    degeneracy_tree,
+)
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
 from lrfit.records.provenance import kind_of
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
 from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
+from lrfit.search.degenerate import Degeneracy
 from lrfit.search.result import Fit
 from lrfit.targets.sampled_file import system_from_tree
 from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | CertificateRecord | System
+Record = NetworkRecord | TrajectoryRecord | CertificateRecord | DegeneracyRecord | System
 
 
 def save(
-    value: Fit | Trajectory | Group,
+    value: Fit | Trajectory | Degeneracy | Group,
     path: Path | str,
     *,
     force: bool = False,
     history: Sequence[str] = (),
 ) -> None:
     """Write a fit, a trajectory or a sampled field as HDF5: the whole file or none.
+
+    Of a degeneracy it is the table; its networks are the fits of its solutions.
 
     Parameters
     ----------
@@ -58,6 +68,8 @@ def save(
         tree = network_tree(value, history=history)
     elif isinstance(value, Trajectory):
         tree = trajectory_tree(value, history=history)
+    elif isinstance(value, Degeneracy):
+        tree = degeneracy_tree(degeneracy_table(value), history=history)
     elif isinstance(value, Group):
         tree = value
     else:
@@ -65,13 +77,14 @@ def save(
     write_atomic(path, to_bytes(tree), overwrite=force)
 
 
-def load(path: Path | str) -> Record:
-    """Read any lrfit file; "-" is standard input.
+def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> Record:
+    """Read any lrfit file; "-" is standard input. `overrides` are parameters of a system.
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord or System
-        A network, a trajectory, a certificate, or a target: a sampled field, or a system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord, DegeneracyRecord or System
+        A network, a trajectory, a certificate, a table of solutions, or a target: a sampled
+        field, or a system in YAML.
 
     Raises
     ------
@@ -80,10 +93,10 @@ def load(path: Path | str) -> Record:
     """
     if str(path) == "-":
         if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
-            return load_system("-")
+            return load_system("-", overrides=overrides)
         return record_from_tree(read_tree("-"), name="samples")
     if _head(path) != SIGNATURE:
-        return load_system(path)
+        return load_system(path, overrides=overrides)
     return record_from_tree(read_tree(path), name=Path(path).stem)
 
 
@@ -139,6 +152,8 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return trajectory_from_tree(tree)
     if kind == CERTIFICATE:
         return certificate_from_tree(tree)
+    if kind == DEGENERACY:
+        return degeneracy_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(

@@ -127,8 +127,8 @@ class Setting:
         )
 
 
-def prepare(system: System, options: FitOptions) -> Setting:
-    """Draw the samples and settle scales and bounds.
+def prepare(system: System, options: FitOptions, samples: Samples | None = None) -> Setting:
+    """Draw the samples, where none are given, and settle scales and bounds.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def prepare(system: System, options: FitOptions) -> Setting:
     InputError, NumericalError
         From sampling: the field is not finite, or zero everywhere.
     """
-    samples = draw_samples(
+    samples = samples or draw_samples(
         system, training=options.samples, seed=options.seed, kind=options.sampling
     )
     training = samples.training

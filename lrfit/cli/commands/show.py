@@ -10,6 +10,7 @@ from lrfit.cli.app import app
 from lrfit.cli.certificate_summary import certificate_fields, certificate_table
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
+from lrfit.cli.degeneracy_summary import degeneracy_fields, degeneracy_tables
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
@@ -17,6 +18,7 @@ from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
     from lrfit.records.certificate_file import CertificateRecord
+    from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
     from lrfit.records.trajectory_file import TrajectoryRecord
@@ -31,8 +33,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
-        "standard input.",
+        help="A network, a trajectory, a certificate, a table of solutions, a sampled field, "
+        "a system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -43,23 +45,26 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a sampled field, or a system.
+    A network, a trajectory, a certificate, a table of solutions, a sampled field, or a system.
     """
     from lrfit.records.certificate_file import CertificateRecord
+    from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord
 
-    record = load(file)
+    record, more = load(file), list[Table]()
     if isinstance(record, NetworkRecord):
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
         fields, table = _trajectory(record)
     elif isinstance(record, CertificateRecord):
         fields, table = _certificate(record, verbose=report.verbose)
+    elif isinstance(record, DegeneracyRecord):
+        fields, table, *more = _degeneracy(record)
     else:
         fields, table = _system(record)
-    summarize("show", {"file": file, **fields}, [table], report)
+    summarize("show", {"file": file, **fields}, [table, *more], report)
     return 0
 
 
@@ -96,6 +101,16 @@ def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str,
     of = ("of network", f"sha256 {record.network_sha256[:16]}...")
     rows = [*table.rows, of, *_origin_rows(record.provenance)]
     return fields, Table(title=f"certificate of {table.title}", rows=rows)
+
+
+def _degeneracy(record: DegeneracyRecord) -> tuple[Any, ...]:
+    fields = {
+        "kind": "degeneracy",
+        **degeneracy_fields(record.table),
+        **_origin(record.provenance),
+    }
+    tables = degeneracy_tables(record.table, verbose=True)
+    return fields, *tables, Table(rows=_origin_rows(record.provenance))
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
