@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lrfit.api.checking import Check, check
     from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.perturbing import perturb
     from lrfit.api.simulation import sample, simulate
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.network.lowrank import LowRankNetwork
@@ -50,6 +51,7 @@ _HOMES = {
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
+    "lrfit.api.perturbing": ("perturb",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
@@ -88,6 +90,7 @@ __all__ = [
     "load",
     "load_system",
     "minimize",
+    "perturb",
     "sample",
     "save",
     "simulate",

@@ -12,6 +12,7 @@ from lrfit.api.simulation import named_state
 from lrfit.arrays import Array
 from lrfit.errors import InputError, UsageError
 from lrfit.files.text import shown
+from lrfit.integrate import Limits
 from lrfit.records.store import Record, load
 from lrfit.records.trajectory_file import TrajectoryRecord
 from lrfit.search.degenerate import Degeneracy, DegenerateOptions, Path
@@ -124,6 +125,7 @@ def _of_system(
         points=POINTS,
         rtol=1e-11,
         atol=1e-12,
+        limits=Limits(seconds=60.0),
     )
     curve = curve_of(trajectory)
     if not signal.constant:  # what drives it is no part of the field; it is a trajectory alone

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from lrfit.analysis.perturbation import Perturbation
 from lrfit.errors import InputError, UsageError
 from lrfit.files.atomic import write_atomic
 from lrfit.files.hdf5_reader import read_hdf5
@@ -28,6 +29,12 @@ from lrfit.records.degeneracy_file import (
 )
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
+from lrfit.records.perturbation_file import KIND as PERTURBATION
+from lrfit.records.perturbation_file import (
+    PerturbationRecord,
+    perturbation_from_tree,
+    perturbation_tree,
+)
 from lrfit.records.provenance import kind_of
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
 from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
@@ -38,11 +45,18 @@ from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | CertificateRecord | DegeneracyRecord | System
+Record = (
+    NetworkRecord
+    | TrajectoryRecord
+    | CertificateRecord
+    | DegeneracyRecord
+    | PerturbationRecord
+    | System
+)
 
 
 def save(
-    value: Fit | Trajectory | Degeneracy | Group,
+    value: Fit | Trajectory | Degeneracy | Perturbation | Group,
     path: Path | str,
     *,
     force: bool = False,
@@ -70,6 +84,8 @@ def save(
         tree = trajectory_tree(value, history=history)
     elif isinstance(value, Degeneracy):
         tree = degeneracy_tree(degeneracy_table(value), history=history)
+    elif isinstance(value, Perturbation):
+        tree = perturbation_tree(value, history=history)
     elif isinstance(value, Group):
         tree = value
     else:
@@ -82,9 +98,9 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> R
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord, DegeneracyRecord or System
-        A network, a trajectory, a certificate, a table of solutions, or a target: a sampled
-        field, or a system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord, DegeneracyRecord, PerturbationRecord, System
+        A network, a trajectory, a certificate, a table of solutions, a study of pushes, or a
+        target: a sampled field, or a system in YAML.
 
     Raises
     ------
@@ -154,6 +170,8 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return certificate_from_tree(tree)
     if kind == DEGENERACY:
         return degeneracy_from_tree(tree)
+    if kind == PERTURBATION:
+        return perturbation_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(

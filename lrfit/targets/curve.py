@@ -24,6 +24,8 @@ from lrfit.targets.trajectory import Trajectory
 DEGREE = 5
 FEWEST = 32
 """Times: fewer do not tell a velocity."""
+COARSEST = 0.25
+"""Largest step between times, in 1/rate: beyond, the spline is not the trajectory."""
 _LEAST = 0.01
 """Smallest scale, in half-widths: a variable at rest would make every deviation endless."""
 
@@ -51,6 +53,11 @@ class Curve:
             )
         if not self.rate > 0.0:
             raise NumericalError("the trajectory rests; there is no path to build networks for")
+        if self.rate * np.max(np.diff(self.t)) > COARSEST:
+            raise InputError(
+                f"the times of the trajectory are up to {np.max(np.diff(self.t)):.3g} apart, but "
+                f"its own time is {1.0 / self.rate:.3g}; give more points, or a shorter duration"
+            )
 
     @cached_property
     def _spline(self) -> Any:

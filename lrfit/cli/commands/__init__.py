@@ -8,6 +8,7 @@ from lrfit.cli.commands import fit
 from lrfit.cli.commands import certify
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import degenerate
+from lrfit.cli.commands import perturb
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 
@@ -17,6 +18,7 @@ __all__ = [
     "degenerate",
     "fit",
     "minimize",
+    "perturb",
     "pick",
     "sample",
     "show",

@@ -28,7 +28,7 @@ from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
 
 if TYPE_CHECKING:
-    from lrfit.search.degenerate import Degeneracy
+    from lrfit.search.degenerate import Degeneracy, Solution
 
 EXAMPLES = """
 lrfit degenerate van_der_pol --kinds driven,unstable
@@ -269,10 +269,16 @@ def _deliver_networks(found: Degeneracy, outlets: list[Outlet]) -> None:
         deliver(outlet, network_tree(solution.fit, history=[command_line()]))
 
 
+def _reason(solution: Solution) -> str:
+    if solution.horizon < solution.duration and solution.kind != "unstable":
+        return f"is within the tolerance only until t={solution.horizon:.4g}"
+    return "does not contract as stated"
+
+
 def _shortfall(found: Degeneracy) -> str:
     """What is missing, in a sentence."""
     missed = [solution for solution in found.solutions if not solution.met]
     if missed:
-        names = ", ".join(f"{each.kind} (until {each.horizon:.4g})" for each in missed)
-        return f"not within the tolerance all the way: {names}; try --max-neurons or --duration"
+        names = ", ".join(f"{each.kind} {_reason(each)}" for each in missed)
+        return f"{names}; try more --max-neurons or --samples, or a shorter --duration"
     return "two fields differ by less than 20 %; set their rates further apart"

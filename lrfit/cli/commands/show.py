@@ -14,12 +14,14 @@ from lrfit.cli.degeneracy_summary import degeneracy_fields, degeneracy_tables
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.provenance import Provenance
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
@@ -33,8 +35,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a table of solutions, a sampled field, "
-        "a system, or - for standard input.",
+        help="A network, a trajectory, a certificate, a table of solutions, a study of pushes, a "
+        "sampled field, a system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -45,11 +47,13 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a table of solutions, a sampled field, or a system.
+    A network, a trajectory, a certificate, a table of solutions, a study of pushes, a sampled
+    field, or a system.
     """
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord
 
@@ -62,6 +66,8 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table = _certificate(record, verbose=report.verbose)
     elif isinstance(record, DegeneracyRecord):
         fields, table, *more = _degeneracy(record)
+    elif isinstance(record, PerturbationRecord):
+        fields, table, *more = _perturbation(record, verbose=report.verbose)
     else:
         fields, table = _system(record)
     summarize("show", {"file": file, **fields}, [table, *more], report)
@@ -110,6 +116,17 @@ def _degeneracy(record: DegeneracyRecord) -> tuple[Any, ...]:
         **_origin(record.provenance),
     }
     tables = degeneracy_tables(record.table, verbose=True)
+    return fields, *tables, Table(rows=_origin_rows(record.provenance))
+
+
+def _perturbation(record: PerturbationRecord, *, verbose: bool) -> tuple[Any, ...]:
+    study = record.perturbation
+    fields = {
+        "kind": "perturbation",
+        **perturbation_fields(study),
+        **_origin(record.provenance),
+    }
+    tables = perturbation_tables(study, verbose=verbose)
     return fields, *tables, Table(rows=_origin_rows(record.provenance))
 
 

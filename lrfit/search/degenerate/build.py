@@ -110,13 +110,19 @@ def build(recipe: Recipe, curve: Curve, options: DegenerateOptions, progress: Pr
     for chosen in _candidates(setting, recipe, options, progress):
         loop = close(setting, chosen, recipe, curve, options.tol)
         held = _holds(loop, recipe, curve)
-        if best is None or held or loop.horizon >= best[1].horizon:
+        if best is None or held or _merit(loop, recipe) >= _merit(best[1], recipe):
             best = chosen, loop
         if held:
             break
     if best is None:
         raise NumericalError(f"no neuron could be selected for the {recipe.kind} solution")
     return _finished(setting, recipe, curve, best, options.tol, began)
+
+
+def _merit(loop: Loop, recipe: Recipe) -> float:
+    """How good a network is that does not hold: neighbours come back, or only time counts."""
+    returns = recipe.kind in ("clock", "driven")
+    return -float(np.max(loop.deviation)) if returns else loop.horizon
 
 
 def _candidates(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.arrays import Array, freeze_fields
+from lrfit.errors import UsageError
 from lrfit.search.degenerate.build import Solution, build
 from lrfit.search.degenerate.compare import difference, likeness
 from lrfit.search.degenerate.options import DegenerateOptions
@@ -56,10 +57,14 @@ def degenerate(
 
     Raises
     ------
+    UsageError
+        Fewer neurons are allowed than there are variables.
     NumericalError
-        The trajectory rests, or no neuron could be selected.
+        No neuron could be selected.
     """
     options, tell = options or DegenerateOptions(), progress or silent
+    if options.max_neurons < (D := len(path.curve.scale)):
+        raise UsageError(f"{options.max_neurons} neurons cannot carry {D} variables; allow more")
     tube = Tube(curve=path.curve, radius=options.tube)
     solutions = tuple(
         build(recipe_for(kind, path, options), path.curve, options, tell) for kind in options.kinds
