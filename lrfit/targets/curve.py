@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import InputError, NumericalError
+from lrfit.errors import InputError
 from lrfit.targets.field import Domain
 from lrfit.targets.trajectory import Trajectory
 
@@ -26,6 +26,8 @@ FEWEST = 32
 """Times: fewer do not tell a velocity."""
 COARSEST = 0.25
 """Largest step between times, in 1/rate: beyond, the spline is not the trajectory."""
+_AT_REST = 1e-6
+"""Of its scale: a trajectory that moves less does not move."""
 _LEAST = 0.01
 """Smallest scale, in half-widths: a variable at rest would make every deviation endless."""
 
@@ -51,8 +53,8 @@ class Curve:
             raise InputError(
                 "a state of the trajectory is not finite; give one that reached its end"
             )
-        if not self.rate > 0.0:
-            raise NumericalError("the trajectory rests; there is no path to build networks for")
+        if not self.rate * self.duration > _AT_REST:
+            raise InputError("the trajectory rests; there is no path to build networks for")
         if self.rate * np.max(np.diff(self.t)) > COARSEST:
             raise InputError(
                 f"the times of the trajectory are up to {np.max(np.diff(self.t)):.3g} apart, but "

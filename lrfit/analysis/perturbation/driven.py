@@ -65,8 +65,9 @@ class Driven:
         return self.network.latent_velocity(z, self.filtered_input(t), u)
 
     def jacobian(self, t: Array, z: Array) -> Array:
-        """Derivative of the velocity by the state, (P, D, D)."""
-        return self.network.jacobian(z, self.filtered_input(t))[0]
+        """Derivative of the velocity by the state, (P, D, D), at times t (P,) or one time (1,)."""
+        v = self.filtered_input(t)
+        return self.network.jacobian(z, np.broadcast_to(v, (len(z), v.shape[1])))[0]
 
     def run(self, duration: float | None = None, *, points: int = 1001) -> Trajectory:
         """Follow the network itself from its start, as `lrfit simulate` does by default."""

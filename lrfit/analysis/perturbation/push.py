@@ -24,7 +24,8 @@ from lrfit.targets.curve import Curve
 Kind = Literal["state", "input"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TIMES = (0.1, 0.3, 0.5)
-"""When, unless times are given: shares of the duration."""
+"""When, unless times are given: shares of the duration; the first one not after 1/rate, so that
+noise has not yet carried an unstable network away."""
 LATEST = 0.8
 """Drawn times lie between the first of TIMES and this share: the rest is for what follows."""
 
@@ -139,6 +140,8 @@ def pushes_for(curve: Curve, options: PushOptions) -> tuple[Push, ...]:
 
 def _placed(curve: Curve, options: PushOptions) -> list[tuple[float, str, Array]]:
     times = options.times or tuple(share * curve.duration for share in TIMES)
+    if options.times is None:
+        times = (min(times[0], 1.0 / curve.rate), *times[1:])
     return [
         (time, label, direction)
         for time in times

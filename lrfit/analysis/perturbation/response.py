@@ -39,6 +39,12 @@ class Response:
     pushed: Array
 
     @property
+    def runs(self) -> Array:
+        """(1 + pushes * amplitudes, T, D), the free run first."""
+        shape = (-1, *self.free.shape)
+        return np.concatenate([self.free[None], self.pushed.reshape(shape)])
+
+    @property
     def distance(self) -> Array:
         """(pushes, amplitudes, T) rms over the variables of pushed - free, at equal times."""
         off = self.pushed - self.free

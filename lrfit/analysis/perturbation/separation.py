@@ -3,8 +3,9 @@
     d'(t)² = Deltaᵀ S⁻¹ Delta,   Delta = z_i(t) - z_j(t),   S = (Sigma_i + Sigma_j) / 2
 
 Delta is the difference of the responses themselves, S the scatter of trials by process noise, to
-first order around the free trajectories. d' is that of the best linear observer who looks once,
-at the best time (Green & Swets 1966; at d' = 1 it is right in 69 % of trials).
+first order around the responses, as long as that may be trusted. d' is that of the best linear
+observer who looks once, at the best time (Green & Swets 1966; at d' = 1 it is right in 69 % of
+trials).
 
 Place in the flow: responses and scatters of two networks become d' by push and amplitude.
 """
@@ -16,16 +17,22 @@ import numpy as np
 from lrfit.arrays import Array
 
 _UNIT = 1e-12
-"""Least variance, scaled coordinates: numbers are not exact even without noise."""
+"""Least variance, of one and of the others': numbers are not exact even without noise."""
 
 
 def sensitivity(first: Array, second: Array, sigma: Array) -> Array:
-    """Return d' (..., T) of states first, second (..., T, D) under a covariance sigma (T, D, D)."""
-    D = sigma.shape[-1]
-    root = np.linalg.cholesky(sigma + _UNIT * np.eye(D))
-    gap = first - second
-    white = np.linalg.solve(root, gap[..., None])[..., 0]
-    return np.asarray(np.linalg.norm(white, axis=-1))
+    """Return d' (..., T) of states first, second (..., T, D) under covariances (..., T, D, D).
+
+    0 where a run has ended: nothing is claimed of what is not known.
+    """
+    one = np.eye(sigma.shape[-1])
+    size = np.trace(sigma, axis1=-2, axis2=-1)
+    known = np.isfinite(size) & np.isfinite(first - second).all(axis=-1)
+    floor = _UNIT * (1.0 + np.where(known, size, 0.0))[..., None, None] * one
+    S = np.where(known[..., None, None], sigma, one) + floor
+    gap = np.where(known[..., None], first - second, 0.0)
+    squares = np.sum(gap * np.linalg.solve(S, gap[..., None])[..., 0], axis=-1)
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def threshold(amplitudes: Array, dprime: Array, criterion: float, free: float = 0.0) -> float:

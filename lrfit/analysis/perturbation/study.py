@@ -16,7 +16,7 @@ from lrfit.analysis.perturbation.exponents import growth_rates
 from lrfit.analysis.perturbation.push import Push, PushOptions, pushes_for
 from lrfit.analysis.perturbation.recovery import Recovery, recover
 from lrfit.analysis.perturbation.response import TIMES, Response, respond
-from lrfit.analysis.perturbation.scatter import covariance
+from lrfit.analysis.perturbation.scatter import covariance, trusted
 from lrfit.analysis.perturbation.separation import sensitivity, threshold
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import InputError, UsageError
@@ -117,7 +117,10 @@ def perturb(networks: Sequence[Driven], options: PushOptions | None = None) -> P
         recover(response, pushes, sizes, window=window, rate=curve.rate) for response in responses
     ]
     noise = options.noise * np.sqrt(curve.rate)
-    scatters = [covariance(network, curve, responses[0].t, noise) for network in networks]
+    scatters = [
+        covariance(network, response.t, response.runs, curve.scale, noise)
+        for network, response in zip(networks, responses, strict=True)
+    ]
     pairs = tuple(combinations(range(len(networks)), 2))
     apart = [_apart(responses, scatters, pair, pushes) for pair in pairs]
     dprime = np.array([each.pushed for each in apart]).reshape(len(pairs), len(pushes), len(sizes))
@@ -193,12 +196,12 @@ def _apart(
     first, second = (responses[i] for i in pair)
     sigma = 0.5 * (scatters[pair[0]] + scatters[pair[1]])
     t = first.t
-    free = sensitivity(first.free, second.free, sigma)
-    pushed = sensitivity(first.pushed, second.pushed, sigma)
+    known = np.logical_and(*(trusted(scatters[i]) for i in pair))
+    dprime = np.where(known, sensitivity(first.runs, second.runs, sigma), 0.0)
+    free, pushed = dprime[0], dprime[1:].reshape(first.pushed.shape[:3])
     best = np.empty(pushed.shape[:2])
     for p, push in enumerate(pushes):
-        # What has left for good is surely told apart; NaN would hide it.
-        best[p] = np.max(np.nan_to_num(pushed[p][:, t > push.end], nan=0.0), axis=1)
+        best[p] = np.max(pushed[p][:, t > push.end], axis=1)
     start = min(push.time for push in pushes)
     return _Apart(
         alike=float(np.sqrt(np.mean((first.free - second.free) ** 2))),
