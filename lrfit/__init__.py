@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
+    from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.perturbing import perturb
     from lrfit.api.simulation import sample, simulate
     from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
@@ -52,8 +54,10 @@ _HOMES = {
     "lrfit.analysis.stress": ("Stress",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
+    "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
     "lrfit.api.stressing": ("stress",),
+    "lrfit.api.perturbing": ("perturb",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
@@ -90,10 +94,12 @@ __all__ = [
     "analyze",
     "certify",
     "check",
+    "degenerate",
     "fit",
     "load",
     "load_system",
     "minimize",
+    "perturb",
     "sample",
     "save",
     "simulate",

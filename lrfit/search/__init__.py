@@ -10,5 +10,6 @@ population   the networks in hand at every size
 problem      from a setting to the arrays of the refinement
 assemble     the last step of every method: final solve, report, `Fit`
 judge        the last look: has the network the dynamics, or only the field?
+degenerate   several networks that produce one trajectory by different dynamics
 fit, minimize, options, result, progress: what callers see
 """
