@@ -26,7 +26,7 @@ from lrfit.search.result import Fit
 from lrfit.search.select import MARGIN
 from lrfit.search.setting import Setting
 
-STRICTNESS = (0.1, 0.3, 1.0, 3.0, 10.0)
+STRICTNESS = (0.03, 0.1, 0.3, 1.0, 3.0)
 _VERDICTS = 12
 """Networks of one search that are judged at most: the smallest ones."""
 ESCAPE = name_of(ESCAPED)
