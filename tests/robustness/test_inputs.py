@@ -273,8 +273,8 @@ def test_bit_flipped_networks_are_described_or_refused(start: Start, folder: Pat
 
 @pytest.mark.soak
 def test_a_thousand_bit_flipped_networks(
-    start: Start, folder: Path, record_property: Callable[[str, object], None]
+    start: Start, folder: Path, tell: Callable[[str, object], None]
 ) -> None:
     codes = damage(start, folder, 500)
-    record_property("codes", codes)
+    tell("exit codes of damaged files", codes)
     assert codes[3] > 50

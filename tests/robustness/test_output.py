@@ -76,10 +76,10 @@ def test_two_hundred_kills_leave_the_old_file_or_a_whole_new_one(
     folder: Path,
     outputs: Outputs,
     command: str,
-    record_property: Callable[[str, object], None],
+    tell: Callable[[str, object], None],
 ) -> None:
     seen = kill_often(start, folder, outputs, command, 200)
-    record_property("seen", seen)
+    tell(f"kills of {command}", seen)
     assert seen["killed"] > 100
 
 
