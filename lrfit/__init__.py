@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
     from lrfit.api.perturbing import perturb
+    from lrfit.api.plotting import plot
+    from lrfit.api.reporting import report
     from lrfit.api.simulation import sample, simulate
     from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
@@ -56,9 +58,11 @@ _HOMES = {
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
-    "lrfit.api.stressing": ("stress",),
     "lrfit.api.perturbing": ("perturb",),
+    "lrfit.api.plotting": ("plot",),
+    "lrfit.api.reporting": ("report",),
     "lrfit.api.simulation": ("sample", "simulate"),
+    "lrfit.api.stressing": ("stress",),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
     "lrfit.records.network_file": ("NetworkRecord",),
@@ -100,6 +104,8 @@ __all__ = [
     "load_system",
     "minimize",
     "perturb",
+    "plot",
+    "report",
     "sample",
     "save",
     "simulate",

@@ -115,13 +115,22 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> R
     InputError
         Not readable, damaged, of an unknown kind or a newer version.
     """
+    return load_with_tree(path, overrides=overrides)[0]
+
+
+def load_with_tree(
+    path: Path | str, *, overrides: Mapping[str, float] | None = None
+) -> tuple[Record, Group | None]:
+    """As `load`, with the whole tree of an HDF5 file beside it; None for YAML."""
     if str(path) == "-":
         if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
-            return load_system("-", overrides=overrides)
-        return record_from_tree(read_tree("-"), name="samples")
-    if _head(path) != SIGNATURE:
-        return load_system(path, overrides=overrides)
-    return record_from_tree(read_tree(path), name=Path(path).stem)
+            return load_system("-", overrides=overrides), None
+        tree, name = read_tree("-"), "samples"
+    elif _head(path) != SIGNATURE:
+        return load_system(path, overrides=overrides), None
+    else:
+        tree, name = read_tree(path), Path(path).stem
+    return record_from_tree(tree, name=name), tree
 
 
 def load_network(path: Path | str) -> NetworkRecord:

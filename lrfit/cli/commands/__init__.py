@@ -13,6 +13,8 @@ from lrfit.cli.commands import degenerate
 from lrfit.cli.commands import perturb
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
+from lrfit.cli.commands import plot
+from lrfit.cli.commands import report
 
 __all__ = [
     "analyze",
@@ -23,6 +25,8 @@ __all__ = [
     "minimize",
     "perturb",
     "pick",
+    "plot",
+    "report",
     "sample",
     "show",
     "simulate",

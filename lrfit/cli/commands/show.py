@@ -8,7 +8,7 @@ import typer
 
 from lrfit.cli.app import app
 from lrfit.cli.certificate_summary import certificate_fields, certificate_table
-from lrfit.cli.console import Table
+from lrfit.cli.console import Drawing, Table, draws_blocks
 from lrfit.cli.declare import command
 from lrfit.cli.degeneracy_summary import degeneracy_fields, degeneracy_tables
 from lrfit.cli.fit_summary import fit_fields, fit_table
@@ -78,8 +78,21 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table, *more = _perturbation(record, verbose=report.verbose)
     else:
         fields, table = _system(record)
-    summarize("show", {"file": file, **fields}, [table, *more], report)
+    shown: list[Table | Drawing] = [table, *more]
+    if isinstance(record, NetworkRecord) and not (report.json or report.quiet):
+        shown.append(_sketch(record))
+    summarize("show", {"file": file, **fields}, shown, report)
     return 0
+
+
+def _sketch(record: NetworkRecord) -> Drawing:
+    """Error bars, the path of sizes, and in two dimensions a phase portrait."""
+    import sys
+
+    from lrfit.cli.sketch import ASCII, BLOCKS, network_lines
+
+    alphabet = BLOCKS if draws_blocks(sys.stdout) else ASCII
+    return Drawing(lines=network_lines(record, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
 
 
 def _network(record: NetworkRecord, file: str, *, verbose: bool) -> tuple[dict[str, Any], Table]:
