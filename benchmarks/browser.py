@@ -29,18 +29,6 @@ FLAGS = (
     *("--hide-scrollbars", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--enable-logging=stderr", "--force-color-profile=srgb"),
 )
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--force-color-profile=srgb",
-]
 MEASURE = """<script>
 addEventListener("load", () => {
   const page = document.documentElement;

@@ -102,7 +102,7 @@ def handles(all_marks: Sequence[Landmarks]) -> list[Line2D]:
     """Entries of a legend, for what really occurs."""
     kinds = {kind for marks in all_marks for kind in marks.kinds}
     found = [
-        Line2D([], [], label=f"{kind} point", **marker(kind))  # type: ignore[arg-type]
+        Line2D([], [], label=f"{kind} point", **marker(kind))
         for kind in (STABLE, UNSTABLE, SADDLE, NEUTRAL)
         if kind in kinds
     ]

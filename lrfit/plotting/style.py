@@ -84,7 +84,8 @@ def styled() -> Iterator[None]:
         for name, value in matplotlib.rcParamsDefault.items()
         if not name.startswith(_LEFT_ALONE)
     }
-    with matplotlib.rc_context({**settings, **_SETTINGS}):
+    whole: Any = {**settings, **_SETTINGS}
+    with matplotlib.rc_context(whole):
         yield
 
 
