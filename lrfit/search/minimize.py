@@ -13,7 +13,7 @@ import numpy as np
 from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
-from lrfit.search.options import FitOptions, Method
+from lrfit.search.options import FitOptions, Method, require_refinement
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
 from lrfit.search.select import smallest_selection
@@ -67,8 +67,9 @@ def minimize(
     """
     if not (np.isfinite(tol) and tol > 0):
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
-    began = time.monotonic()
-    setting = prepare(system, options or FitOptions())
+    began, options = time.monotonic(), options or FitOptions()
+    require_refinement(options, method)
+    setting = prepare(system, options)
     if frontier and method != "refine":
         raise UsageError(f"--frontier needs the method refine, not {method}")
     if method in ("ols", "omp"):
