@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrfit.records.network_file import NetworkRecord
     from lrfit.search.result import Fit
 
-STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates")
+STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates", "orthogonal")
 _REPORT = (
     "error",
     "error_overall",
