@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
 from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
@@ -18,7 +20,6 @@ from lrfit.cli.flags import (
     OutputFlags,
     ReportFlags,
     SeedOption,
-    SystemArgument,
     SystemFlags,
     choices,
     flag,
@@ -35,6 +36,17 @@ lrfit degenerate van_der_pol --kinds driven,unstable
 lrfit degenerate damped_pendulum --kinds autonomous,driven -o swing
 """
 TRAJECTORY, SOLUTIONS = "Trajectory", "Solutions"
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SYSTEM",
+        help="A system.yaml, a sampled grid or a trajectory in HDF5, the name of a sample system "
+        "(see `lrfit systems`), or - for standard input.",
+        rich_help_panel="Arguments",
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +211,7 @@ class FamilyFlags:
 
 @command(app, examples=EXAMPLES)
 def degenerate(
-    system: SystemArgument,
+    system: Source,
     overrides: SystemFlags,
     trajectory: TrajectoryFlags,
     solutions: SolutionFlags,
@@ -207,7 +219,7 @@ def degenerate(
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
-    """Build networks that produce the same trajectory by different dynamics.
+    """Networks that share a trajectory but not their dynamics.
 
     A trajectory, of a system or from a file that `lrfit simulate` wrote, does not tell the
     dynamics behind it. These do it: an autonomous field; a field that changes with a clock

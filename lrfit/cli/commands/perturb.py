@@ -167,7 +167,7 @@ def perturb(
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
-    """Push networks along and off their trajectory, and tell what separates them.
+    """Tell networks that share a trajectory apart by pushes.
 
     Every network runs from its own start under its own input. Pushes of the state and pulses of
     input, the same for all, show how fast it returns, how far it goes, and how it is shifted in
