@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
+    from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.perturbing import perturb
     from lrfit.api.plotting import plot
     from lrfit.api.reporting import report
     from lrfit.api.simulation import sample, simulate
@@ -54,7 +56,9 @@ _HOMES = {
     "lrfit.analysis.stress": ("Stress",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
+    "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
+    "lrfit.api.perturbing": ("perturb",),
     "lrfit.api.plotting": ("plot",),
     "lrfit.api.reporting": ("report",),
     "lrfit.api.simulation": ("sample", "simulate"),
@@ -94,10 +98,12 @@ __all__ = [
     "analyze",
     "certify",
     "check",
+    "degenerate",
     "fit",
     "load",
     "load_system",
     "minimize",
+    "perturb",
     "plot",
     "report",
     "sample",

@@ -16,8 +16,10 @@ from lrfit.files.text import shown
 from lrfit.neurons.nonlinearity import NONLINEARITIES
 from lrfit.records.analysis_file import AnalysisRecord
 from lrfit.records.certificate_file import CertificateRecord
+from lrfit.records.degeneracy_file import DegeneracyRecord
 from lrfit.records.frontier import frontier_errors
 from lrfit.records.network_file import NetworkRecord
+from lrfit.records.perturbation_file import PerturbationRecord
 from lrfit.records.store import Record, load_with_tree
 from lrfit.records.stress_file import StressRecord
 from lrfit.records.trajectory_file import TrajectoryRecord
@@ -32,6 +34,8 @@ Plottable = Fit | Trajectory | Record | str | Path
 _WITHOUT: Mapping[type[object], str] = {
     CertificateRecord: "a certificate",
     AnalysisRecord: "an analysis",
+    DegeneracyRecord: "a table of solutions",
+    PerturbationRecord: "a study of pushes",
     StressRecord: "a stress test",
 }
 _TIMES = 12.0
@@ -96,7 +100,10 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
 
     value, frontier = _opened(what)
-    if isinstance(value, CertificateRecord | AnalysisRecord | StressRecord):
+    if isinstance(
+        value,
+        CertificateRecord | AnalysisRecord | StressRecord | DegeneracyRecord | PerturbationRecord,
+    ):
         name = _WITHOUT[type(value)]
         raise UsageError(f"{name} has no figure; plot the network that it is about")
     if isinstance(value, TrajectoryRecord | Trajectory):
