@@ -96,7 +96,6 @@ def marks(axes: Axes, fill: str) -> np.ndarray:
 
 
 def test_the_plane_shows_target_network_and_difference_over_the_same_box() -> None:
-    it = subject("plane")
     figure = drawn("plane", "portrait")
     panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
     titles = [axes.get_title(loc="left") for axes in panels]
@@ -138,7 +137,6 @@ def test_a_stream_line_goes_along_the_field_and_its_arrow_too() -> None:
 
 
 def test_in_one_dimension_every_input_has_a_panel_with_its_rest_states() -> None:
-    it = subject("line")
     figure = drawn("line", "portrait")
     panels = figure.axes
     assert [axes.get_title(loc="left") for axes in panels] == ["u = -1", "u = 0", "u = 1"]
@@ -161,7 +159,6 @@ def test_inputs_that_are_asked_for_are_drawn_and_unknown_ones_refused() -> None:
 
 
 def test_space_shows_three_projections_of_target_and_network() -> None:
-    it = subject("space")
     figure = drawn("space", "portrait")
     assert len(figure.axes) == 6
     assert figure.axes[0].get_title(loc="left") == "space"
