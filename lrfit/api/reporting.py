@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def _page(record: Fit | NetworkRecord, frontier: dict[int, float], name: str) ->
 
     subject = subject_of(record, frontier)
     analysis, failures = _analysis(record)
-    figures, more = _figures(record, subject)
+    figures, more = _figures(record, replace(subject, anatomies=_known(analysis)))
     sections = [
         Section(title="What was found", parts=[_found(record), _by_variable(record)]),
         Section(title="What its trajectories do", parts=_dynamics(analysis)),
@@ -120,6 +121,14 @@ def _page(record: Fit | NetworkRecord, frontier: dict[int, float], name: str) ->
         ],
         footer=_footer(record),
     )
+
+
+def _known(analysis: Analysis | None) -> tuple[Anatomy, ...]:
+    """What the figures need not find again."""
+    if analysis is None or analysis.faithfulness is None:
+        return ()
+    pairs = analysis.faithfulness.comparisons
+    return tuple(each for pair in pairs for each in (pair.target, pair.network))
 
 
 def _verdict(record: Fit | NetworkRecord) -> str:

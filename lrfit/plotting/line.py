@@ -65,7 +65,7 @@ def _panel(axes: Axes, subject: Subject, u: Array) -> marking.Landmarks:
             x, velocity, color=TARGET if is_target else NETWORK, ls=_DASHED if is_target else "-",
             lw=1.1 if is_target else 1.5, zorder=3 if is_target else 2,
         )  # fmt: skip
-    marks = marking.landmarks(flows[-1][1])
+    marks = marking.landmarks(flows[-1][1], subject.anatomies)
     for point, kind in zip(marks.points, marks.kinds, strict=True):
         axes.plot(point[0], 0.0, zorder=6, **marking.marker(kind))
     _arrows(axes, marks, flows[-1][1])

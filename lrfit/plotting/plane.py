@@ -41,7 +41,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     for row, u in zip(grid, inputs, strict=True):
         flows = subject.flows(u)
         for axes, (title, flow) in zip(row, flows, strict=False):
-            all_marks.append(_panel(axes, flow, flows[0][1].speed))
+            all_marks.append(_panel(axes, subject, flow, flows[0][1].speed))
             axes.set_title(written(title, 34))
         if both:
             shown = draw_map(row[-1], subject, u)
@@ -62,8 +62,8 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, flow: Flow, speed: float) -> marking.Landmarks:
-    marks = marking.landmarks(flow)
+def _panel(axes: Axes, subject: Subject, flow: Flow, speed: float) -> marking.Landmarks:
+    marks = marking.landmarks(flow, subject.anatomies)
     draw_streams(axes, flow, speed)
     draw_nullclines(axes, flow)
     marking.mark_cycles(axes, marks)

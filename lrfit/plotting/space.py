@@ -45,7 +45,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     pairs = projections(subject, runs[0])
     figure = new_figure(PAGE if len(pairs) > 1 else 3.4, 2.05 * len(rows) + 0.4)
     grid = figure.subplots(len(rows), len(pairs), squeeze=False, sharex="col", sharey="col")
-    marks = [marking.landmarks(flow) for _, _, flow in rows]
+    marks = [marking.landmarks(flow, subject.anatomies) for _, _, flow in rows]
     for line, (u, title, flow), states, found in zip(grid, rows, runs, marks, strict=True):
         color = TARGET if flow.field is subject.target else NETWORK
         for axes, pair in zip(line, pairs, strict=True):

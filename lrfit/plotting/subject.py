@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Flow
+from lrfit.analysis.anatomy import Anatomy, Flow
 from lrfit.analysis.field_error import FieldReport
 from lrfit.arrays import Array
 from lrfit.errors import InputError
@@ -29,6 +29,7 @@ class Subject:
 
     target : in continuous time; None where the file cannot hold it (a Python function).
     network, report : None for a system alone. frontier : error by size, where a file has it.
+    anatomies : of target and network, where they are known already.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Subject:
     tol: float | None = None
     met: bool | None = None
     frontier: Mapping[int, float] = field(default_factory=dict)
+    anatomies: tuple[Anatomy, ...] = ()
 
     def the_network(self) -> LowRankNetwork:
         """The network; InputError without one."""

@@ -16,8 +16,8 @@ from lrfit.cli.values import file_stem
 
 EXAMPLES = """
 lrfit plot van_der_pol.network.h5 -o portrait.svg
-lrfit plot van_der_pol.network.h5 --kind error -o error.pdf
-lrfit plot fitzhugh_nagumo --input I=0 --input I=0.5 -o two_inputs.png
+lrfit plot sizes.h5 -o sizes.pdf
+lrfit plot pitchfork_bistable --input u=0 --input u=0.5 -o two_inputs.png
 """
 FIGURE = "Figure"
 
