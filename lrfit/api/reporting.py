@@ -12,7 +12,7 @@ import numpy as np
 
 import lrfit
 from lrfit.analysis.anatomy import Anatomy
-from lrfit.analysis.faithful import Comparison
+from lrfit.analysis.faithful import Comparison, RunComparison
 from lrfit.api.analysis import Analysis, analyze
 from lrfit.api.plotting import drawn_simulation, require_matplotlib
 from lrfit.arrays import Array
@@ -259,19 +259,16 @@ def _dynamics(analysis: Analysis | None) -> list[Part]:
         )
     run = faithful.run
     if run.network_ending == run.target_ending == "done":
-        apart = "never" if math.isinf(run.horizon) else f"after {run.horizon:.3g}"
-        parts.append(
-            Facts(
-                rows=[
-                    (
-                        "declared run",
-                        f"0.2 half-widths apart {apart}, within {run.duration:g}; rms distance "
-                        f"{run.error:.2g} of the target's motion",
-                    )
-                ]
-            )
-        )
+        parts.append(Facts(rows=[("declared run", _run(run))]))
     return parts
+
+
+def _run(run: RunComparison) -> str:
+    together = "at all times" if math.isinf(run.horizon) else f"until {run.horizon:.3g}"
+    return (
+        f"within 0.2 half-widths of the target {together} of {run.duration:g}; rms distance "
+        f"{run.error:.2g} of the target's motion"
+    )
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str, str]]:

@@ -86,7 +86,9 @@ def mark_points(axes: Axes, marks: Landmarks, shown: Sequence[int] = (0, 1)) -> 
         axes.plot(
             *marks.continuum[:, [i, j]].T, ls="", marker=".", ms=2.2, mew=0, color=INK, zorder=4
         )
-    for point, kind in zip(marks.points, marks.kinds, strict=True):
+    # Where projections coincide, what attracts is seen.
+    order = sorted(range(len(marks.kinds)), key=lambda k: marks.kinds[k] == STABLE)
+    for point, kind in ((marks.points[k], marks.kinds[k]) for k in order):
         axes.plot(point[i], point[j], zorder=6, clip_on=False, **marker(kind))
 
 

@@ -53,7 +53,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """Something long, folded away until it is asked for (and open on paper)."""
+    """Something long, folded away until it is asked for."""
 
     title: str
     content: Grid | Code

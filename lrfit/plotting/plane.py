@@ -28,6 +28,8 @@ from lrfit.plotting.subject import Subject
 _STARTS = np.array([[-0.8, 0.85], [0.9, 0.3], [-0.3, -0.9]])
 _TIMES = 12.0
 _WIDTH, _HEIGHT = 2.33, 2.1
+_LETTERS = 28
+"""As many fit above a panel, whatever they are."""
 
 
 def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
@@ -42,7 +44,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
         flows = subject.flows(u)
         for axes, (title, flow) in zip(row, flows, strict=False):
             all_marks.append(_panel(axes, subject, flow, flows[0][1].speed))
-            axes.set_title(written(title, 34))
+            axes.set_title(written(title, _LETTERS))
         if both:
             shown = draw_map(row[-1], subject, u)
             row[-1].set_title("difference")
@@ -77,7 +79,8 @@ def _panel(axes: Axes, subject: Subject, flow: Flow, speed: float) -> marking.La
 
 def _input_note(axes: Axes, subject: Subject, u: Array) -> None:
     if len(u):
-        axes.set_title(f"{axes.get_title(loc='left')}, {written(subject.input_text(u), 24)}")
+        note = written(subject.input_text(u), _LETTERS)
+        axes.set_title(f"{axes.get_title(loc='left')}\n{note}")
 
 
 def _label(grid: np.ndarray, subject: Subject) -> None:

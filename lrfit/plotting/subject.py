@@ -94,7 +94,7 @@ class Subject:
 
     def input_text(self, u: Array) -> str:
         """A tonic input in words: I = 0.5."""
-        return ", ".join(f"{n} = {v:.3g}" for n, v in zip(self.domain.inputs, u, strict=True))
+        return ", ".join(f"{n} = {v + 0.0:.3g}" for n, v in zip(self.domain.inputs, u, strict=True))
 
 
 def subject_of(

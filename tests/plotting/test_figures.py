@@ -12,12 +12,22 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import lrfit
 from lrfit.analysis.anatomy import Flow
 from lrfit.errors import InputError, OutputError, UsageError
-from lrfit.plotting import connectivity, difference, error_map, kinds, landmarks, space, time_course
+from lrfit.plotting import (
+    connectivity,
+    difference,
+    error_map,
+    kinds,
+    landmarks,
+    plane,
+    space,
+    time_course,
+)
 from lrfit.plotting.order import sorted_neurons
 from lrfit.plotting.picture import Picture, format_of
 from lrfit.plotting.style import BLUE, INK, PAPER, written
@@ -454,6 +464,20 @@ def test_text_does_not_overlap_other_text(any_subject: Subject) -> None:
                 )  # fmt: skip
             assert box.x0 > -1, (kind, texts[i].get_text())
             assert box.x1 < figure.bbox.x1 + 1, (kind, texts[i].get_text())
+
+
+def test_a_long_name_stays_above_its_own_panel() -> None:
+    it = subject("line")
+    wide = dataclasses.replace(it.domain, inputs=("a_very_long_name_of_an_input",))
+    long = dataclasses.replace(it, domain=wide, name="coupled_wilson_cowan_" * 3)
+    assert "\n" not in long.input_text(np.array([-0.0]))
+    assert long.input_text(np.array([-0.0])).endswith(" = 0")
+    axes = Figure(figsize=(7, 2)).subplots(1, 3)
+    for text in (long.name, long.input_text(np.zeros(1))):
+        axes[0].set_title(written(text, plane._LETTERS), fontsize=7.0)
+        renderer = FigureCanvasAgg(axes[0].figure).get_renderer()
+        width = axes[0].title.get_window_extent(renderer).width / axes[0].figure.dpi
+        assert width < plane._WIDTH
 
 
 def test_error_map_without_a_report_uses_the_middle() -> None:
