@@ -1,7 +1,8 @@
 """What came out, and what could have: analyses of targets and networks.
 
 field_error    how far a network's field is from its target's, on a test set
-symmetry       what no network of a kind can reach: the error floor
+symmetry       what no network of a kind can reach: the error floor (unreachable: the parts that
+               are missed; parity_proof: what needs no quadrature)
 lag            what the membrane's low-pass does to inputs
 certify        a guaranteed bound on the error over the whole box
 """

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
+from lrfit.cli.floor_summary import floor_fields, floor_text
 from lrfit.cli.text import named, number
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "error_by_variable": named(domain.variables, fit.report.error_by_variable),
         "worst_point": named(domain.variables, fit.report.worst_point),
         "worst_input": named(domain.inputs, fit.report.worst_input),
+        **(floor_fields(fit.floor, domain, fit.report.criterion) if fit.floor else {}),
         "tol": fit.tol,
         "met": fit.met,
         "method": fit.method,
@@ -69,6 +71,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
+        *_floor(fit),
         ("noise", _noise(fit)),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
@@ -96,6 +99,13 @@ def _noise(fit: Fit | NetworkRecord) -> str:
     return f"{number(fit.report.noise)} of every rate" + (
         weights if fit.report.weight_noise else ""
     )
+
+
+def _floor(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """What no network of the kind reaches: nothing is known of those with bias."""
+    if fit.floor is None:
+        return []
+    return [("floor", f"{floor_text(fit.floor, fit.network.domain)}: {fit.floor.reason}")]
 
 
 def _time(seconds: float) -> str:

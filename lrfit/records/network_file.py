@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.analysis.field_error import FieldReport
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.errors import UsageError
 from lrfit.files.tree import Dataset, Group
 from lrfit.network.lowrank import EQUATION, LowRankNetwork
@@ -70,6 +71,7 @@ class NetworkRecord:
     seconds: float
     interrupted: bool
     provenance: Provenance
+    floor: ErrorFloor | None = None
 
     @cached_property
     def system(self) -> System:
@@ -156,6 +158,7 @@ def network_from_tree(root: Group) -> NetworkRecord:
         seconds=finding.seconds,
         interrupted=bool(root.attribute("interrupted", int, 0)),
         provenance=read_provenance(root),
+        floor=finding.floor,
     )
 
 

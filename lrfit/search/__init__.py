@@ -9,5 +9,6 @@ moves        how new networks are proposed
 population   the networks in hand at every size
 problem      from a setting to the arrays of the refinement
 assemble     the last step of every method: final solve, report, `Fit`
+cures        what lifts an error floor, measured by quick fits
 fit, minimize, options, result, progress: what callers see
 """

@@ -102,6 +102,7 @@ def assemble(
         evidence=findings.evidence,
         seconds=time.monotonic() - findings.began,
         interrupted=findings.interrupted,
+        floor=setting.floor,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lrfit.analysis.field_error import FieldReport
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.arrays import Array, freeze_fields
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.search.options import FitOptions
@@ -48,6 +49,7 @@ class Fit:
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
     interrupted : True only for the best network of an interrupted search.
+    floor : what no network of the kind can go below, over the box; None where it was not asked.
     frontier : the best network of every size, smallest first, where asked for.
     """
 
@@ -63,4 +65,5 @@ class Fit:
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     seconds: float = 0.0
     interrupted: bool = False
+    floor: ErrorFloor | None = None
     frontier: tuple[Fit, ...] = ()

@@ -7,14 +7,16 @@ network passes the same final solve and the same three errors.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from lrfit.analysis.symmetry import ErrorFloor, error_floor, no_floor
 from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.errors import NumericalError, UsageError
 from lrfit.neurons.basis import Neurons, draw_neurons
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.regression.least_squares import solve_readout
@@ -77,6 +79,30 @@ class Setting:
     def minimum(self) -> int:
         """The fewest neurons whose M can have full column rank: D."""
         return self.system.domain.dimension
+
+    @cached_property
+    def floor(self) -> ErrorFloor:
+        """What no network of the chosen kind can go below, over the whole box.
+
+        Where points were measured, or lie along trajectories, the errors of a fit are about
+        other places: the reason says so.
+        """
+        options, system = self.options, self.system
+        try:
+            floor = error_floor(
+                system,
+                phi=options.nonlinearity,
+                bias=options.bias,
+                center=system.domain.state_from_box(self.bounds.center[0]),
+                generator=np.random.default_rng(options.seed),
+                seen=self.seen,
+            )
+        except NumericalError as error:
+            return no_floor(system.domain, f"not known: {error}")
+        if floor.overall and self.samples.kind not in ("sobol", "grid"):
+            elsewhere = "; over the whole box, whereas the samples lie elsewhere"
+            return dataclasses.replace(floor, reason=floor.reason + elsewhere)
+        return floor
 
     def solve(self, neurons: Neurons, points: SampleSet | None = None) -> Readout:
         """Readout, leak and centre on the training set (or `points`), by QR.
