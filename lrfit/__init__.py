@@ -26,9 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
+    from lrfit.analysis.score import Score
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.scoring import score
     from lrfit.api.simulation import sample, simulate
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.network.lowrank import LowRankNetwork
@@ -45,9 +47,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
+    "lrfit.analysis.score": ("Score",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.fitting": ("fit", "minimize"),
+    "lrfit.api.scoring": ("score",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
@@ -74,6 +78,7 @@ __all__ = [
     "NetworkRecord",
     "NumericalError",
     "OutputError",
+    "Score",
     "System",
     "Trajectory",
     "TrajectoryRecord",
@@ -87,6 +92,7 @@ __all__ = [
     "minimize",
     "sample",
     "save",
+    "score",
     "simulate",
 ]
 

@@ -4,5 +4,6 @@ field_error    how far a network's field is from its target's, on a test set
 symmetry       what no network of a kind can reach: the error floor (unreachable: the parts that
                are missed; parity_proof: what needs no quadrature)
 lag            what the membrane's low-pass does to inputs
+score          a network in fresh trials of its task
 certify        a guaranteed bound on the error over the whole box
 """

@@ -5,6 +5,7 @@ fitting         fit(), minimize()
 simulation      simulate(), sample()
 checking        check(): soundness, cost, and what no network of the kind can reach
 certification   certify(): a bound on the error over the whole box
+scoring         score(): fresh trials of a task
 cost            memory, said before the work
 
 Every function takes a target in any form (a `System`, a file, the name of a sample system, a

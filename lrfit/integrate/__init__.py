@@ -8,7 +8,7 @@ Both return a `Solution`: a run is done, diverged, or met the step or time limit
 """
 
 from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
-from lrfit.integrate.fixed_step import count_steps, march, solve_euler
+from lrfit.integrate.fixed_step import count_steps, march, rk4, solve_euler
 from lrfit.integrate.solution import Ending, Limits, Region, Solution
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Solution",
     "count_steps",
     "march",
+    "rk4",
     "solve_adaptive",
     "solve_euler",
 ]

@@ -19,7 +19,7 @@ from lrfit.integrate import Region
 from lrfit.network.euler import FullStep, LatentStep
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import Noise
-from lrfit.targets.input_signal import SteppedInput
+from lrfit.targets.input_signal import StepInputs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +57,7 @@ class LatentForm:
             return y[:, : D + U]
         return np.hstack([y[:, : D + U], self.network.current(y[:, :D], y[:, D : D + U])])
 
-    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> LatentStep:
+    def step(self, u: StepInputs, dt: float, noise: Noise | None) -> LatentStep:
         """Euler's step."""
         return LatentStep(self.network, u, dt, noise)
 
@@ -104,9 +104,18 @@ class FullForm:
         z += offset[:, None]
         return np.vstack([z, rows[n:], rows[:n]] if self.store_x else [z, rows[n:]]).T
 
-    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> FullStep:
+    def step(self, u: StepInputs, dt: float, noise: Noise | None) -> FullStep:
         """Euler's step."""
         return FullStep(self.network, u, dt, noise)
+
+
+def widened(region: Region, count: int) -> Region:
+    """Add components that may be anywhere: the rate noise."""
+    return Region(
+        middle=np.concatenate([region.middle, np.zeros(count)]),
+        scale=np.concatenate([region.scale, np.full(count, np.inf)]),
+        names=region.names + ("rate noise",) * count,
+    )
 
 
 def _beside(left: Array, right: Array) -> Array:

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
-from lrfit.integrate import Limits, Region, Solution, march
-from lrfit.network.forms import Form, FullForm, LatentForm
+from lrfit.integrate import Limits, Solution, march
+from lrfit.network.forms import Form, FullForm, LatentForm, widened
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import Noise, RateNoise, noise_of
 from lrfit.targets.experiment import Experiment, Solver
@@ -159,18 +159,9 @@ def _march(form: Form, experiment: Experiment, noise: Noise | None) -> Solution:
         np.hstack([y0, colored.start(len(y0))]),
         dt=experiment.step,
         keep=experiment.keep,
-        region=_widened(form.region, colored.rows),
+        region=widened(form.region, colored.rows),
         observe=form.observe,
         limits=experiment.limits,
-    )
-
-
-def _widened(region: Region, count: int) -> Region:
-    """Add components that may be anywhere: the rate noise."""
-    return Region(
-        middle=np.concatenate([region.middle, np.zeros(count)]),
-        scale=np.concatenate([region.scale, np.full(count, np.inf)]),
-        names=region.names + ("rate noise",) * count,
     )
 
 

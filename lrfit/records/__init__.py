@@ -1,6 +1,6 @@
 """What is written: network, trajectory, grid and certificate files, with versions.
 
-network_file, trajectory_file, grid_file, certificate_file     one kind of file each:
+network_file, trajectory_file, grid_file, certificate_file, score_file     one kind of file each:
              value -> tree -> value
 report_group, system_group, options_group, box     the groups they are made of
 provenance   who wrote it, with what, by which commands; encoding types and versions

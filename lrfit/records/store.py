@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from lrfit.analysis.score import Score
 from lrfit.errors import InputError, UsageError
 from lrfit.files.atomic import write_atomic
 from lrfit.files.hdf5_reader import read_hdf5
@@ -22,6 +23,8 @@ from lrfit.records.certificate_file import CertificateRecord, certificate_from_t
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
 from lrfit.records.provenance import kind_of
+from lrfit.records.score_file import KIND as SCORE
+from lrfit.records.score_file import ScoreRecord, score_from_tree, score_tree
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
 from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
 from lrfit.search.result import Fit
@@ -30,17 +33,17 @@ from lrfit.targets.system import System, load_system
 from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = NetworkRecord | TrajectoryRecord | CertificateRecord | System
+Record = NetworkRecord | TrajectoryRecord | CertificateRecord | ScoreRecord | System
 
 
 def save(
-    value: Fit | Trajectory | Group,
+    value: Fit | Trajectory | Score | Group,
     path: Path | str,
     *,
     force: bool = False,
     history: Sequence[str] = (),
 ) -> None:
-    """Write a fit, a trajectory or a sampled field as HDF5: the whole file or none.
+    """Write a fit, a trajectory, a score or a sampled field as HDF5: the whole file or none.
 
     Parameters
     ----------
@@ -58,6 +61,8 @@ def save(
         tree = network_tree(value, history=history)
     elif isinstance(value, Trajectory):
         tree = trajectory_tree(value, history=history)
+    elif isinstance(value, Score):
+        tree = score_tree(value, history=history)
     elif isinstance(value, Group):
         tree = value
     else:
@@ -70,8 +75,9 @@ def load(path: Path | str) -> Record:
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord or System
-        A network, a trajectory, a certificate, or a target: a sampled field, or a system in YAML.
+    NetworkRecord, TrajectoryRecord, CertificateRecord, ScoreRecord or System
+        A network, a trajectory, a certificate, a score, or a target: a sampled field,
+        or a system in YAML.
 
     Raises
     ------
@@ -139,11 +145,13 @@ def record_from_tree(tree: Group, *, name: str) -> Record:
         return trajectory_from_tree(tree)
     if kind == CERTIFICATE:
         return certificate_from_tree(tree)
+    if kind == SCORE:
+        return score_from_tree(tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(
         f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory, "
-        "a certificate or a sampled field"
+        "a certificate, a score or a sampled field"
         if kind
         else "has no encoding-type; needed is a file written by lrfit, or a sampled field"
     )

@@ -9,5 +9,6 @@ callable_field       Python functions as targets
 field                the one interface of all of them, the box, box units
 sampling             System -> training, validation and test sets; where, in `places`;
 measured points (`data`) are held out in blocks (`held_out`)
+task, trials         random trials with an outcome to judge (keys in `task_schema`); run at once
 trajectory           a target followed in time (`experiment`), driven by an `input_signal`
 """

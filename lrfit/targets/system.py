@@ -24,6 +24,7 @@ from lrfit.targets.data import SampledData
 from lrfit.targets.expressions import CompiledField, affine_inputs
 from lrfit.targets.field import Domain
 from lrfit.targets.input_signal import InputSignal
+from lrfit.targets.task import Task
 
 Drive = Literal["auto", "filtered", "direct"]
 
@@ -94,7 +95,7 @@ class System:
     source : where it came from.
     simulation : defaults of a simulation.
     expected : what a right network must reproduce: facts by name (text, numbers, nested tuples).
-    task : the task block, unchecked.
+    task : trials with an outcome to judge, None where the file has no task block.
     parameters : with overrides put in.
     drive : by input, how it reaches the network.
     network : defaults of a fit (names as in `FitOptions`), only those that the file gives.
@@ -112,7 +113,7 @@ class System:
     kind: str = ""
     time_unit: str = ""
     expected: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    task: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    task: Task | None = None
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
     drive: Mapping[str, Drive] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -7,7 +7,19 @@ from lrfit.cli.commands import pick
 from lrfit.cli.commands import fit
 from lrfit.cli.commands import certify
 from lrfit.cli.commands import simulate
+from lrfit.cli.commands import score
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 
-__all__ = ["certify", "check", "fit", "minimize", "pick", "sample", "show", "simulate", "systems"]
+__all__ = [
+    "certify",
+    "check",
+    "fit",
+    "minimize",
+    "pick",
+    "sample",
+    "score",
+    "show",
+    "simulate",
+    "systems",
+]

@@ -13,12 +13,14 @@ from lrfit.cli.declare import command
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.score_summary import score_fields, score_table
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.provenance import Provenance
+    from lrfit.records.score_file import ScoreRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
 
@@ -31,8 +33,8 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, a sampled field, a system, or - for "
-        "standard input.",
+        help="A network, a trajectory, a certificate, a score, a sampled field, a system, or - "
+        "for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -43,10 +45,11 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, a sampled field, or a system.
+    A network, a trajectory, a certificate, a score, a sampled field, or a system.
     """
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.score_file import ScoreRecord
     from lrfit.records.store import load
     from lrfit.records.trajectory_file import TrajectoryRecord
 
@@ -57,6 +60,8 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table = _trajectory(record)
     elif isinstance(record, CertificateRecord):
         fields, table = _certificate(record, verbose=report.verbose)
+    elif isinstance(record, ScoreRecord):
+        fields, table = _score(record)
     else:
         fields, table = _system(record)
     summarize("show", {"file": file, **fields}, [table], report)
@@ -96,6 +101,18 @@ def _certificate(record: CertificateRecord, *, verbose: bool) -> tuple[dict[str,
     of = ("of network", f"sha256 {record.network_sha256[:16]}...")
     rows = [*table.rows, of, *_origin_rows(record.provenance)]
     return fields, Table(title=f"certificate of {table.title}", rows=rows)
+
+
+def _score(record: ScoreRecord) -> tuple[dict[str, Any], Table]:
+    fields = {
+        "kind": "score",
+        **score_fields(record.score),
+        "network_sha256": record.network_sha256,
+        **_origin(record.provenance),
+    }
+    table = score_table(record.score)
+    rows = [*table.rows, *_origin_rows(record.provenance)]
+    return fields, Table(title=f"score of {table.title}", rows=rows)
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:
