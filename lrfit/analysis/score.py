@@ -105,7 +105,7 @@ def score(
             f"{system.name} has no task; add a `task:` block to its file, with duration, signals "
             "and judge"
         )
-    domain = network.domain
+    domain = network.state_domain
     if (domain.variables, domain.inputs) != (system.domain.variables, system.domain.inputs):
         raise UsageError("network and system have different variables or inputs; give its target")
     drawn = task.draw(trials, seed)

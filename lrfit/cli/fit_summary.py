@@ -71,6 +71,7 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
+        *_inputs(fit),
         *_floor(fit),
         ("noise", _noise(fit)),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
@@ -99,6 +100,28 @@ def _noise(fit: Fit | NetworkRecord) -> str:
     return f"{number(fit.report.noise)} of every rate" + (
         weights if fit.report.weight_noise else ""
     )
+
+
+def _inputs(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """How inputs reach the network, and what lag costs or the shifted reading leaves."""
+    found = fit.evidence
+    if "drive" not in found:
+        return []
+    rows = [("inputs", str(found["drive"]))]
+    if "lag_signal" in found:
+        signal, state = (number(float(found[key])) for key in ("lag_signal", "lag_state"))
+        text = f"declared signals changed by {signal}, the target's path with them by {state}"
+        rows.append(("lag", text))
+    if "output_error" in found:
+        error, left, before = (
+            number(float(found[key])) for key in ("output_error", "lag_left", "lag_without_shift")
+        )
+        text = (
+            f"state read with error {error}; of inputs that jump all at once {left} of the field "
+            f"stays late, {before} without the shift"
+        )
+        rows.append(("gated", text))
+    return rows
 
 
 def _floor(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:

@@ -88,10 +88,10 @@ def simulate(
         The full form of a network whose M has not full column rank.
     """
     experiment = Experiment(
-        domain=network.domain,
+        domain=network.state_domain,
         duration=duration,
         initial=numbers(initial, "the initial state"),
-        signal=input_signal(network.domain, signal, breakpoints),
+        signal=input_signal(network.state_domain, signal, breakpoints),
         solver=solver,
         dt=network.tau / 10 if solver == "euler" and dt is None else dt,
         points=points,
@@ -127,10 +127,10 @@ def _check(
             f"dt={experiment.step:g} is twice tau={network.tau:g} or more, where Euler diverges "
             "whatever the network; give a smaller dt (tau / 10 is usual)"
         )
-    if target is not None and target.domain.variables != network.domain.variables:
+    if target is not None and target.domain.variables != network.state_domain.variables:
         raise UsageError(
             f"the target's variables are {', '.join(target.domain.variables)}, the network's "
-            f"{', '.join(network.domain.variables)}; give the target it was fitted to"
+            f"{', '.join(network.state_domain.variables)}; give the target it was fitted to"
         )
     if target is not None and target.domain.inputs != network.domain.inputs:
         raise UsageError("target and network have different inputs; give the one it was fitted to")
@@ -175,7 +175,7 @@ def _trajectory(
     time_unit: str,
 ) -> Trajectory:
     """Cut everything where the longest run ended, and split the columns z, v, x."""
-    D, U = form.network.direct_input.shape
+    D, U = experiment.domain.dimension, experiment.domain.input_count
     reached = [solution.reached] + ([] if ideal is None else [ideal.reached])
     T = max(int(np.max(counts)) for counts in reached)
     t, y = solution.t[:T].copy(), solution.y[:, :T]

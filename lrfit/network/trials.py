@@ -56,7 +56,7 @@ def run_network(
         )
     form, inputs = LatentForm(network=network, store_x=False), plan.inputs()
     start = form.start(initial, inputs[0])
-    D = network.domain.dimension
+    D = network.state_domain.dimension
 
     def observe(y: Array) -> Array:
         return form.observe(y)[:, :D]
@@ -65,7 +65,7 @@ def run_network(
         advance = rk4(driven_velocity(form.velocity, inputs), plan.dt)
         return run(advance, start, plan, form.region, inputs, observe)
     rate = RateNoise(sd=rate_noise, correlation_time=network.tau) if rate_noise else None
-    noise = noise_of(0.0, rate, generator, D)
+    noise = noise_of(0.0, rate, generator, network.domain.dimension)
     step = form.step(inputs, plan.dt, noise)
     colored = step.colored
     y0 = np.hstack([start, colored.start(len(start))])

@@ -1,6 +1,7 @@
 """The composers: fit() and minimize(), above everything they use.
 
 setting      samples, scales and bounds that all methods share
+drive        how inputs reach the network: at once, through neurons, or both
 select       random neurons: least squares, greedy selection, random subsets
 explore      the smallest network: sweeps from above, then effort below the best size
 effort       how much work a search may do, and what it did

@@ -11,7 +11,7 @@ from lrfit.neurons.nonlinearity import nonlinearity
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
-Drive = Literal["auto", "filtered", "direct"]
+Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 
@@ -24,7 +24,8 @@ class FitOptions:
     center : "auto" (fitted), "middle" (of the box) or a number for every variable.
     noise : standard deviation of each rate (theory section 2). weight_noise : relative, on N.
     scale : range of slopes of random neurons, in box units. samples : training points.
-    drive : per input; inputs not named are "filtered".
+    drive : per input "auto", "direct", "filtered", "gated" or
+        "copied"; by default as the system says.
     """
 
     nonlinearity: str = "tanh"

@@ -22,8 +22,11 @@ from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.search.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
 from lrfit.search.options import FitOptions
-from lrfit.targets.sampling import Samples, SampleSet, draw_samples
+from lrfit.targets.copied import Copies, copied_system
+from lrfit.targets.sampling import Samples, SampleSet, draw_samples, draw_set
+from lrfit.targets.shifted import Shift, shift_of, shifted_system
 from lrfit.targets.system import System
 
 SLOWEST_LEAK = 0.3
@@ -36,15 +39,19 @@ CENTER_RANGE = 10.0
 """The fitted centre stays within this many half-widths of the middle of the box. The search
 itself lets it go where it will; 3 was too few: a line attractor's networks put it at 6.4."""
 _LAWSON_ROUNDS = 20
+_NATURAL = 1024
+Embedding = Shift | Copies
 CONDITION_CAP = 1e3
 """Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Setting:
-    """What all methods share. `direct`: inputs with free columns; `seen`: inputs in neurons.
+    """What all methods share. `drive`: how every input reaches the network.
 
-    `scale` (D,) divides the outputs, so that squared errors add up to the criterion's square.
+    `system` is what is fitted: the target, or where inputs are gated or copied the system of
+    another latent state, of which `embedding` says how the target's state is found again. `scale`
+    (D,) divides the outputs, so that squared errors add up to the criterion's square.
     `origin` (D + U,): box coordinates of (c, u = 0), through which bias-free neurons pass.
     """
 
@@ -53,7 +60,8 @@ class Setting:
     samples: Samples
     bounds: LeakBounds
     natural_leak: float
-    seen: tuple[int, ...]
+    drive: DrivePlan
+    embedding: Embedding | None
     scale: Array
     origin: Array
 
@@ -74,6 +82,19 @@ class Setting:
         B = np.zeros((count, domain.input_count))
         B[:, self.seen] = drawn.B
         return Neurons(M=drawn.M, B=B, b=drawn.b, nonlinearity=drawn.nonlinearity)
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Inputs that enter the neurons, by index."""
+        return self.drive.seen
+
+    def remaining(self, points: SampleSet) -> Array:
+        """Velocity (P, D) without the part E u that is driven at once and not fitted."""
+        return np.asarray(points.velocity - points.drive @ self.drive.E.T)
+
+    def completed(self, readout: Readout) -> Readout:
+        """Readout of the remaining velocity -> of the whole."""
+        return dataclasses.replace(readout, direct=readout.direct + self.drive.E)
 
     @cached_property
     def minimum(self) -> int:
@@ -126,17 +147,18 @@ class Setting:
         return best
 
     def _solve_weighted(self, Phi: Array, points: SampleSet, weight: Array) -> Readout:
-        return solve_readout(
+        readout = solve_readout(
             Phi,
             points.state,
             points.drive,
-            points.velocity,
+            self.remaining(points),
             weight=weight,
             noise=self.options.noise,
             weight_noise=self.options.weight_noise,
             bounds=self.bounds,
             output_scale=self.scale,
         )
+        return self.completed(readout)
 
     def errors(self, neurons: Neurons, readout: Readout, points: SampleSet) -> ErrorSummary:
         """All three errors of a solved network on a set of points."""
@@ -163,6 +185,8 @@ def prepare(system: System, options: FitOptions) -> Setting:
     InputError, NumericalError
         From sampling: the field is not finite, or zero everywhere.
     """
+    affine = system.affine_inputs
+    system, embedding = _embedded(system, options)
     samples = draw_samples(
         system, training=options.samples, seed=options.seed, kind=options.sampling
     )
@@ -170,11 +194,11 @@ def prepare(system: System, options: FitOptions) -> Setting:
     each, total = mean_squares(training.velocity, training.weight)
     spread = np.mean(training.weight * np.sum(training.state**2, axis=1))
     natural = float(np.sqrt(total / spread))
-    direct, seen = _drives(system, options.drive)
+    drive = plan_drive(system, options.drive, training, affine=affine)
     bounds = LeakBounds(
-        kappa=_leak_range(options, natural),
+        kappa=(1.0 / embedding.tau,) * 2 if embedding else _leak_range(options, natural),
         center=_center_range(system, options),
-        direct=direct,
+        direct=drive.free,
     )
     overall = np.full(len(each), np.sqrt(total))
     return Setting(
@@ -183,29 +207,34 @@ def prepare(system: System, options: FitOptions) -> Setting:
         samples=samples,
         bounds=bounds,
         natural_leak=natural,
-        seen=seen,
+        drive=drive,
+        embedding=embedding,
         scale=np.sqrt(each) if options.criterion == "per-variable" else overall,
         origin=_origin(system, bounds),
     )
 
 
-def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Which inputs get free columns, and which enter the neurons.
+def _embedded(system: System, options: FitOptions) -> tuple[System, Embedding | None]:
+    """The system that is fitted: with gated inputs of the shifted state, with copies beside it.
 
-    auto: an input in which the field is affine with constant coefficients is wholly served by
-    its free column; every other one by neurons, low-passed. direct: both.
+    Both depend on tau, which is therefore fixed: as given, or the system's own time.
     """
-    inputs = system.domain.inputs
-    for name in chosen:
-        if name not in inputs:
-            known = ", ".join(inputs) or "none"
-            raise UsageError(f"--drive names {name!r}; the inputs of {system.name} are: {known}")
-    wanted = [chosen.get(name, system.drive.get(name, "auto")) for name in inputs]
-    affine = set(system.affine_inputs) if "direct" in wanted or "auto" in wanted else set()
-    alone = {j for j, how in enumerate(wanted) if how != "filtered" and inputs[j] in affine}
-    direct = {j for j, how in enumerate(wanted) if how == "direct"} | alone
-    seen = tuple(j for j in range(len(inputs)) if j not in alone)
-    return tuple(sorted(direct)), seen
+    moved = gated_inputs(system, options.drive)
+    copied = copied_inputs(system, options.drive)
+    if not moved and not copied:
+        return system, None
+    if system.data is not None:
+        raise UsageError("gated and copied inputs need formulas or a function, not points")
+    tau = options.tau
+    if isinstance(tau, str):
+        points = draw_set(system, _NATURAL, options.seed)
+        spread = np.mean(np.sum(points.state**2, axis=1))
+        tau = float(np.sqrt(spread / np.mean(np.sum(points.velocity**2, axis=1))))
+    if copied:
+        copies = Copies(system=system, tau=tau, copied=copied)
+        return copied_system(copies), copies
+    shift = shift_of(system, tau, moved)
+    return shifted_system(shift), shift
 
 
 def _leak_range(options: FitOptions, natural: float) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from lrfit.targets.field import Domain
 from lrfit.targets.input_signal import InputSignal
 from lrfit.targets.task import Task
 
-Drive = Literal["auto", "filtered", "direct"]
+Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""
