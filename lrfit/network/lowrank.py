@@ -164,7 +164,10 @@ class LowRankNetwork:
             slope = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
             by_state = np.einsum("dn,pn,ne->pde", self.output.rates, slope, self.M[:, :D])
             square = self.output.state[:, :D] + by_state
-            y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
+            try:
+                y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
+            except np.linalg.LinAlgError:
+                break
         if np.all(np.abs(off) <= 1e-6 * h):
             return y
         raise NumericalError(

@@ -29,14 +29,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import UsageError
+from lrfit.files.text import shown
 from lrfit.targets.input_signal import resting_input
+from lrfit.targets.names import did_you_mean
 from lrfit.targets.sampling import SampleSet
-from lrfit.targets.system import System
+from lrfit.targets.system import Drive, System
 
 _NEGLIGIBLE = 1e-3
 """A mean slope that is a smaller share of the mean square is the scatter of the samples."""
@@ -142,6 +145,9 @@ def _wanted(system: System, chosen: Mapping[str, str]) -> list[str]:
         if name not in inputs:
             known = ", ".join(inputs) or "none"
             raise UsageError(f"--drive names {name!r}; the inputs of {system.name} are: {known}")
+        if chosen[name] not in get_args(Drive):
+            hint = did_you_mean(chosen[name], get_args(Drive))
+            raise UsageError(f"--drive {name}={shown(chosen[name], 60)} is unknown; {hint}")
     return [chosen.get(name, system.drive.get(name, "auto")) for name in inputs]
 
 
