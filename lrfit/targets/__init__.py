@@ -6,6 +6,7 @@ expressions          formulas -> velocity, exact derivatives, parity
 sampled_file, grid   HDF5 grids and scattered samples: read, and written
 interpolation        between measured points; scattered ones in `scattered`
 callable_field       Python functions as targets
+shifted, copied      the latent systems of gated and of copied inputs
 field                the one interface of all of them, the box, box units
 sampling             System -> training, validation and test sets; where, in `places`;
 measured points (`data`) are held out in blocks (`held_out`)
