@@ -143,7 +143,7 @@ def _told_apart(flow: Flow, ends: Array, residual: Array, starts: int) -> FixedP
         flat[:] = False
         continuum = continuum[:0]
     points, hits = _distinct(ends[~flat], residual[~flat], tolerance=_SAME)
-    points[np.abs(points) < _ROUNDING] = 0.0
+    points = _rounded(flow, points)
     eigenvalues = _eigenvalues(flow, points)
     degree = _degree(flow) if not len(continuum) else None
     return FixedPoints(
@@ -216,6 +216,14 @@ def _distinct(
             hits.append(1)
     order = np.lexsort(points[kept].T[::-1]) if kept else np.empty(0, dtype=int)
     return points[np.array(kept, dtype=int)[order]], np.array(hits, dtype=np.intp)[order]
+
+
+def _rounded(flow: Flow, points: Array) -> Array:
+    """Coordinates that are zero but for rounding are zero, where the field has a slope there."""
+    rounded = np.where(np.abs(points) < _ROUNDING, 0.0, points)
+    with np.errstate(all="ignore"):
+        smooth = np.isfinite(flow.jacobian(rounded)).all(axis=(1, 2), keepdims=True)
+    return np.where(np.reshape(smooth, (-1, 1)), rounded, points)
 
 
 def _eigenvalues(flow: Flow, points: Array) -> NDArray[np.complex128]:
