@@ -72,7 +72,8 @@ def follow(field: VectorField, u: np.ndarray, start: np.ndarray, duration: float
             t_eval=t, events=outside,
         )  # fmt: skip
     states = np.full((POINTS, len(start)), np.nan)
-    states[: run.y.shape[1]] = run.y.T
+    reached = np.reshape(run.y, (len(start), -1)).T  # scipy gives a list where none was reached
+    states[: len(reached)] = reached
     return states
 
 
