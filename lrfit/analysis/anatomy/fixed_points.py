@@ -29,12 +29,9 @@ _RESIDUAL = 1e-9
 """|f| relative to its rms over the box, below which a point is at rest."""
 _SAME = 1e-5
 _EDGE = 1e-9
-_ROUNDING = 1e-12
 NEUTRAL = 1e-6
 """An eigenvalue whose real part is smaller than this times the fastest rate at the point is
 called neutral: it decides nothing."""
-_SMALLEST = 1e-6
-"""A step that leaves less of a deviation is as good as one that leaves none."""
 _UNRESOLVED = 1e-6
 """Real part over the rms speed below which an eigenvalue is taken to be zero: a degenerate point
 is known no more exactly than the root of the residual."""
@@ -143,7 +140,6 @@ def _told_apart(flow: Flow, ends: Array, residual: Array, starts: int) -> FixedP
         flat[:] = False
         continuum = continuum[:0]
     points, hits = _distinct(ends[~flat], residual[~flat], tolerance=_SAME)
-    points = _rounded(flow, points)
     eigenvalues = _eigenvalues(flow, points)
     degree = _degree(flow) if not len(continuum) else None
     return FixedPoints(
@@ -218,25 +214,11 @@ def _distinct(
     return points[np.array(kept, dtype=int)[order]], np.array(hits, dtype=np.intp)[order]
 
 
-def _rounded(flow: Flow, points: Array) -> Array:
-    """Coordinates that are zero but for rounding are zero, where the field has a slope there."""
-    rounded = np.where(np.abs(points) < _ROUNDING, 0.0, points)
-    with np.errstate(all="ignore"):
-        smooth = np.isfinite(flow.jacobian(rounded)).all(axis=(1, 2), keepdims=True)
-    return np.where(np.reshape(smooth, (-1, 1)), rounded, points)
-
-
 def _eigenvalues(flow: Flow, points: Array) -> NDArray[np.complex128]:
-    """(n, D), sorted by falling real part; of a map those of the flow that it could be a step of.
-
-    An Euler step multiplies by 1 + dt lambda what a flow multiplies by exp(dt rate).
-    """
+    """(n, D), sorted by falling real part."""
     if not len(points):
         return np.empty((0, flow.dimension), dtype=complex)
     rates = np.linalg.eigvals(flow.jacobian(points)).astype(complex)
-    if flow.dt is not None:
-        steps = 1.0 + flow.dt * rates
-        rates = np.log(np.where(np.abs(steps) < _SMALLEST, _SMALLEST, steps)) / flow.dt
     rates.real[np.abs(rates.real) <= _UNRESOLVED * flow.speed] = 0.0
     order = np.argsort(-rates.real + 1e-12 * rates.imag, axis=1, kind="stable")
     return np.take_along_axis(rates, order, axis=1)
