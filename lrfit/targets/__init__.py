@@ -11,4 +11,6 @@ sampling             System -> training, validation and test sets; where, in `pl
 landmarks            places where a target's dynamics are decided
 measured points (`data`) are held out in blocks (`held_out`)
 trajectory           a target followed in time (`experiment`), driven by an `input_signal`
+                     (from expressions in `signal_texts`, from samples in `sampled_signal`)
+curve                a trajectory as a smooth curve, with the sizes things near it are measured in
 """

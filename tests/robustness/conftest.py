@@ -172,3 +172,14 @@ def outputs(folder: Path) -> Callable[[], dict[str, bytes]]:
 def environment() -> dict[str, str]:
     """For commands that are started afresh."""
     return ENVIRONMENT
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str, object], None]:
+    """Show the counts of a soak test."""
+
+    def write(what: str, counts: object) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{what}: {counts}\n")
+
+    return write

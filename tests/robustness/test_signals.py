@@ -77,16 +77,20 @@ def test_a_signal_at_any_time_ends_it_within_a_second_and_leaves_nothing(
 @pytest.mark.soak
 @pytest.mark.parametrize("number", CODES, ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("command", LONG)
-def test_forty_signals_leave_nothing(
+def test_twenty_signals_leave_nothing(
     start: Start,
     outputs: Outputs,
-    record_property: Callable[[str, object], None],
+    tell: Callable[[str, object], None],
     command: str,
     number: signal.Signals,
 ) -> None:
-    took = sorted(interrupt_often(start, outputs, command, number, 40))
-    record_property("seconds", took)
-    assert took[len(took) // 2] < 1.0
+    took = sorted(interrupt_often(start, outputs, command, number, 20))
+    median, most = took[len(took) // 2], took[-1]
+    tell(
+        f"{command} by {number.name}",
+        f"{len(took)} ended, median {median:.2f} s, most {most:.2f} s",
+    )
+    assert median < SLACK
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
@@ -108,10 +112,12 @@ def workers_of(pid: int) -> list[int]:
     not Path("/proc/self/task").exists(), reason="needs Linux's /proc to see processes"
 )
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
-def test_no_worker_outlives_its_parent(start: Start, number: signal.Signals) -> None:
+def test_no_worker_outlives_its_parent(start: Start, folder: Path, number: signal.Signals) -> None:
+    assert (folder / "s.yaml").exists()
     running = start(*LONG["minimize"], "-o", "out.h5")
-    workers: list[int] = []
+    deadline, workers = time.monotonic() + 60, []
     while not workers:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
         workers = workers_of(running.pid)
     end_with(running, number)

@@ -8,6 +8,7 @@ own signal handlers, own standard streams, own limits, `sys.exit(main())`.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
@@ -32,6 +33,13 @@ def warm_up() -> None:
     import lrfit.cli.commands  # noqa: F401
 
 
+def drop_capabilities() -> None:
+    """Obey permissions, even as root (capset of Linux, version 3: no capability at all)."""
+    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if ctypes.CDLL(None, use_errno=True).capset(header, nothing):
+        raise OSError(ctypes.get_errno(), "capset")
+
+
 def become_command(request: dict[str, Any]) -> None:
     """In the child: streams, folder, environment, limits, user, arguments as asked for."""
     os.setsid()
@@ -47,12 +55,11 @@ def become_command(request: dict[str, Any]) -> None:
         os.close(descriptor)
     for name, value in request.get("limits", {}).items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
-    if "user" in request:
-        os.setgroups([])
-        os.setgid(request["user"])
-        os.setuid(request["user"])
+    if request.get("powerless"):
+        drop_capabilities()
     for number in request.get("closed", ()):
         os.close(number)
+        setattr(sys, ("stdin", "stdout", "stderr")[number], None)  # as Python starts then
     sys.argv = ["lrfit", *request["argv"]]
 
 
