@@ -32,6 +32,8 @@ _EDGE = 1e-9
 NEUTRAL = 1e-6
 """An eigenvalue whose real part is smaller than this times the fastest rate at the point is
 called neutral: it decides nothing."""
+_SMALLEST = 1e-6
+"""A step that leaves less of a deviation is as good as one that leaves none."""
 _UNRESOLVED = 1e-6
 """Real part over the rms speed below which an eigenvalue is taken to be zero: a degenerate point
 is known no more exactly than the root of the residual."""
@@ -215,10 +217,16 @@ def _distinct(
 
 
 def _eigenvalues(flow: Flow, points: Array) -> NDArray[np.complex128]:
-    """(n, D), sorted by falling real part."""
+    """(n, D), sorted by falling real part; of a map those of the flow that it could be a step of.
+
+    An Euler step multiplies by 1 + dt lambda what a flow multiplies by exp(dt rate).
+    """
     if not len(points):
         return np.empty((0, flow.dimension), dtype=complex)
     rates = np.linalg.eigvals(flow.jacobian(points)).astype(complex)
+    if flow.dt is not None:
+        steps = 1.0 + flow.dt * rates
+        rates = np.log(np.where(np.abs(steps) < _SMALLEST, _SMALLEST, steps)) / flow.dt
     rates.real[np.abs(rates.real) <= _UNRESOLVED * flow.speed] = 0.0
     order = np.argsort(-rates.real + 1e-12 * rates.imag, axis=1, kind="stable")
     return np.take_along_axis(rates, order, axis=1)
