@@ -7,13 +7,13 @@ half of every run counts
     ends         mean and standard deviation of every variable: equal within 5 % of a half-width
     period       where the target oscillates: equal within 5 %
     drift        where the target ends on a line or ring of fixed points: no equality, since any
-                 error breaks those, but less than 0.1 half-widths within one duration
+                 error breaks those, but less than 0.1 half-widths (rms) within one duration
     chaos        where a copy of the target, started 1e-7 beside it, ends elsewhere: mean and
                  standard deviation over all such runs together, equal within 5 %
 
 and a network is faithful when 98 % of its runs are. Starts from which the target leaves the box
-are not compared: nothing was fitted there. Place in the flow: an independent check of the verdict
-that `--faithful` asks for: it shares no code with it but the field and the integrator.
+are not compared: nothing was fitted there. An independent check of the verdict that `--faithful`
+asks for: it shares no code with it but the fields and the Runge-Kutta step.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Conduct:
 
     shares : of compared runs that end where the target's do, by kind of end ("fixed point",
         "oscillation", "chaos", "continuum"); only the kinds that the target has.
-    drift : largest, in half-widths within one duration, where there are continua; else 0.
+    drift : rms, in half-widths within one duration, where there are continua; else 0.
     runs : compared. differences : one line each; none of a faithful network.
     """
 
@@ -78,7 +78,6 @@ class LongRuns:
         step, steps = pace(self.system, generator)
         self.duration = float(self.system.simulation.duration or step * steps)
         self.step = step
-        self.steps = int(min(_LONG * np.ceil(self.duration / step), _MOST_STEPS))
         self.starts = _starts(self.system, generator)
 
     @cached_property
@@ -109,9 +108,9 @@ class LongRuns:
         drift, differences = 0.0, []
         for kind, of in self._kinds.items():
             if kind == "continuum":
-                speeds = self._drift(network, of)
-                drift = float(speeds.max())
-                shares[kind] = float(np.mean(speeds <= DRIFT))
+                moves = self._drift(network, of)
+                drift = float(np.sqrt(np.mean(moves**2)))
+                shares[kind] = float(drift <= DRIFT)
             elif kind == "chaos":
                 shares[kind] = float(self._same_together(found, of))
             else:
@@ -128,19 +127,29 @@ class LongRuns:
         return np.asarray(found.inside & np.all(off <= ALIKE, axis=1) & ~slow)
 
     def _same_together(self, found: _Ends, of: Flags) -> bool:
-        """Whether the clouds of chaotic runs have the same middle and width."""
+        """Whether the clouds of chaotic runs have the same middle and width.
+
+        Within what chance does to the middle of so many runs, three standard errors of both.
+        """
         if not np.all(found.inside[of]):
             return False
-        pairs = zip(_cloud(found, of), _cloud(self._target, of), strict=True)
-        return all(bool(np.all(np.abs(a - b) <= ALIKE)) for a, b in pairs)
+        (mean, width), (wanted, span) = _cloud(found, of), _cloud(self._target, of)
+        chance = (
+            3.0
+            * np.hypot(found.mean[of].std(axis=0), self._target.mean[of].std(axis=0))
+            / np.sqrt(of.sum())
+        )
+        same = np.abs(mean - wanted) <= ALIKE + chance
+        return bool(np.all(same & (np.abs(width - span) <= ALIKE + chance)))
 
     def _drift(self, network: LowRankNetwork, of: Flags) -> Array:
-        """How far the network carries the target's resting states within one duration."""
-        domain = self.system.domain
-        u = domain.input_from_box(self.starts[of, domain.dimension :])
-        z = domain.state_from_box(self._target.last[of])
-        speed = np.linalg.norm(network.velocity(z, u) / domain.half_width, axis=1)
-        return np.asarray(self.duration * speed)
+        """How far the network really goes within one duration from where the target rests."""
+        starts = self.starts[of].copy()
+        D = self.system.domain.dimension
+        starts[:, :D] = self._target.last[of]
+        settled = self._follow(network, starts, 0.2).y[:, -1]
+        solution = self._follow(network, settled, 1.0)
+        return np.asarray(np.linalg.norm(solution.y[:, -1, :D] - settled[:, :D], axis=1))
 
     def _is_singular(self, zeta: Array) -> Flags:
         domain = self.system.domain
@@ -151,19 +160,22 @@ class LongRuns:
         return np.asarray(values[:, -1] <= _SINGULAR * values[:, 0])
 
     def _ends(self, field: VectorField, starts: Array) -> _Ends:
-        step, steps, advance = self.step, self.steps, runge_kutta(box_flow(field), self.step)
+        return _Ends.of(self._follow(field, starts, _LONG), self.system.domain.dimension)
+
+    def _follow(self, field: VectorField, starts: Array, durations: float) -> Solution:
+        """States in the second half of runs that last so many durations."""
+        step, advance = self.step, runge_kutta(box_flow(field), self.step)
         if isinstance(field, LowRankNetwork) and field.dt is not None:
-            steps = int(np.ceil(steps * step / field.dt))
             step, advance = field.dt, _euler(field, field.dt)
+        steps = int(min(np.ceil(durations * self.duration / step), _MOST_STEPS))
         keep = np.unique(np.linspace(steps // 2, steps, _KEPT).astype(np.intp))
-        solution = march(
+        return march(
             advance,
             starts,
             dt=step,
             keep=np.concatenate([[0], keep]),
             limits=Limits(bound=_BOUND),
         )
-        return _Ends.of(solution, self.system.domain.dimension)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
     from lrfit.api.checking import Check, check
+    from lrfit.api.degeneracy import degenerate
     from lrfit.api.fitting import fit, minimize
+    from lrfit.api.perturbing import perturb
+    from lrfit.api.plotting import plot
+    from lrfit.api.reporting import report
     from lrfit.api.simulation import sample, simulate
     from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
@@ -52,9 +56,13 @@ _HOMES = {
     "lrfit.analysis.stress": ("Stress",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
+    "lrfit.api.degeneracy": ("degenerate",),
     "lrfit.api.fitting": ("fit", "minimize"),
-    "lrfit.api.stressing": ("stress",),
+    "lrfit.api.perturbing": ("perturb",),
+    "lrfit.api.plotting": ("plot",),
+    "lrfit.api.reporting": ("report",),
     "lrfit.api.simulation": ("sample", "simulate"),
+    "lrfit.api.stressing": ("stress",),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
     "lrfit.network.lowrank": ("LowRankNetwork",),
     "lrfit.records.network_file": ("NetworkRecord",),
@@ -90,10 +98,14 @@ __all__ = [
     "analyze",
     "certify",
     "check",
+    "degenerate",
     "fit",
     "load",
     "load_system",
     "minimize",
+    "perturb",
+    "plot",
+    "report",
     "sample",
     "save",
     "simulate",

@@ -15,9 +15,12 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Self
+
+from lrfit.errors import NumericalError
 
 _LENGTH = struct.Struct("<Q")
 _ONE_THREAD = dict.fromkeys(
@@ -33,7 +36,11 @@ _ONE_THREAD = dict.fromkeys(
 
 
 class WorkerFailure(RuntimeError):  # noqa: N818 - says what happened, not that it is an error
-    """A worker ended or its task raised; the message holds the worker's own words."""
+    """A task raised in a worker; the message holds the worker's own words."""
+
+
+class WorkerLost(WorkerFailure, NumericalError):  # noqa: N818 - as above
+    """A worker ended in the middle: most likely the system took it for want of memory."""
 
 
 def available_cores() -> int:
@@ -90,7 +97,7 @@ class Workers:
         for item in enumerate(tasks):
             waiting.put(item)
         results: list[Any] = [None] * len(tasks)
-        failures: list[str] = []
+        failures: list[WorkerFailure] = []
         feeders = [
             threading.Thread(target=_feed, args=(process, waiting, results, failures), daemon=True)
             for process in self._processes[: len(tasks)]
@@ -101,7 +108,7 @@ class Workers:
             while feeder.is_alive():
                 feeder.join(0.2)  # so that an interrupt is heard
         if failures:
-            raise WorkerFailure(failures[0])
+            raise failures[0]
         return results
 
     def _here(self, tasks: Sequence[Any]) -> list[Any]:
@@ -115,10 +122,12 @@ class Workers:
 
 def _start() -> subprocess.Popen[bytes]:
     # The child sees exactly our import path (-P: never the working directory by itself), and
-    # stands in a session of its own, so that Ctrl-C reaches the parent only.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from lrfit.workers import serve; serve()"
+    # stands in a session of its own, so that Ctrl-C reaches the parent only. Warnings are for
+    # whoever develops, and the parent's filters are unknown to the child.
+    code = f"import sys; sys.path[:] = {sys.path!r}; from lrfit.workers import serve; "
+    code += f"serve(parent={os.getpid()})"
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", code],
+        [sys.executable, "-P", "-W", "ignore", "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | _ONE_THREAD,
@@ -130,7 +139,7 @@ def _feed(
     process: subprocess.Popen[bytes],
     waiting: queue.SimpleQueue[tuple[int, Any]],
     results: list[Any],
-    failures: list[str],
+    failures: list[WorkerFailure],
 ) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
@@ -143,16 +152,22 @@ def _feed(
             _send(process.stdin, pickle.dumps(task, protocol=5))
             good, value = pickle.loads(_receive(process.stdout))
         except (OSError, EOFError, ValueError) as error:
-            failures.append(f"a worker process ended early ({error or 'killed'})")
+            failures.append(
+                WorkerLost(
+                    f"a worker process ended early ({str(error) or 'killed'}), perhaps for want "
+                    "of memory; free some and run again"
+                )
+            )
             return
         if good:
             results[index] = value
         else:
-            failures.append(value)
+            failures.append(WorkerFailure(value))
 
 
-def serve() -> None:
+def serve(*, parent: int) -> None:
     """Body of a worker: read (function, setup), then answer tasks until the input closes."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may enter the protocol
     try:
@@ -162,6 +177,13 @@ def serve() -> None:
             _send(sink, pickle.dumps(_answer(function, setup, task), protocol=5))
     except (EOFError, BrokenPipeError):
         return
+
+
+def _end_with(parent: int) -> None:
+    """End in the middle of a task when the parent was killed: nobody waits for the result."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _answer(function: Callable[[Any, Any], Any], setup: Any, task: Any) -> tuple[bool, Any]:

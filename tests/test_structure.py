@@ -18,6 +18,7 @@ FLOORS = (
     {"analysis"},
     {"search"},
     {"records"},
+    {"plotting"},
     {"api"},
     {"cli"},
 )

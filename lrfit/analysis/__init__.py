@@ -6,5 +6,6 @@ rounding       the network with shorter weights
 stress        what random errors in its weights do, in closed loop
 structure      where a target is odd; whether a network has the structure asked for
 lag            what the membrane's low-pass does to inputs
+perturbation   what pushes tell about networks that share a trajectory
 certify        a guaranteed bound on the error over the whole box
 """

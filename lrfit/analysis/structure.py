@@ -6,6 +6,7 @@ finished network, in the user's units, is measured against everything that was a
     symmetric           f(2c - z, -u) = -f(z, u) everywhere
     shared_bias         b_i = b for all neurons
     nonnegative_rates   phi >= 0
+    orthogonal          the columns of M are orthogonal (in any units)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lrfit.arrays import Array
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.targets.field import VectorField
 
-Structure = Literal["symmetric", "shared_bias", "nonnegative_rates"]
+Structure = Literal["symmetric", "shared_bias", "nonnegative_rates", "orthogonal"]
 ODD = 1e-6
 """Even part of a field, relative to its rms, up to which it counts as odd: measured fields are
 odd to single precision at best."""
@@ -58,13 +59,16 @@ def violation(network: LowRankNetwork, structure: Structure) -> float:
 
     symmetric : the even part of its field about its centre, relative, on fresh points; inf if a
         bias is not zero. shared_bias : range of the biases, relative. nonnegative_rates : the
-        lowest rate on fresh points, below zero.
+        lowest rate on fresh points, below zero. orthogonal : largest cosine between columns of M.
     """
     if structure == "symmetric":
         return np.inf if np.any(network.bias) else even_part(network, network.center, seed=1)
     if structure == "shared_bias":
         size = float(np.max(np.abs(network.bias), initial=0.0))
         return float(np.ptp(network.bias)) / size if size > 0.0 else 0.0
+    if structure == "orthogonal":
+        unit = network.M / np.maximum(np.linalg.norm(network.M, axis=0), 1e-300)
+        return float(np.max(np.abs(np.triu(unit.T @ unit, 1)), initial=0.0))
     return max(0.0, -_lowest_rate(network))
 
 

@@ -209,14 +209,15 @@ def _initial(subject: Subject, given: Initial | None) -> Array:
     if given is None:
         return np.atleast_2d(start)
     if isinstance(given, Mapping):
-        return np.array([_named_state(subject.domain, given, start)])
+        return np.array([named_state(subject.domain, given, start)])
     if isinstance(given, Sequence) and given and all(isinstance(row, Mapping) for row in given):
         rows = cast(Sequence[Mapping[str, float]], given)
-        return np.array([_named_state(subject.domain, row, start) for row in rows])
+        return np.array([named_state(subject.domain, row, start) for row in rows])
     return np.atleast_2d(np.asarray(given, dtype=np.float64))
 
 
-def _named_state(domain: Domain, given: Mapping[str, float], start: Array) -> Array:
+def named_state(domain: Domain, given: Mapping[str, float], start: Array) -> Array:
+    """A state (D,): what is given by name, the rest from `start`."""
     for name in given:
         if name not in domain.variables:
             known = did_you_mean(name, domain.variables)

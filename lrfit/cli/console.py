@@ -38,6 +38,20 @@ class Table:
     title: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """Lines of characters that stand as they are; `dim` are those that only support the others."""
+
+    lines: Sequence[str]
+    dim: str = ""
+
+
+def draws_blocks(stream: TextIO | None) -> bool:
+    """Whether block characters and arrows will be seen: on a terminal that speaks UTF-8."""
+    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
+    return is_terminal(stream) and encoding == "utf8"
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person looks at this stream."""
     try:
@@ -74,8 +88,10 @@ def write_text(text: str, stream: TextIO | None) -> None:
     write_bytes(text.encode(encoding, "backslashreplace"), stream)
 
 
-def render(table: Table, stream: TextIO | None, *, color: bool) -> str:
+def render(table: Table | Drawing, stream: TextIO | None, *, color: bool) -> str:
     """The table as text fit for that stream; text from files is made printable here."""
+    if isinstance(table, Drawing):
+        return _sketched(table, stream, color=color)
     safe = Table(
         rows=[
             [*(shown(cell, NARROW) for cell in row[:-1]), shown(row[-1], 2000)]
@@ -85,6 +101,17 @@ def render(table: Table, stream: TextIO | None, *, color: bool) -> str:
         title=shown(table.title, 200),
     )
     return _drawn(safe, color=color) if is_terminal(stream) else _plain(safe)
+
+
+def _sketched(drawing: Drawing, stream: TextIO | None, *, color: bool) -> str:
+    lines = [shown(line, WIDTH) for line in drawing.lines]
+    if not (color and is_terminal(stream)):
+        return "".join(f"{line}\n" for line in lines)
+    faint, plain = "\x1b[2m", "\x1b[0m"
+    return "".join(
+        "".join(f"{faint}{c}{plain}" if c in drawing.dim else c for c in line) + "\n"
+        for line in lines
+    )
 
 
 def _plain(table: Table) -> str:

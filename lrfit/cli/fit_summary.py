@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lrfit.records.network_file import NetworkRecord
     from lrfit.search.result import Fit
 
-STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates")
+STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates", "orthogonal")
 _REPORT = (
     "error",
     "error_overall",
@@ -83,6 +83,10 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
         *_update(network.tau, network.dt),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
+        *(
+            [("interrupted", "the best network so far; a longer search may find better")]
+            * fit.interrupted
+        ),
         *_certainty(fit),
         *_dynamics(fit),
         *(("warning", warning) for warning in fit.warnings),

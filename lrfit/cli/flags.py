@@ -181,6 +181,10 @@ class NetworkFlags:
             help="Refuse nonlinearities that are negative at times (tanh, erf, sin).",
         ),
     ] = None
+    orthogonal: Annotated[
+        bool | None,
+        flag(NETWORK, "--orthogonal", help="Columns of M are orthogonal (method refine)."),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

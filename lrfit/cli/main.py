@@ -6,6 +6,7 @@ imports of the real work is already handled.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -36,7 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BaseException as error:
             settled()
             code = _fail(error, arguments)
+    if argv is None and signals.received():
+        _leave(code)
     return code
+
+
+def _leave(code: int) -> None:
+    """End at once: taking the interpreter apart can last longer than the work that is left."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, full, or absent
+            stream.flush()
+    os._exit(code)
 
 
 def _nothing() -> None:

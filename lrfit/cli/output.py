@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli import signals
-from lrfit.cli.console import Table, is_terminal, render, wants_color, write_bytes, write_text
+from lrfit.cli.console import (
+    Drawing,
+    Table,
+    is_terminal,
+    render,
+    wants_color,
+    write_bytes,
+    write_text,
+)
 from lrfit.cli.failures import say
 from lrfit.cli.flags import OutputFlags, ReportFlags
 from lrfit.cli.text import plain_value
@@ -84,7 +92,7 @@ def deliver(outlet: Outlet, tree: Group) -> None:
 def summarize(
     command: str,
     fields: Mapping[str, Any],
-    tables: Sequence[Table],
+    tables: Sequence[Table | Drawing],
     flags: ReportFlags,
     *,
     outlet: Outlet | None = None,

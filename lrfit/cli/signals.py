@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 
 GRACE = 0.3
 """Seconds the main thread gets to unwind before the watchdog ends the process."""
@@ -75,13 +75,14 @@ def _install(last_words: Callable[[int], None]) -> Callable[[], None]:
     watchdog.start()
     _state["received"] = 0
     before_hook, sys.unraisablehook = sys.unraisablehook, _unraisable
+    before_excepthook, sys.excepthook = sys.excepthook, _printed
     before_fd = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _terminate)}
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # nohup and `&` ask to ignore it
         before[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
 
     def restore() -> None:
-        sys.unraisablehook = before_hook
+        sys.unraisablehook, sys.excepthook = before_hook, before_excepthook
         signal.set_wakeup_fd(before_fd)
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -109,6 +110,12 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
         again.start()  # from here the handler would run at once, and be lost again
     else:
         sys.__unraisablehook__(lost)
+
+
+def _printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Where Cython code cannot raise (scipy's Sobol numbers), it prints what it then loses."""
+    if not isinstance(error, (Interrupted, Terminated)):
+        sys.__excepthook__(kind, error, trace)
 
 
 @contextlib.contextmanager

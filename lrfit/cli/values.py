@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -124,6 +125,14 @@ def expressions(texts: Iterable[str]) -> dict[str, str]:
 def words(texts: Iterable[str]) -> dict[str, str]:
     """u=direct, w=filtered."""
     return _named([part for text in texts for part in text.split(",")], "u=direct")
+
+
+def file_stem(file: str) -> str:
+    """The name of an lrfit file without folders and endings, to name what is made of it."""
+    name = "standard_input" if file == "-" else Path(file).name
+    for ending in (".h5", ".hdf5", ".yaml", ".yml", ".network"):
+        name = name.removesuffix(ending)
+    return name or "figure"
 
 
 def option(parse: Callable[[str], Any]) -> Callable[[Any], Any]:

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 import lrfit
 from lrfit.files.text import shown
 from lrfit.files.tree import Group, Node, Value
+from lrfit.regression.threads import BlasThreads
 
 LIBRARIES = ("numpy", "scipy", "h5py")
 NEWEST = 1
@@ -64,6 +65,7 @@ def root_attributes(kind: str, *, history: Sequence[str], seed: int) -> dict[str
         "creator_version": lrfit.__version__,
         "history": [shown(line, 4000) for line in history],
         "seed": seed,
+        "blas_threads": BlasThreads().count,
         "complete": 1,
     }
     attributes |= {f"{name}_version": _version(name) for name in LIBRARIES}

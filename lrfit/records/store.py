@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from lrfit.analysis.perturbation import Perturbation
 from lrfit.errors import InputError, UsageError
 from lrfit.files.atomic import write_atomic
 from lrfit.files.hdf5_reader import read_hdf5
@@ -21,13 +22,27 @@ from lrfit.records.analysis_file import KIND as ANALYSIS
 from lrfit.records.analysis_file import AnalysisRecord, analysis_from_tree
 from lrfit.records.certificate_file import KIND as CERTIFICATE
 from lrfit.records.certificate_file import CertificateRecord, certificate_from_tree
+from lrfit.records.degeneracy_file import KIND as DEGENERACY
+from lrfit.records.degeneracy_file import (
+    DegeneracyRecord,
+    degeneracy_from_tree,
+    degeneracy_table,
+    degeneracy_tree,
+)
 from lrfit.records.network_file import KIND as NETWORK
 from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
+from lrfit.records.perturbation_file import KIND as PERTURBATION
+from lrfit.records.perturbation_file import (
+    PerturbationRecord,
+    perturbation_from_tree,
+    perturbation_tree,
+)
 from lrfit.records.provenance import kind_of
 from lrfit.records.stress_file import KIND as STRESS
 from lrfit.records.stress_file import StressRecord, stress_from_tree
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
 from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
+from lrfit.search.degenerate import Degeneracy
 from lrfit.search.result import Fit
 from lrfit.targets.sampled_file import system_from_tree
 from lrfit.targets.system import System, load_system
@@ -35,18 +50,27 @@ from lrfit.targets.trajectory import Trajectory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 Record = (
-    NetworkRecord | TrajectoryRecord | CertificateRecord | AnalysisRecord | StressRecord | System
+    NetworkRecord
+    | TrajectoryRecord
+    | CertificateRecord
+    | AnalysisRecord
+    | StressRecord
+    | DegeneracyRecord
+    | PerturbationRecord
+    | System
 )
 
 
 def save(
-    value: Fit | Trajectory | Group,
+    value: Fit | Trajectory | Degeneracy | Perturbation | Group,
     path: Path | str,
     *,
     force: bool = False,
     history: Sequence[str] = (),
 ) -> None:
     """Write a fit, a trajectory or a sampled field as HDF5: the whole file or none.
+
+    Of a degeneracy it is the table; its networks are the fits of its solutions.
 
     Parameters
     ----------
@@ -64,6 +88,10 @@ def save(
         tree = network_tree(value, history=history)
     elif isinstance(value, Trajectory):
         tree = trajectory_tree(value, history=history)
+    elif isinstance(value, Degeneracy):
+        tree = degeneracy_tree(degeneracy_table(value), history=history)
+    elif isinstance(value, Perturbation):
+        tree = perturbation_tree(value, history=history)
     elif isinstance(value, Group):
         tree = value
     else:
@@ -71,13 +99,15 @@ def save(
     write_atomic(path, to_bytes(tree), overwrite=force)
 
 
-def load(path: Path | str) -> Record:
-    """Read any lrfit file; "-" is standard input.
+def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> Record:
+    """Read any lrfit file; "-" is standard input. `overrides` are parameters of a system.
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord, StressRecord, System
-        A network, a trajectory, a certificate, an analysis, what errors in weights did, or a
+    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord, StressRecord,
+    DegeneracyRecord, PerturbationRecord, System
+        A network, a trajectory, a certificate, an analysis, what errors in weights did, a table
+        of solutions, a study of pushes, or a
         target: a sampled field, or a system in YAML.
 
     Raises
@@ -85,13 +115,22 @@ def load(path: Path | str) -> Record:
     InputError
         Not readable, damaged, of an unknown kind or a newer version.
     """
+    return load_with_tree(path, overrides=overrides)[0]
+
+
+def load_with_tree(
+    path: Path | str, *, overrides: Mapping[str, float] | None = None
+) -> tuple[Record, Group | None]:
+    """As `load`, with the whole tree of an HDF5 file beside it; None for YAML."""
     if str(path) == "-":
         if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
-            return load_system("-")
-        return record_from_tree(read_tree("-"), name="samples")
-    if _head(path) != SIGNATURE:
-        return load_system(path)
-    return record_from_tree(read_tree(path), name=Path(path).stem)
+            return load_system("-", overrides=overrides), None
+        tree, name = read_tree("-"), "samples"
+    elif _head(path) != SIGNATURE:
+        return load_system(path, overrides=overrides), None
+    else:
+        tree, name = read_tree(path), Path(path).stem
+    return record_from_tree(tree, name=name), tree
 
 
 def load_network(path: Path | str) -> NetworkRecord:
@@ -137,19 +176,22 @@ def _head(path: Path | str) -> bytes:
         return file.read(len(SIGNATURE))
 
 
+_READERS: Mapping[str, Callable[[Group], Record]] = {
+    NETWORK: network_from_tree,
+    TRAJECTORY: trajectory_from_tree,
+    CERTIFICATE: certificate_from_tree,
+    ANALYSIS: analysis_from_tree,
+    STRESS: stress_from_tree,
+    DEGENERACY: degeneracy_from_tree,
+    PERTURBATION: perturbation_from_tree,
+}
+
+
 def record_from_tree(tree: Group, *, name: str) -> Record:
     """Make the value that a tree holds; `name` is that of a grid that has none."""
     kind = kind_of(tree)
-    if kind == NETWORK:
-        return network_from_tree(tree)
-    if kind == TRAJECTORY:
-        return trajectory_from_tree(tree)
-    if kind == CERTIFICATE:
-        return certificate_from_tree(tree)
-    if kind == ANALYSIS:
-        return analysis_from_tree(tree)
-    if kind == STRESS:
-        return stress_from_tree(tree)
+    if kind in _READERS:
+        return _READERS[kind](tree)
     if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(

@@ -3,12 +3,14 @@
     text                 the YAML text, or a Python function's source (for reading only)
     samples/...          the layout of a sampled grid or of scattered samples
     overrides            parameters that were set beside the file
+    simulation/...       defaults of a simulation, where they were set beside the file
 
 A sha256 says whether two fits had the same target.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +20,7 @@ from lrfit.errors import InputError, LrfitError
 from lrfit.files.text import shown
 from lrfit.files.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
+from lrfit.records.simulation_group import simulation_from_group, simulation_group
 from lrfit.targets.grid import data_tree
 from lrfit.targets.names import title_problem
 from lrfit.targets.sampled_file import system_from_tree
@@ -38,6 +41,7 @@ class StoredSystem:
     text: str = ""
     overrides: Mapping[str, float] = field(default_factory=dict)
     samples: Group | None = None
+    simulation: Group | None = None
 
     def load(self) -> System:
         """Build the system.
@@ -55,11 +59,20 @@ class StoredSystem:
                 where=place,
             )
         try:
-            if self.samples is not None:
-                return system_from_tree(self.samples, name=self.name)
-            return load_system(self.text.encode("utf-8"), overrides=self.overrides)
+            return self._with_defaults(self._target())
         except LrfitError as error:
             raise InputError(f"the target cannot be rebuilt: {error}", where=place) from error
+
+    def _target(self) -> System:
+        if self.samples is not None:
+            return system_from_tree(self.samples, name=self.name)
+        return load_system(self.text.encode("utf-8"), overrides=self.overrides)
+
+    def _with_defaults(self, system: System) -> System:
+        if self.simulation is None:
+            return system
+        simulation = simulation_from_group(self.simulation, system.domain)
+        return dataclasses.replace(system, simulation=simulation)
 
 
 def system_group(system: System, options: Group) -> Group:
@@ -71,6 +84,8 @@ def system_group(system: System, options: Group) -> Group:
     }
     if source.text:
         children["text"] = Dataset(data=np.array(source.text))
+    if system.simulation.own:
+        children["simulation"] = simulation_group(system.simulation, system.domain)
     if system.data is not None:
         children["samples"] = typed(data_tree(system), "lrfit-grid")
     return Group(
@@ -114,4 +129,5 @@ def read_system(group: Group) -> StoredSystem:
             if not key.startswith("encoding-")
         },
         samples=group.group("samples") if "samples" in group else None,
+        simulation=group.group("simulation") if "simulation" in group else None,
     )

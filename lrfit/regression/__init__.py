@@ -9,6 +9,7 @@ random_subset          the neurons that chance would take
 elimination            the weights of given neurons eliminated, for many starts at once
 variable_projection    the error as a function of the neurons' own parameters
                        (shared_leak: the leak and the outputs eliminated from it)
+constraints            structure that neurons must have: steps that keep it
 minimax                the same by the largest error instead of the mean
 refine                 moving those parameters
 """

@@ -45,7 +45,8 @@ class Problem:
         inf where the centre is fixed (else the last free column is the constant).
     power : p of the objective. slopes : how many leading rows of design are coordinates (the
         rest is the bias); states : how many of these are the state.
-    shared_bias : whether the last parameter must be the same for all neurons.
+    shared_bias : whether the last parameter must be the same for all neurons. orthogonal :
+        whether the columns of M, the state's slopes, must be orthogonal.
     """
 
     design: Array
@@ -62,6 +63,7 @@ class Problem:
     slopes: int
     states: int
     shared_bias: bool = False
+    orthogonal: bool = False
 
     @property
     def parameters(self) -> int:

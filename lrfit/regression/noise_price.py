@@ -43,11 +43,17 @@ def mean_squares(velocity: Array, weight: Array) -> tuple[Array, float]:
     Raises
     ------
     NumericalError
-        When the field vanishes everywhere: a relative error would be 0/0.
+        When the field vanishes everywhere (a relative error would be 0/0), or overflows.
     """
-    each = np.mean(weight[:, None] * velocity**2, axis=0)
+    with np.errstate(over="ignore"):
+        each = np.mean(weight[:, None] * velocity**2, axis=0)
     total = float(np.sum(each))
-    if not np.isfinite(total) or total <= 0.0:
+    if not np.isfinite(total):
+        raise NumericalError(
+            "the field is too fast to compute with: its squares overflow; leave out wrong "
+            "samples, or choose another unit of time"
+        )
+    if total <= 0.0:
         raise NumericalError(
             "the field is zero at every sample, so no relative error exists; check the "
             "equations and the domain"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.arrays import Array, Rows
+from lrfit.regression.constraints import SLOPE_CAP, admissible, damped_step
 from lrfit.regression.variable_projection import Evaluation, Problem, cost, evaluate
 
-SLOPE_CAP = 20.0
-"""Largest slope of a neuron, box units: steeper steps would hide between samples."""
+__all__ = ["SLOPE_CAP", "Polished", "addition_gains", "join", "refine", "removal_scores"]
 
 _MIN_DAMPING, _MAX_DAMPING = 1e-9, 1e7
 _PATIENCE = 8
@@ -65,7 +65,9 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
     for _ in range(steps):
         if not len(active):
             break
-        step = _step(problem, at, active, mu[active], theta.shape[1:])
+        step = damped_step(
+            problem, theta[active], at.hessian[active], at.gradient[active], mu[active]
+        )
         tried = admissible(problem, theta[active] + step)
         there = evaluate(problem, tried)
         work += cost(problem, theta.shape[1]) * len(active)
@@ -79,57 +81,6 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
         active = active[idle[active] < _PATIENCE]
     order = np.argsort(at.value, kind="stable")
     return Polished(theta=theta[order], at=at.take(order), work=work)
-
-
-def _step(problem: Problem, at: Evaluation, rows: Rows, mu: Array, shape: tuple[int, ...]) -> Array:
-    """Solve (H + mu diag H) step = -gradient for every start in `rows`."""
-    hessian, gradient = at.hessian[rows], at.gradient[rows]
-    if problem.shared_bias:
-        hessian, gradient = _tied(hessian, gradient, shape[1])
-    diagonal = np.einsum("snn->sn", hessian)
-    floor = 1e-8 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
-    damped = np.maximum(diagonal, floor) * mu[:, None]
-    np.einsum("snn->sn", hessian)[...] += damped
-    try:
-        step = np.asarray(np.linalg.solve(hessian, -gradient[:, :, None])[:, :, 0])
-    except np.linalg.LinAlgError:
-        step = np.zeros((len(rows), len(diagonal[0])))
-    if problem.shared_bias:
-        step = _untied(step, shape)
-    return step.reshape(-1, *shape)
-
-
-def _tied(hessian: Array, gradient: Array, q: int) -> tuple[Array, Array]:
-    """Derivatives by all slopes and the one bias; the last parameter of each neuron is it."""
-    own, last = np.arange(gradient.shape[1]).reshape(-1, q)[:, :-1].ravel(), slice(q - 1, None, q)
-    cross = hessian[:, own, last].sum(axis=2)
-    both = hessian[:, last, last].sum(axis=(1, 2))
-    top = np.concatenate([hessian[:, own][:, :, own], cross[:, :, None]], axis=2)
-    bottom = np.concatenate([cross, both[:, None]], axis=1)[:, None]
-    slopes, bias = gradient[:, own], gradient[:, last].sum(axis=1, keepdims=True)
-    return np.concatenate([top, bottom], axis=1), np.concatenate([slopes, bias], axis=1)
-
-
-def _untied(step: Array, shape: tuple[int, ...]) -> Array:
-    """Steps of all parameters (s, k, q) from those of slopes and bias."""
-    slopes = step[:, :-1].reshape(len(step), shape[0], -1)
-    bias = np.broadcast_to(step[:, -1:, None], (len(step), shape[0], 1))
-    return np.concatenate([slopes, bias], axis=2)
-
-
-def admissible(problem: Problem, theta: Array) -> Array:
-    """Make starts admissible, in place: no neuron steeper than the cap, one bias if it is shared.
-
-    A neuron that is too steep keeps its hyperplane, unless its bias is not its own.
-    """
-    slope = np.linalg.norm(theta[..., : problem.slopes], axis=-1, keepdims=True)
-    factor = np.minimum(1.0, SLOPE_CAP / np.maximum(slope, np.finfo(float).tiny))
-    if problem.shared_bias:
-        theta[..., :-1] *= factor
-        theta[..., -1] = theta[..., -1].mean(axis=-1, keepdims=True)
-    else:
-        theta *= factor
-    return theta
 
 
 def removal_scores(at: Evaluation) -> Array:

@@ -11,6 +11,9 @@ import numpy as np
 
 from lrfit.arrays import Array
 
+ROUNDING = 1e-14
+"""What differences of Gram entries of order 1 are good for: an exact fit gives less, or below 0."""
+
 
 def best_leak(quadratics: Array, bounds: tuple[float, float], power: float) -> tuple[Array, Array]:
     """Leak (S,) that minimises F within its bounds, and o (S, D) there."""
@@ -52,8 +55,12 @@ def _newton(quadratics: Array, kappa: Array, bounds: tuple[float, float], power:
 
 
 def power_mean(outputs: Array, power: float) -> tuple[Array, Array, Array]:
-    """F (S,), dF/do (S, D), and d²F/do² (S, D, D) of F = (sum_d o_d^p)^(1/p)."""
+    """F (S,), dF/do (S, D), and d²F/do² (S, D, D) of F = (sum_d o_d^p)^(1/p).
+
+    Outputs that are fitted exactly come as rounding errors of either sign, and count as such.
+    """
     starts, D = outputs.shape
+    outputs = np.where(np.abs(outputs) < ROUNDING, ROUNDING, outputs)
     if power == 1.0 or D == 1:
         return outputs.sum(axis=1), np.ones_like(outputs), np.zeros((starts, D, D))
     largest = outputs.max(axis=1, keepdims=True)

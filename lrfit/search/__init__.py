@@ -9,6 +9,9 @@ moves        how new networks are proposed
 population   the networks in hand at every size
 problem      from a setting to the arrays of the refinement
 assemble     the last step of every method: final solve, report, `Fit`
+emphasis     samples where the target's dynamics are decided, for those searches
+faithful     searches until a network has the dynamics of its target
 judge        the last look: has the network the dynamics, or only the field?
+degenerate   several networks that produce one trajectory by different dynamics
 fit, minimize, options, result, progress: what callers see
 """

@@ -15,6 +15,7 @@ import numpy as np
 from lrfit.analysis.field_error import FieldReport, field_report
 from lrfit.analysis.lag import lag_error, longest_tau
 from lrfit.analysis.structure import EXACT, Structure, violation
+from lrfit.errors import NumericalError
 from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.noise_price import criterion_value
@@ -83,7 +84,13 @@ class Findings:
 def assemble(
     setting: Setting, chosen: Candidate, findings: Findings, *, tol: float | None = None
 ) -> Fit:
-    """Build the network in the user's units and measure it on the test set."""
+    """Build the network in the user's units and measure it on the test set.
+
+    Raises
+    ------
+    NumericalError
+        Its error is not a finite number.
+    """
     options = setting.options
     network = _finished(setting, chosen)
     violations = {name: violation(network, name) for name in options.structures}
@@ -94,6 +101,11 @@ def assemble(
         noise=options.noise,
         weight_noise=options.weight_noise,
     )
+    if not np.isfinite(report.error):
+        raise NumericalError(
+            f"the error of the network with {network.neurons} neurons is not finite; choose less "
+            "extreme values of --tau, --center, --scale and --noise"
+        )
     return Fit(
         network=network,
         report=report,

@@ -53,14 +53,16 @@ class Emphasis:
         return float(self.strictness * np.sqrt(np.mean(squares)))
 
 
-def emphasis(system: System, scale: Array, seed: int, strictness: float) -> Emphasis | None:
+def emphasis(
+    system: System, scale: Array, seed: int, strictness: float, *, border: bool = False
+) -> Emphasis | None:
     """Draw the landmarks of a system; None if it has none in its box.
 
-    scale : (D,) what residuals are divided by, box units.
+    scale : (D,) what residuals are divided by, box units. border : whether its border counts too.
     """
     sets = []
     for stream in (20, 21):
-        places = landmarks(system, COUNT, np.random.default_rng([seed, stream]))
+        places = landmarks(system, COUNT, np.random.default_rng([seed, stream]), border=border)
         if not len(places):
             return None
         speeds = local_speeds(system.continuous, places)

@@ -405,8 +405,10 @@ def explore(
             else:
                 explorer.run_at(pool, size)
     except KeyboardInterrupt:
+        if not keep_best:
+            raise
         explorer.judge_rest()
-        if not (keep_best and explorer.confirmed):
+        if not explorer.confirmed:
             raise
         interrupted = True
     explorer.judge_rest()

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrfit.analysis.anatomy import Anatomy
+from lrfit.analysis.anatomy import Anatomy, name_of
+from lrfit.analysis.anatomy.runs import ESCAPED
 from lrfit.analysis.faithful import examine, quick_check, target_anatomies
+from lrfit.errors import LrfitError
 from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.regression.noise_price import criterion_value
 from lrfit.search.assemble import Candidate
@@ -24,9 +26,11 @@ from lrfit.search.result import Fit
 from lrfit.search.select import MARGIN
 from lrfit.search.setting import Setting
 
-STRICTNESS = (0.1, 0.3, 1.0, 3.0, 10.0)
+STRICTNESS = (0.03, 0.1, 0.3, 1.0, 3.0)
 _VERDICTS = 12
 """Networks of one search that are judged at most: the smallest ones."""
+ESCAPE = name_of(ESCAPED)
+"""What a verdict says of starts that leave the box: then its border joins the landmarks."""
 
 Search = Callable[[Setting], tuple[Explorer, bool]]
 """Search in a setting; whether it was interrupted."""
@@ -50,25 +54,26 @@ class Pursuit:
         """The smallest faithful network within the tolerance; else `smallest`, which then says
         that it is not, and counts as not met.
         """
-        first, bound = self._differences(smallest.network), self.plain.best_size
-        if not first or bound is None:
-            return smallest.judged(first)
+        differences, bound = self._differences(smallest.network), self.plain.best_size
+        if not differences or bound is None:
+            return smallest.judged(differences)
+        why = _why(smallest, differences)
         best = self._judged(self.plain)
-        best = best and best.judged((), note=_why(first))
+        best = best and best.judged((), note=why)
         for strictness in STRICTNESS:
             if (best and best.network.neurons <= bound) or self._late():
                 break
-            setting = self._emphasized(strictness)
+            setting = self._emphasized(strictness, border=any(ESCAPE in d for d in differences))
             if setting is None:
                 break
             explorer, interrupted = self.search(setting)
             found = self._judged(explorer, best.network.neurons - 1 if best else None)
-            once_more = best is None and found is not None
-            note = _why(first) + _how(strictness)
-            best = found.judged((), note=note, strictness=strictness) if found else best
-            if interrupted or (best and not once_more):
+            last = interrupted or best is not None
+            if found is not None:
+                best = found.judged((), note=why + _how(strictness), strictness=strictness)
+            if last:
                 break
-        return best or smallest.judged(first)
+        return best or smallest.judged(differences)
 
     @cached_property
     def _target(self) -> tuple[Anatomy, ...]:
@@ -78,15 +83,19 @@ class Pursuit:
     def _differences(self, network: LowRankNetwork) -> tuple[str, ...]:
         """What is wrong with the dynamics of a network: a quick look first, then a long one."""
         system, seed = self.plain.setting.system.continuous, self.plain.setting.options.seed
-        return (
-            quick_check(system, network, seed=seed)
-            or examine(system, network, target=self._target, seed=seed).differences
-        )
+        try:
+            return (
+                quick_check(system, network, seed=seed)
+                or examine(system, network, target=self._target, seed=seed).differences
+            )
+        except LrfitError as error:  # a network that cannot be followed
+            return (f"its dynamics cannot be judged: {error}",)
 
-    def _emphasized(self, strictness: float) -> Setting | None:
+    def _emphasized(self, strictness: float, *, border: bool) -> Setting | None:
         """The setting with landmarks; None if the target has none in its box."""
         setting = self.plain.setting
-        marks = emphasis(setting.system, setting.scale, setting.options.seed, strictness)
+        seed = setting.options.seed
+        marks = emphasis(setting.system, setting.scale, seed, strictness, border=border)
         return None if marks is None else replace(setting, emphasis=marks)
 
     def _late(self) -> bool:
@@ -125,15 +134,15 @@ def _box_error(setting: Setting, candidate: Candidate) -> float:
     return criterion_value(summary, setting.options.criterion)
 
 
-def _why(differences: tuple[str, ...]) -> str:
+def _why(smallest: Fit, differences: tuple[str, ...]) -> str:
     return (
-        "the smallest network within the tolerance is not faithful to its target: "
-        f"{'; '.join(differences)}"
+        f"the first network within the tolerance ({smallest.network.neurons} neurons) was not "
+        f"faithful to its target: {'; '.join(differences)}; this one is"
     )
 
 
 def _how(strictness: float) -> str:
     return (
-        f"; {COUNT:,} points on and around attractors, fixed points and separatrices joined the "
-        f"samples, with an error of {1.0 / strictness:.3g} tol of the local speed in view"
+        f", since {COUNT:,} points on and around attractors, fixed points and separatrices joined "
+        f"the samples, with an error of {1.0 / strictness:.3g} tol of the local speed in view"
     )

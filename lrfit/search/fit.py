@@ -14,7 +14,7 @@ from lrfit.regression.selection import Rule
 from lrfit.search.assemble import Candidate, Findings, assemble, settle
 from lrfit.search.explore import Explorer, explore
 from lrfit.search.judge import with_quick_check
-from lrfit.search.options import FitOptions, Method
+from lrfit.search.options import FitOptions, Method, require_refinement
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
 from lrfit.search.select import Race, path_of
@@ -64,6 +64,7 @@ def fit(
             f"{neurons} neurons cannot be selected from {options.candidates} candidates; raise "
             "--candidates"
         )
+    require_refinement(options, method)
     setting = prepare(system, options)
     paths: tuple[Path, ...] = ()
     if method == "lstsq":

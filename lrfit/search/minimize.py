@@ -15,7 +15,7 @@ from lrfit.search.assemble import Candidate, Findings, assemble
 from lrfit.search.explore import Explorer, explore
 from lrfit.search.faithful import Pursuit
 from lrfit.search.judge import with_quick_check
-from lrfit.search.options import FitOptions, Method
+from lrfit.search.options import FitOptions, Method, require_refinement
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
 from lrfit.search.select import smallest_selection
@@ -73,8 +73,14 @@ def minimize(
     """
     if not (np.isfinite(tol) and tol > 0):
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
-    began = time.monotonic()
-    setting = prepare(system, options or FitOptions())
+    began, options = time.monotonic(), options or FitOptions()
+    require_refinement(options, method)
+    setting = prepare(system, options)
+    if setting.options.max_neurons < setting.minimum:
+        raise UsageError(
+            f"max neurons is {setting.options.max_neurons}, but {setting.minimum} variables "
+            f"cannot be carried by fewer than {setting.minimum} neurons; raise --max-neurons"
+        )
     for name, asked in {"--frontier": frontier, "--faithful": faithful}.items():
         if asked and method != "refine":
             raise UsageError(f"{name} needs the method refine, not {method}")

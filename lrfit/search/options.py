@@ -16,6 +16,8 @@ Drive = Literal["auto", "filtered", "direct"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
+LARGEST_NOISE = 1e100
+"""Of every rate: the squares of more leave float64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,8 @@ class FitOptions:
     scale : range of slopes of random neurons, in box units. samples : training points.
     drive : per input; inputs not named are "filtered".
     symmetric : exactly odd about the centre, as the target is. shared_bias : one bias for all
-    neurons. nonnegative_rates : only nonlinearities that are never negative.
+    neurons. nonnegative_rates : only nonlinearities that are never negative. orthogonal :
+    columns of M are orthogonal.
     """
 
     nonlinearity: str = "tanh"
@@ -54,6 +57,7 @@ class FitOptions:
     symmetric: bool = False
     shared_bias: bool = False
     nonnegative_rates: bool = False
+    orthogonal: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no fit could use."""
@@ -64,8 +68,8 @@ class FitOptions:
             if isinstance(value, (int, float)) and not 0 < value < float("inf"):
                 raise UsageError(f"{name} is {value:g}; give a positive number")
         for name, value in {"noise": self.noise, "weight noise": self.weight_noise}.items():
-            if not 0 <= value < float("inf"):
-                raise UsageError(f"{name} is {value:g}; give zero or a positive number")
+            if not 0 <= value <= LARGEST_NOISE:
+                raise UsageError(f"{name} is {value:g}; give a number from 0 to {LARGEST_NOISE:g}")
         low, high = self.scale
         if not 0 < low <= high < float("inf"):
             raise UsageError(f"scale is {low:g}..{high:g}; give two positive slopes, lowest first")
@@ -128,3 +132,9 @@ def steps_per_tau(text: str) -> float:
     if not 1.0 <= steps < float("inf"):
         raise UsageError(f"dt is {text!r}; give a positive number, or tau/10 (tau/1 at most)")
     return steps
+
+
+def require_refinement(options: FitOptions, method: str) -> None:
+    """Refuse structure that random neurons do not have, and only refinement can give."""
+    if options.orthogonal and method != "refine":
+        raise UsageError(f"orthogonal columns of M need the method refine, not {method}")

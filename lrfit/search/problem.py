@@ -44,6 +44,7 @@ def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
         slopes=len(low) + len(setting.seen),
         states=len(low),
         shared_bias=options.shared_bias,
+        orthogonal=options.orthogonal,
     )
 
 

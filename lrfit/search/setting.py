@@ -138,8 +138,9 @@ class Setting:
         )
 
 
-def prepare(system: System, options: FitOptions) -> Setting:
-    """Draw the samples and settle scales and bounds; with `update` euler, of the flow map.
+def prepare(system: System, options: FitOptions, samples: Samples | None = None) -> Setting:
+    """Draw the samples, where none are given, and settle scales and bounds; with `update` euler,
+    of the flow map.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def prepare(system: System, options: FitOptions) -> Setting:
     if options.update == "euler" and system.dt is None:
         options = _with_step(system, options)
         system = system.discretized(float(options.dt or 0.0))
-    samples = _draw(system, options)
+    samples = samples or _draw(system, options)
     natural = _natural_leak(samples)
     each, total = mean_squares(samples.training.velocity, samples.training.weight)
     direct, seen = _drives(system, options.drive)

@@ -8,6 +8,9 @@ interpolation        between measured points; scattered ones in `scattered`
 callable_field       Python functions as targets
 field                the one interface of all of them, the box, box units
 sampling             System -> training, validation and test sets; where, in `places`;
+landmarks            places where a target's dynamics are decided
 measured points (`data`) are held out in blocks (`held_out`)
 trajectory           a target followed in time (`experiment`), driven by an `input_signal`
+                     (from expressions in `signal_texts`, from samples in `sampled_signal`)
+curve                a trajectory as a smooth curve, with the sizes things near it are measured in
 """

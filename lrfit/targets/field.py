@@ -15,6 +15,9 @@ import numpy as np
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import InputError
 
+WIDEST = 1e100
+"""Width of a box, in the user's units, that can be computed with; its inverse is the least."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Domain:
@@ -31,7 +34,7 @@ class Domain:
     input_upper: Array = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        """Freeze the bounds and refuse an empty box."""
+        """Freeze the bounds and refuse a box that is empty or whose squares leave float64."""
         D, U = (len(self.variables),), (len(self.inputs),)
         freeze_fields(self, lower=D, upper=D, input_lower=U, input_upper=U)
         names = self.variables + self.inputs
@@ -42,6 +45,11 @@ class Domain:
                 raise InputError(
                     f"the range of {name} is [{low:g}, {high:g}]; give two finite numbers, "
                     "the smaller one first"
+                )
+            if not 1.0 / WIDEST <= high - low <= WIDEST:
+                raise InputError(
+                    f"the width of [{low:g}, {high:g}] for {name} cannot be computed with; "
+                    "choose another unit"
                 )
 
     @property

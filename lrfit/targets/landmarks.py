@@ -3,6 +3,7 @@
     attractors     where trajectories are in the second half of a long time
     fixed points   of any kind, by Newton's method from many starts
     separatrices   the way back in time from near those fixed points that also repel
+    border         the faces of the box where the field points inwards, if asked for
 
 Place in the flow: box coordinates (zeta, omega), like those of `places`, around which a network
 must be more right than elsewhere to do what its target does. All are blurred by 3 % of a
@@ -29,8 +30,11 @@ _NEWTON = 25
 _BOUND = 10.0
 
 
-def landmarks(system: System, count: int, generator: np.random.Generator) -> Array:
-    """Places (count, D+U): half on attractors, a quarter each at fixed points and separatrices.
+def landmarks(
+    system: System, count: int, generator: np.random.Generator, *, border: bool = False
+) -> Array:
+    """Places (count, D+U): half on attractors, a quarter each at fixed points and separatrices;
+    with `border` as many there as at fixed points.
 
     What a target does not have in its box is replaced by what it has; (0, D+U) if it has none.
     """
@@ -41,6 +45,8 @@ def landmarks(system: System, count: int, generator: np.random.Generator) -> Arr
         (0.25, still),
         (0.25, on_separatrices(system, still, generator)),
     ]
+    if border:
+        kinds.append((0.25, on_border(system, count, generator)))
     present = [(share, places) for share, places in kinds if len(places)]
     if not present:
         return np.empty((0, system.domain.dimension + system.domain.input_count))
@@ -107,6 +113,18 @@ def on_separatrices(system: System, still: Array, generator: np.random.Generator
         return starts
     step, steps = pace(system, generator)
     return _followed(system, starts, -step, np.arange(0, min(steps, 400), 8))
+
+
+def on_border(system: System, count: int, generator: np.random.Generator) -> Array:
+    """Places on the faces of the box from which the target goes inwards."""
+    domain, D = system.domain, system.domain.dimension
+    places = _starts(system, count, generator)
+    rows, axis = np.arange(len(places)), generator.integers(D, size=len(places))
+    places[rows, axis] = np.sign(places[rows, axis])
+    z, u = domain.state_from_box(places[:, :D]), domain.input_from_box(places[:, D:])
+    with np.errstate(all="ignore"):
+        outwards = places[rows, axis] * system.velocity(z, u)[rows, axis]
+    return places[outwards < 0.0]
 
 
 def _starts(system: System, count: int, generator: np.random.Generator) -> Array:

@@ -27,7 +27,7 @@ from lrfit.targets.data import LARGEST, SampledData
 from lrfit.targets.held_out import Indices, split_blocks
 from lrfit.targets.places import grid_points, sobol_points, trajectory_points
 from lrfit.targets.sample_set import Samples, SampleSet
-from lrfit.targets.system import System
+from lrfit.targets.system import TOO_SLOW, System
 
 __all__ = ["SampleSet", "Samples", "default_training", "draw_samples", "draw_set"]
 
@@ -100,10 +100,10 @@ def draw_samples(
             test=draw_set(system, max(TEST, count), _stream(seed, 2), kind=_held_out(kind)),
             kind=kind,
         )
-    if not np.any(samples.training.velocity):
+    if not np.any(np.abs(samples.training.velocity) > TOO_SLOW):
         raise NumericalError(
-            "the field is zero at every sample, so there is nothing to fit; check the equations "
-            "and the domain"
+            "the field is zero at every sample, or too slow to compute with, so there is nothing "
+            "to fit; check the equations, the domain and the unit of time"
         )
     return samples
 

@@ -80,6 +80,7 @@ class NetworkKeys(_Keys):
     symmetric: StrictBool = False
     shared_bias: StrictBool = False
     nonnegative_rates: StrictBool = False
+    orthogonal: StrictBool = False
 
 
 class SimulateKeys(_Keys):

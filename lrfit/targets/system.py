@@ -30,6 +30,8 @@ Drive = Literal["auto", "filtered", "direct"]
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""
+TOO_SLOW = 1.0 / TOO_FAST
+"""A field that is nowhere faster counts as zero: its squares vanish."""
 
 
 class Field(Protocol):
@@ -71,12 +73,14 @@ class Simulation:
     initial : (D,), the user's units; the middle of the box where the file gives none.
     duration : time, None where the file gives none. signal : u(t) for all inputs, with its jumps.
     texts : the signals as written, of those inputs that have one.
+    own : True when these defaults were set beside the source, so that a file must carry them.
     """
 
     initial: Array
     signal: InputSignal
     duration: float | None = None
     texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    own: bool = False
 
     def __post_init__(self) -> None:
         """Freeze the initial state."""

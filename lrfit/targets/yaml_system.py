@@ -20,7 +20,7 @@ from lrfit.targets.expressions import (
     ExpressionError,
     compile_field,
 )
-from lrfit.targets.field import Domain
+from lrfit.targets.field import WIDEST, Domain
 from lrfit.targets.input_signal import InputSignal
 from lrfit.targets.names import did_you_mean
 from lrfit.targets.schema import NetworkKeys, SystemFile, parse_system_file
@@ -90,7 +90,7 @@ def _domain(file: SystemFile, document: Document) -> Domain:
     ranges = {name: keys.interval for name, keys in file.inputs.items()}
     for section, intervals in {"domain": box, "inputs": ranges}.items():
         for name, (low, high) in intervals.items():
-            if not math.isfinite(high - low) or 0.5 * (high - low) == 0.0:
+            if not 1.0 / WIDEST <= high - low <= WIDEST:
                 raise document.error(
                     f"{section}.{name}: the width of [{low:g}, {high:g}] cannot be computed with; "
                     "choose another unit",

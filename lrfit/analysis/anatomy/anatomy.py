@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.cycles import Cycle, find_cycle
+from lrfit.analysis.anatomy.cycles import Cycle, find_cycle, shape_distance
 from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
 from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
 from lrfit.analysis.anatomy.flow import Flow
@@ -22,6 +22,7 @@ from lrfit.analysis.anatomy.runs import (
     ESCAPED,
     MOVING,
     Chunk,
+    approached,
     fates,
     follow,
 )
@@ -37,10 +38,15 @@ _TRIED = 6
 CYCLE = 1000
 """Fates from here on are cycles: 1000 + its number."""
 IRREGULAR = -4
-_EXPONENT_STARTS, _EXPONENT_TIME = 32, 400.0
-_PROBE_ROUND, _PROBE_TIME = 2, 20.0
+_EXPONENT_STARTS, _EXPONENT_TIME = 32, 600.0
+_PROBE_ROUND, _PROBE_TIME = 2, 60.0
 """From the third chunk on a short look at the exponents ends the search for cycles in chaos."""
-_CLOUD = 2048
+_CLOUD, _CLOUD_TIME = 2048, 200.0
+"""States of irregular motion, over so many natural times: successive ones hardly depend."""
+_SHRINK, _LAST_SHRINK = 0.7, 0.98
+"""Factor by which a distance must fall twice within a chunk; within the last, longest one."""
+_SPIRAL = 0.3
+"""Distance from a cycle, in its size, of a trajectory whose returns led to that cycle."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -164,7 +170,8 @@ class _Runs:
             if not len(moving):
                 return
             self.last = follow(self.flow, self.ends[moving], length)
-            self._settle(moving, self.last)
+            shrink = _LAST_SHRINK if number == _ROUNDS - 1 else _SHRINK
+            self._settle(moving, self.last, shrink)
             self.duration += float(self.last.t[-1])
             length *= 2.0
             if number >= _PROBE_ROUND and self._in_chaos():
@@ -178,37 +185,64 @@ class _Runs:
         duration = _PROBE_TIME * self.flow.natural_time
         return lyapunov_exponents(self.flow, starts, duration).chaotic
 
-    def _settle(self, moving: NDArray[np.intp], chunk: Chunk) -> None:
+    def _settle(self, moving: NDArray[np.intp], chunk: Chunk, shrink: float) -> None:
         ends, escaped = chunk.end.copy(), chunk.escaped
         ends[escaped] = np.nan
         self.ends[moving] = ends
         outside = np.all(
             np.max(np.abs(chunk.states[:, -len(chunk.t) // 4 :]), axis=2) > 1.0, axis=1
         )
-        self.fate[moving] = fates(self.flow, ends, escaped | outside, self.fixed)
-        still = np.flatnonzero(self.fate[moving] == MOVING)
+        arrived = fates(self.flow, ends, escaped | outside, self.fixed)
+        nears = approached(chunk, self.fixed, shrink=shrink)
+        self.fate[moving] = np.where(arrived == MOVING, nears, arrived)
         tried = 0
-        for row in still:
+        for row in np.flatnonzero(self.fate[moving] == MOVING):
             states = chunk.states[row]
             code = self._known_cycle(states)
             if code is None and tried < _TRIED:
                 tried += 1
-                cycle = find_cycle(self.flow, chunk.t, states)
-                if cycle is not None and _attracts(cycle):
-                    self.cycles.append(cycle)
-                    code = self._known_cycle(states)
+                code = self._new_cycle(chunk.t, states)
             if code is not None:
                 self.fate[moving[row]] = code
 
+    def _new_cycle(self, t: Array, states: Array) -> int | None:
+        """Find the cycle that a trajectory (T, D) winds onto; None where it does not."""
+        cycle = find_cycle(self.flow, t, states)
+        if cycle is None or not _attracts(cycle):
+            return None
+        size = float(np.linalg.norm(cycle.amplitude))
+        number = next(
+            (
+                k
+                for k, known in enumerate(self.cycles)
+                if shape_distance(known, cycle) <= _ON_CYCLE * size + _spacing(known)
+            ),
+            len(self.cycles),
+        )
+        if number == len(self.cycles):
+            self.cycles.append(cycle)
+        near = _away(states, self.cycles[number]) <= max(_SPIRAL * size, _spacing(cycle))
+        return CYCLE + number if near else None
+
     def _known_cycle(self, states: Array) -> int | None:
         """Which cycle a trajectory (T, D) has arrived on, if any."""
-        recent = states[-len(states) // 8 :: 4]
         for number, cycle in enumerate(self.cycles):
-            gaps = np.linalg.norm(recent[:, None] - cycle.points[None], axis=2).min(axis=1)
-            spacing = np.linalg.norm(np.diff(cycle.points, axis=0), axis=1).max()
-            if np.max(gaps) <= max(_ON_CYCLE * np.linalg.norm(cycle.amplitude), spacing):
+            size = float(np.linalg.norm(cycle.amplitude))
+            if _away(states, cycle) <= max(_ON_CYCLE * size, _spacing(cycle)):
                 return CYCLE + number
         return None
+
+
+def _away(states: Array, cycle: Cycle) -> float:
+    """Largest distance of the last eighth of a trajectory (T, D) from a cycle."""
+    recent = states[-len(states) // 8 :: 4]
+    gaps = np.linalg.norm(recent[:, None] - cycle.points[None], axis=2)
+    return float(np.max(gaps.min(axis=1)))
+
+
+def _spacing(cycle: Cycle) -> float:
+    """Largest distance between neighbors among the points of a cycle."""
+    return float(np.linalg.norm(np.diff(cycle.points, axis=0), axis=1).max())
 
 
 def _attracts(cycle: Cycle) -> bool:
@@ -218,12 +252,16 @@ def _attracts(cycle: Cycle) -> bool:
 
 
 def _irregular(flow: Flow, runs: _Runs, moving: NDArray[np.intp]) -> tuple[Exponents | None, Array]:
-    """Exponents and states of what moves without end; slow arrivals stay undecided."""
+    """Exponents and states of what moves without end; slow arrivals stay undecided.
+
+    Motion that is not chaotic counts where there is nothing else to arrive at: on a torus.
+    """
     starts = runs.ends[moving][:_EXPONENT_STARTS]
     found = lyapunov_exponents(flow, starts, _EXPONENT_TIME * flow.natural_time)
-    if not np.isfinite(found.values[0]) or found.values[0] < -3.0 * found.errors[0]:
+    settles = bool(runs.cycles) or bool(np.any(runs.fixed.unstable == 0))
+    if not found.chaotic and (settles or not found.values[0] >= -3.0 * found.errors[0]):
         return None, np.empty((0, flow.dimension))
     runs.fate[moving] = IRREGULAR
-    chunk = follow(flow, starts, 20.0 * flow.natural_time, kept=1 + _CLOUD // len(starts))
+    chunk = follow(flow, starts, _CLOUD_TIME * flow.natural_time, kept=1 + _CLOUD // len(starts))
     cloud = chunk.states[~chunk.escaped].reshape(-1, flow.dimension)
     return found, cloud

@@ -22,11 +22,16 @@ from lrfit.arrays import Array, freeze_fields
 
 POINTS = 256
 _FINER = 16
+_BETWEEN = 16
 """Extremes are read from so many times as many points."""
 _RETURNS = 8
 _CLOSE = 0.05
 """Distance of two returns, relative to the size of the orbit, that is worth a shooting attempt."""
 _NEWTON = 12
+_LEAST = 1e-3
+"""Half-widths: a smaller orbit is taken for the fixed point inside it."""
+_TRIVIAL = 0.05
+"""A closed orbit has a multiplier 1; where none is so near, shooting found a point at rest."""
 _CLOSED = 1e-8
 _RTOL, _COARSE = 1e-10, 1e-7
 
@@ -70,6 +75,8 @@ class Cycle:
 
 def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
     """Look for a cycle in a trajectory: states (T, D) at t (T,); None where it does not return."""
+    if flow.dt is not None:
+        t, states = _between_steps(t, states)
     crossings, times = returns(t, states)
     size = float(np.linalg.norm(np.ptp(states, axis=0)))
     for lag in range(1, min(_RETURNS, (len(times) - 1) // 2) + 1):
@@ -110,6 +117,8 @@ def _exact(
     multipliers = _sorted(monodromy)
     loose = multipliers if coarse is None else _sorted(_around(flow, *coarse, _COARSE)[1])
     trivial = float(np.min(np.abs(multipliers - 1.0)))
+    if np.linalg.norm(np.ptp(orbit, axis=0)) < _LEAST or not trivial <= _TRIVIAL:
+        return None
     return Cycle(
         period=period,
         period_error=abs(period - coarse[1]) if coarse else np.nan,
@@ -182,8 +191,9 @@ def _circle(flow: Flow, start: Array, times: Array, lag: int) -> Cycle:
     periods = times[lag:] - times[:-lag]
     period = float(periods.mean())
     chunk = follow(flow, start[None], period + 2.0 * step_of(flow), kept=10**6)
+    t, states = _between_steps(chunk.t, chunk.states[0])
     at = np.linspace(0.0, period, POINTS, endpoint=False)
-    points = np.stack([np.interp(at, chunk.t, column) for column in chunk.states[0].T], axis=1)
+    points = np.stack([np.interp(at, t, column) for column in states.T], axis=1)
     return Cycle(
         period=period,
         period_error=float(periods.std() / np.sqrt(len(periods))),
@@ -193,6 +203,16 @@ def _circle(flow: Flow, start: Array, times: Array, lag: int) -> Cycle:
         multipliers=np.full(flow.dimension, np.nan + 0j),
         multiplier_error=np.nan,
     )
+
+
+def _between_steps(t: Array, states: Array) -> tuple[Array, Array]:
+    """A trajectory of a map, states (T, D), made smooth: chords of coarse steps cut the corners."""
+    from scipy.interpolate import CubicSpline  # noqa: PLC0415 - a slow import
+
+    if len(t) < 4 or not np.all(np.isfinite(states)):
+        return t, states
+    fine = np.linspace(t[0], t[-1], _BETWEEN * (len(t) - 1) + 1)
+    return fine, np.asarray(CubicSpline(t, states)(fine))
 
 
 def shape_distance(first: Cycle, second: Cycle) -> float:

@@ -18,13 +18,20 @@ from lrfit.arrays import Array, freeze_fields
 _BETWEEN = 10
 _FINER = 0.5
 _MOST_STEPS = 20_000
-_WARM = 0.1
-"""Share of the run before the tangent vectors are counted: they must have turned into place."""
+_WARM = 0.3
+"""Share of the run before the tangent vectors are counted: they must have turned into place,
+which takes several times 1 / (difference of two exponents)."""
+_GROWN = 30.0
+"""Growth, in factors of e over all trajectories together, below which nothing is called chaotic:
+shear and a fading transient stretch too, but only so far."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exponents:
-    """Lyapunov exponents (n,), the largest first, per unit of time; errors (n,), standard."""
+    """Lyapunov exponents (n,), the largest first, per unit of time; errors (n,), standard.
+
+    duration : over which they are means, all trajectories together.
+    """
 
     values: Array
     errors: Array
@@ -36,8 +43,9 @@ class Exponents:
 
     @property
     def chaotic(self) -> bool:
-        """Whether the largest exponent is positive beyond three standard errors."""
-        return bool(self.values[0] > 3.0 * self.errors[0] and self.values[0] > 0.0)
+        """Whether the largest exponent is positive beyond three standard errors, and has acted."""
+        largest = self.values[0]
+        return bool(largest > 3.0 * self.errors[0] and largest * self.duration > _GROWN)
 
 
 def lyapunov_exponents(flow: Flow, starts: Array, duration: float) -> Exponents:

@@ -29,13 +29,22 @@ _RESIDUAL = 1e-9
 """|f| relative to its rms over the box, below which a point is at rest."""
 _SAME = 1e-5
 _EDGE = 1e-9
-NEUTRAL = 2e-3
+_ROUNDING = 1e-12
+NEUTRAL = 1e-6
 """An eigenvalue whose real part is smaller than this times the fastest rate at the point is
 called neutral: it decides nothing."""
+_SMALLEST = 1e-6
+"""A step that leaves less of a deviation is as good as one that leaves none."""
+_UNRESOLVED = 1e-6
+"""Real part over the rms speed below which an eigenvalue is taken to be zero: a degenerate point
+is known no more exactly than the root of the residual."""
 _FLAT = 1e-6
 """Smallest over largest singular value of J below which a point is one of a continuum."""
 _CURVE = 12
-_BORDER = 4096
+_BORDER = 1024
+"""First points on each side of the box; more where the field turns quickly."""
+_FINEST = 2**16
+_ROUNDS = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,24 +112,38 @@ def fixed_points(
     flow : Flow
         Any field at a tonic input.
     starts : int
-        Sobol starts (rounded up to a power of two), over the box widened by 5 %.
+        Sobol starts in each round (rounded up to a power of two), over the box widened by 5 %.
+        Rounds follow, up to eight, while a point was found only once or the indices do not add
+        up.
 
     Returns
     -------
     FixedPoints
         In box units; none at all where the flow has none.
     """
-    begins = 1.05 * sobol_points(flow.dimension, starts, generator)
-    ends, residual = _newton(flow, begins)
-    inside = np.all(np.abs(ends) <= 1.0 + _EDGE, axis=1)
-    good = np.flatnonzero((residual <= _RESIDUAL * flow.speed) & inside)
-    ends, residual = ends[good], residual[good]
+    ends, residual, begun = np.empty((0, flow.dimension)), np.empty(0), 0
+    for _ in range(_ROUNDS):
+        begins = 1.05 * sobol_points(flow.dimension, starts, generator)
+        more, left = _newton(flow, begins)
+        inside = np.all(np.abs(more) <= 1.0 + _EDGE, axis=1)
+        good = (left <= _RESIDUAL * flow.speed) & inside
+        ends, residual = np.concatenate([ends, more[good]]), np.append(residual, left[good])
+        begun += len(begins)
+        found = _told_apart(flow, ends, residual, begun)
+        if found.chance_of_more == 0.0 and found.complete is not False:
+            break
+    return found
+
+
+def _told_apart(flow: Flow, ends: Array, residual: Array, starts: int) -> FixedPoints:
+    """Distinct points and the continuum among zeros (n, D) that starts led to."""
     flat: NDArray[np.bool_] = _flat(flow, ends)
     continuum = _distinct(ends[flat], residual[flat], tolerance=1e-3)[0]
     if len(continuum) < _CURVE:  # a degenerate point, not a curve of them
         flat[:] = False
         continuum = continuum[:0]
     points, hits = _distinct(ends[~flat], residual[~flat], tolerance=_SAME)
+    points[np.abs(points) < _ROUNDING] = 0.0
     eigenvalues = _eigenvalues(flow, points)
     degree = _degree(flow) if not len(continuum) else None
     return FixedPoints(
@@ -129,7 +152,7 @@ def fixed_points(
         kinds=tuple(kind_of(rates) for rates in eigenvalues),
         residual=np.linalg.norm(flow.velocity(points), axis=1) / flow.speed,
         hits=hits,
-        starts=len(begins),
+        starts=starts,
         degree=degree,
         index_sum=None if degree is None else _index_sum(flow, points),
         continuum=continuum,
@@ -196,10 +219,17 @@ def _distinct(
 
 
 def _eigenvalues(flow: Flow, points: Array) -> NDArray[np.complex128]:
-    """(n, D), sorted by falling real part."""
+    """(n, D), sorted by falling real part; of a map those of the flow that it could be a step of.
+
+    An Euler step multiplies by 1 + dt lambda what a flow multiplies by exp(dt rate).
+    """
     if not len(points):
         return np.empty((0, flow.dimension), dtype=complex)
     rates = np.linalg.eigvals(flow.jacobian(points)).astype(complex)
+    if flow.dt is not None:
+        steps = 1.0 + flow.dt * rates
+        rates = np.log(np.where(np.abs(steps) < _SMALLEST, _SMALLEST, steps)) / flow.dt
+    rates.real[np.abs(rates.real) <= _UNRESOLVED * flow.speed] = 0.0
     order = np.argsort(-rates.real + 1e-12 * rates.imag, axis=1, kind="stable")
     return np.take_along_axis(rates, order, axis=1)
 
@@ -231,18 +261,26 @@ def _degree(flow: Flow) -> int | None:
         return int((ends[1] - ends[0]) / 2) if np.all(ends) else None
     if flow.dimension > 2:
         return None
-    s = np.linspace(-1.0, 1.0, _BORDER, endpoint=False)
+    nodes = _BORDER
+    while nodes <= _FINEST:
+        f = flow.velocity(_square(nodes))
+        if not np.all(np.linalg.norm(f, axis=1) > 1e-6 * flow.speed):
+            return None
+        angle = np.arctan2(f[:, 1], f[:, 0])
+        turns = np.diff(np.append(angle, angle[0]))
+        turns = (turns + np.pi) % (2.0 * np.pi) - np.pi
+        if np.max(np.abs(turns)) <= 1.0:  # far enough from pi to be the shorter way round
+            return round(float(turns.sum() / (2.0 * np.pi)))
+        nodes *= 4
+    return None
+
+
+def _square(nodes: int) -> Array:
+    """Points on the border of [-1, 1]², counterclockwise."""
+    s = np.linspace(-1.0, 1.0, nodes, endpoint=False)
     one = np.ones_like(s)
-    border = np.concatenate(
-        [np.stack(side, axis=1) for side in ((s, -one), (one, s), (-s, one), (-one, -s))]
-    )
-    f = flow.velocity(border)
-    angle = np.arctan2(f[:, 1], f[:, 0])
-    turns = np.diff(np.concatenate([angle, angle[:1]]))
-    turns = (turns + np.pi) % (2.0 * np.pi) - np.pi
-    if not np.all(np.isfinite(f)) or np.max(np.abs(turns)) > 1.0:  # too near a zero to count
-        return None
-    return round(float(turns.sum() / (2.0 * np.pi)))
+    sides = ((s, -one), (one, s), (-s, one), (-one, -s))
+    return np.concatenate([np.stack(side, axis=1) for side in sides])
 
 
 def _index_sum(flow: Flow, points: Array) -> int:

@@ -28,6 +28,8 @@ is of any interest: no network was fitted there."""
 ARRIVED = 1e-2
 """Distance to a stable fixed point, half-widths, at which its basin is taken to be reached: the
 speed must have fallen to that of its linear neighbourhood as well."""
+NEAR = 0.25
+"""The same for a trajectory that has come nearer all the time."""
 MOVING, ESCAPED, CONTINUUM = -1, -2, -3
 
 
@@ -91,6 +93,27 @@ def fates(
         gap, _ = _nearest(ends[alive], fixed.continuum)
         still = (speed <= 1e-4 * flow.speed) & (gap <= 0.2) & (found[alive] == MOVING)
         found[alive[still]] = CONTINUUM
+    return found
+
+
+def approached(chunk: Chunk, fixed: FixedPoints, *, shrink: float) -> NDArray[np.intp]:
+    """Fixed point (index) that each trajectory nears all the time, else MOVING: (S,).
+
+    Its largest distance must shrink by a factor from each third of the chunk to the next: slow
+    foci and degenerate points are arrivals too, a cycle around a point is none.
+    """
+    found = np.full(len(chunk.states), MOVING, dtype=np.intp)
+    candidates = np.flatnonzero(fixed.unstable == 0)
+    rows = np.flatnonzero(~chunk.escaped)
+    third = chunk.states.shape[1] // 3
+    if not len(candidates) or not len(rows) or third < 1:
+        return found
+    gap, nearest = _nearest(chunk.end[rows], fixed.points[candidates])
+    goal = fixed.points[candidates[nearest]]
+    away = np.linalg.norm(chunk.states[rows] - goal[:, None], axis=2)
+    first, second, last = (away[:, k * third : (k + 1) * third].max(axis=1) for k in range(3))
+    nears = (gap <= NEAR) & (second < shrink * first) & (last < shrink * second)
+    found[rows[nears]] = candidates[nearest[nears]]
     return found
 
 

@@ -15,6 +15,7 @@ from lrfit.analysis.anatomy.anatomy import CYCLE, IRREGULAR
 from lrfit.analysis.anatomy.runs import CONTINUUM, ESCAPED, MOVING
 from lrfit.analysis.faithful.distances import (
     Drift,
+    attracting,
     border_leak,
     cloud_distance,
     drift_along,
@@ -71,7 +72,7 @@ def compare(
     duration : for which a continuum of rest states must hold a memory.
     """
     pairs = pair(target, network)
-    continuum = target.fixed.continuum
+    continuum = attracting(target.flow, target.fixed.continuum)
     drift = drift_along(continuum, network.flow, duration) if len(continuum) else None
     between = yardstick = None
     if target.chaotic:

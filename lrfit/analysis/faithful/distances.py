@@ -15,6 +15,8 @@ _DIRECTIONS = 64
 _CONTINUUM = 128
 _FACES = 256
 _SETTLE = 3.0
+_NEUTRAL = 1e-3
+"""Real part over the rms speed up to which an eigenvalue leads nowhere."""
 
 
 def cloud_distance(first: Array, second: Array, generator: np.random.Generator) -> float:
@@ -32,10 +34,13 @@ def cloud_distance(first: Array, second: Array, generator: np.random.Generator) 
 
 
 def split_distance(cloud: Array, generator: np.random.Generator) -> float:
-    """The same between two random halves of one set: what equal sets of this size show."""
-    order = generator.permutation(len(cloud))
+    """The same between the halves of one set: what equal sets of this size show.
+
+    Rows that follow each other come from one trajectory and depend on each other: the halves are
+    the first and the second rows, which share none.
+    """
     half = len(cloud) // 2
-    return cloud_distance(cloud[order[:half]], cloud[order[half:]], generator)
+    return cloud_distance(cloud[:half], cloud[half:], generator)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,12 @@ class Drift:
     moved: float
     lost: float
     duration: float
+
+
+def attracting(flow: Flow, continuum: Array) -> Array:
+    """Points (m, D) of a continuum from which no direction leads away: where a state can rest."""
+    rates = np.linalg.eigvals(flow.jacobian(continuum)).real
+    return continuum[np.all(rates <= _NEUTRAL * flow.speed, axis=1)]
 
 
 def drift_along(continuum: Array, network: Flow, duration: float) -> Drift:

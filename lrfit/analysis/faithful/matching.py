@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.analysis.anatomy import Anatomy, Cycle, FixedPoints, shape_distance
+from lrfit.analysis.anatomy.fixed_points import NEUTRAL
 from lrfit.arrays import Array
 
 REACH = 0.25
@@ -25,7 +26,8 @@ _CYCLE_REACH = 0.5
 class PointMatch:
     """A fixed point of the target (index) and that of the network which stands for it.
 
-    distance : box units. same_kind : as many unstable directions. eigenvalue_error : largest
+    distance : box units. same_kind : as many unstable directions, where those of the target that
+    are neutral may have become stable or unstable. eigenvalue_error : largest
     difference of eigenvalues, relative to the target's largest.
     """
 
@@ -129,9 +131,16 @@ def _point_match(wanted: FixedPoints, found: FixedPoints, i: int, j: int) -> Poi
         target=i,
         network=j,
         distance=float(np.linalg.norm(wanted.points[i] - found.points[j])),
-        same_kind=bool(wanted.unstable[i] == found.unstable[j]),
+        same_kind=_same_kind(wanted, i, int(found.unstable[j])),
         eigenvalue_error=float(max(paired) / np.max(np.abs(rates))),
     )
+
+
+def _same_kind(wanted: FixedPoints, i: int, unstable: int) -> bool:
+    """Whether a point with so many unstable directions can stand for point i of the target."""
+    rates, fewest = wanted.eigenvalues[i].real, int(wanted.unstable[i])
+    neutral = int(np.sum(np.abs(rates) <= NEUTRAL * np.max(np.abs(wanted.eigenvalues[i]))))
+    return fewest <= unstable <= fewest + neutral
 
 
 def _cycle_match(wanted: Cycle, found: Cycle, i: int, j: int) -> CycleMatch:

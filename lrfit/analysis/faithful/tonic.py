@@ -17,6 +17,7 @@ from lrfit.targets.system import System
 MOST = 3
 _TIMES = 2001
 _HELD = 0.05
+_STILL = 1e-9
 _SAME = 0.02
 """Half-widths of the input's range within which values are the same."""
 
@@ -29,6 +30,10 @@ def tonic_inputs(system: System) -> Array:
     if simulation.signal.constant:
         return np.array(simulation.signal.level)[None]
     u = simulation.signal.at(np.linspace(0.0, float(simulation.duration or 1.0), _TIMES))
+    steps = np.abs(np.diff(u, axis=0)) / domain.input_half_width
+    u = u[:-1][np.all(steps <= _STILL, axis=1)]  # a sine lingers at its ends, but is never still
+    if not len(u):
+        return resting_input(domain)[None]
     cells = np.rint(domain.input_to_box(u) / _SAME)
     kinds, which, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     order = [k for k in np.argsort(-counts, kind="stable") if counts[k] >= _HELD * _TIMES]

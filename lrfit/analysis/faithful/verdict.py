@@ -113,7 +113,8 @@ def _by_input(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def _of_run(run: RunComparison) -> list[str]:
-    if run.network_ending != "done" and run.target_ending == "done":
+    # A run that a limit of time or steps ended says nothing about the network.
+    if run.network_ending.startswith("diverged") and run.target_ending == "done":
         return [f"the declared run: {run.network_ending}"]
     if run.at_rest and run.final > _ENDS:
         return [f"the declared run ends {run.final:.2g} half-widths away from the target's"]

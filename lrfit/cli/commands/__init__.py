@@ -9,16 +9,24 @@ from lrfit.cli.commands import analyze
 from lrfit.cli.commands import certify
 from lrfit.cli.commands import stress
 from lrfit.cli.commands import simulate
+from lrfit.cli.commands import degenerate
+from lrfit.cli.commands import perturb
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
+from lrfit.cli.commands import plot
+from lrfit.cli.commands import report
 
 __all__ = [
     "analyze",
     "certify",
     "check",
+    "degenerate",
     "fit",
     "minimize",
+    "perturb",
     "pick",
+    "plot",
+    "report",
     "sample",
     "show",
     "simulate",

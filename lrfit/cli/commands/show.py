@@ -8,18 +8,22 @@ import typer
 
 from lrfit.cli.app import app
 from lrfit.cli.certificate_summary import certificate_fields, certificate_table
-from lrfit.cli.console import Table
+from lrfit.cli.console import Drawing, Table, draws_blocks
 from lrfit.cli.declare import command
+from lrfit.cli.degeneracy_summary import degeneracy_fields, degeneracy_tables
 from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
 from lrfit.cli.stress_summary import stress_fields, stress_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:
     from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
+    from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.provenance import Provenance
     from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
@@ -34,8 +38,7 @@ FileArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, "
-        "a system, or - for standard input.",
+        help="Any file that lrfit wrote, a sampled field, a system, or - for standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -46,21 +49,19 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, an analysis, a stress test, a sampled field, or a
-    system.
+    A network, a trajectory, a certificate, an analysis, a stress test, a table of solutions, a
+    study of pushes, a sampled field, or a system.
     """
     from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
+    from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
+    from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.store import load
     from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
 
-    record = load(file)
-    if isinstance(record, StressRecord):
-        fields, tables = _stress(record)
-        summarize("show", {"file": file, **fields}, tables, report)
-        return 0
+    record, more = load(file), list[Table]()
     if isinstance(record, NetworkRecord):
         fields, table = _network(record, file, verbose=report.verbose)
     elif isinstance(record, TrajectoryRecord):
@@ -69,10 +70,29 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table = _certificate(record, verbose=report.verbose)
     elif isinstance(record, AnalysisRecord):
         fields, table = _analysis(record)
+    elif isinstance(record, StressRecord):
+        fields, table, *more = _stress(record)
+    elif isinstance(record, DegeneracyRecord):
+        fields, table, *more = _degeneracy(record)
+    elif isinstance(record, PerturbationRecord):
+        fields, table, *more = _perturbation(record, verbose=report.verbose)
     else:
         fields, table = _system(record)
-    summarize("show", {"file": file, **fields}, [table], report)
+    shown: list[Table | Drawing] = [table, *more]
+    if isinstance(record, NetworkRecord) and not (report.json or report.quiet):
+        shown.append(_sketch(record))
+    summarize("show", {"file": file, **fields}, shown, report)
     return 0
+
+
+def _sketch(record: NetworkRecord) -> Drawing:
+    """Error bars, the path of sizes, and in two dimensions a phase portrait."""
+    import sys
+
+    from lrfit.cli.sketch import ASCII, BLOCKS, network_lines
+
+    alphabet = BLOCKS if draws_blocks(sys.stdout) else ASCII
+    return Drawing(lines=network_lines(record, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
 
 
 def _network(record: NetworkRecord, file: str, *, verbose: bool) -> tuple[dict[str, Any], Table]:
@@ -124,7 +144,7 @@ def _analysis(record: AnalysisRecord) -> tuple[dict[str, Any], Table]:
     )
 
 
-def _stress(record: StressRecord) -> tuple[dict[str, Any], list[Table]]:
+def _stress(record: StressRecord) -> tuple[Any, ...]:
     fields = {
         "kind": "stress",
         **stress_fields(record.stress, record.system, record.neurons),
@@ -132,7 +152,28 @@ def _stress(record: StressRecord) -> tuple[dict[str, Any], list[Table]]:
         **_origin(record.provenance),
     }
     tables = stress_tables(record.stress, record.system, record.neurons)
-    return fields, [*tables, Table(rows=_origin_rows(record.provenance))]
+    return fields, *tables, Table(rows=_origin_rows(record.provenance))
+
+
+def _degeneracy(record: DegeneracyRecord) -> tuple[Any, ...]:
+    fields = {
+        "kind": "degeneracy",
+        **degeneracy_fields(record.table),
+        **_origin(record.provenance),
+    }
+    tables = degeneracy_tables(record.table, verbose=True)
+    return fields, *tables, Table(rows=_origin_rows(record.provenance))
+
+
+def _perturbation(record: PerturbationRecord, *, verbose: bool) -> tuple[Any, ...]:
+    study = record.perturbation
+    fields = {
+        "kind": "perturbation",
+        **perturbation_fields(study),
+        **_origin(record.provenance),
+    }
+    tables = perturbation_tables(study, verbose=verbose)
+    return fields, *tables, Table(rows=_origin_rows(record.provenance))
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:

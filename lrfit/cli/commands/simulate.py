@@ -259,6 +259,7 @@ def _tree(
             "system": record.stored.name,
             "system_sha256": record.stored.sha256,
             "neurons": record.network.neurons,
+            "nonlinearity": record.network.nonlinearity.name,
         },
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -39,8 +41,31 @@ def test_index_sum_notices_a_point_that_is_left_out(flow_of: MakeFlow) -> None:
     whole = fixed_points(flow, generator=RNG(0))
     assert whole.kinds == ("stable node", "saddle", "stable node")
     assert (whole.degree, whole.index_sum, whole.complete) == (1, 1, True)
-    one_start = fixed_points(flow, generator=RNG(0), starts=1)
-    assert len(one_start.points) <= 1
+    less = dataclasses.replace(whole, index_sum=whole.index_sum - 1)
+    assert less.complete is False
+    # So few starts at a time go on until the indices add up.
+    patient = fixed_points(flow, generator=RNG(0), starts=1)
+    assert patient.complete is True
+    assert len(patient.points) == 3
+    assert patient.starts > 1
+
+
+def test_a_degenerate_point_is_one_neutral_point(flow_of: MakeFlow) -> None:
+    found = fixed_points(flow_of({"x": "-x**3"}), generator=RNG(0))
+    assert found.kinds == ("neutral",)
+    assert not len(found.continuum)
+
+
+def test_a_slow_node_is_stable_all_the_same(flow_of: MakeFlow) -> None:
+    found = fixed_points(flow_of({"x": "-x", "y": "-0.001*y"}), generator=RNG(0))
+    assert found.kinds == ("stable node",)
+    np.testing.assert_allclose(found.eigenvalues[0], [-0.001, -1.0])
+
+
+def test_a_field_that_turns_quickly_on_the_border_has_its_degree(flow_of: MakeFlow) -> None:
+    x, y = "(x**2 + y**2 - 3)", "(0.001*x)"  # the angle turns by pi within 0.001 of a corner
+    found = fixed_points(flow_of({"x": x, "y": f"{y} + 0*y - 0.0005"}), generator=RNG(0))
+    assert found.degree == found.index_sum
 
 
 @pytest.mark.parametrize(

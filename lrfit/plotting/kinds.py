@@ -1,0 +1,125 @@
+"""Which figure for what: names, defaults, and why something has none.
+
+Place in the flow: what an lrfit file holds becomes one `Picture`. The only module of this room
+that the floors above need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lrfit.arrays import Array
+from lrfit.errors import UsageError
+from lrfit.plotting import (
+    connectivity,
+    error_map,
+    line,
+    plane,
+    size_path,
+    space,
+    time_course,
+    tuning,
+)
+from lrfit.plotting.picture import Picture
+from lrfit.plotting.style import styled
+from lrfit.plotting.subject import Subject
+from lrfit.targets.trajectory import Trajectory
+
+_WORDS = {
+    "portrait": "phase portrait",
+    "error": "field error over the box",
+    "path": "size against error",
+    "connectivity": "connectivity and loadings",
+    "tuning": "rates of the neurons over the box",
+    "trajectory": "trajectory",
+}
+KINDS = tuple(_WORDS)
+
+
+def portrait(subject: Subject, inputs: Sequence[Array]) -> Figure:
+    """The portrait that suits the dimension."""
+    by_dimension = {1: line.draw, 2: plane.draw}
+    return by_dimension.get(subject.domain.dimension, space.draw)(subject, inputs)
+
+
+_DRAW: Mapping[str, Callable[[Subject, Sequence[Array]], Figure]] = {
+    "portrait": portrait,
+    "error": lambda subject, _: error_map.draw(subject),
+    "path": lambda subject, _: size_path.draw(subject),
+    "connectivity": lambda subject, _: connectivity.draw(subject),
+    "tuning": tuning.draw,
+}
+
+
+def draw(subject: Subject, kind: str, inputs: Sequence[Mapping[str, float]] = ()) -> Picture:
+    """Draw a figure of a target or a network.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS` but "trajectory".
+    inputs : sequence of mappings
+        Tonic inputs by name, a panel or row each; by default that with which the system's own
+        simulation starts (portraits in one dimension: also the ends of the range).
+
+    Raises
+    ------
+    UsageError
+        An unknown kind or input.
+    InputError
+        The subject has not what the figure shows.
+    """
+    if kind not in _DRAW:
+        raise UsageError(f"unknown kind {kind!r}; choose {', '.join(KINDS)}")
+    with styled():
+        figure = _DRAW[kind](subject, tonic_inputs(subject, kind, inputs))
+    return picture(figure, kind, subject.name)
+
+
+def draw_trajectory(
+    trajectory: Trajectory, *, name: str, phi: Callable[[Array], Array] | None = None
+) -> Picture:
+    """Draw a trajectory; `phi` turns currents into rates, where it is known."""
+    with styled():
+        figure = time_course.draw(trajectory, title=name, phi=phi)
+    return picture(figure, "trajectory", name)
+
+
+def picture(figure: Figure, kind: str, name: str) -> Picture:
+    """A figure with its title."""
+    return Picture(figure=figure, kind=kind, title=f"{name}: {_WORDS[kind]}")
+
+
+def tonic_inputs(subject: Subject, kind: str, given: Sequence[Mapping[str, float]]) -> list[Array]:
+    """Inputs (U,) to draw at; those that are left out of a mapping are as usual."""
+    domain, usual = subject.domain, subject.usual_input
+    if not given:
+        if kind == "portrait" and (domain.dimension, domain.input_count) == (1, 1):
+            return _three(domain.input_lower, usual, domain.input_upper)
+        return [usual]
+    chosen = []
+    for values in given:
+        u = usual.copy()
+        for name, value in values.items():
+            if name not in domain.inputs:
+                known = ", ".join(domain.inputs) or "there are none"
+                raise UsageError(f"unknown input {name!r}; {known}")
+            u[domain.inputs.index(name)] = value
+        chosen.append(u)
+    return chosen
+
+
+def _three(low: Array, usual: Array, high: Array) -> list[Array]:
+    """Both ends and what lies between, each once."""
+    return [np.array([value]) for value in sorted({float(low[0]), float(usual[0]), float(high[0])})]
+
+
+def default_kind(value: Any) -> str:
+    """The figure that a thing gets when nobody asks for another."""
+    if isinstance(value, Trajectory):
+        return "trajectory"
+    return "path" if isinstance(value, Subject) and value.frontier else "portrait"

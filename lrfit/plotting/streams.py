@@ -1,0 +1,148 @@
+"""Stream lines and nullclines of a field in a plane.
+
+Place in the flow: a two-dimensional `Flow`, in the user's units, on given axes. Stream lines are
+coloured by speed relative to the target's rms; they are joined into few polylines, so that a
+portrait in SVG stays small.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from numpy.typing import NDArray
+
+from lrfit.analysis.anatomy import Flow
+from lrfit.arrays import Array
+from lrfit.plotting.style import GREEN, VERMILION, speeds, written
+
+IntArray = NDArray[np.intp]
+_NODES, _FINE = 48, 160
+_LEVELS = 8
+_HEAD, _SHORT = 0.065, 8
+"""Length of an arrow head, in half-widths; a line of so few segments has none."""
+_BEND, _STRIDE = np.radians(5.0), 0.15
+"""A stream line keeps a point wherever it has turned so far, or gone so many half-widths."""
+NULLCLINES = (VERMILION, GREEN)
+_DASHES: tuple[Any, Any] = ("-", (0, (4, 1.5)))
+SLOW_TO_FAST = Normalize(0.0, 2.0, clip=True)
+"""Speeds relative to the rms; beyond twice of that all are fast."""
+
+
+def plane(flow: Flow, nodes: int) -> tuple[Array, Array, Array]:
+    """Axes x (n,), y (n,) in the user's units and velocities (n, n, 2) in half-widths per time."""
+    zeta = np.linspace(-1.0, 1.0, nodes)
+    grid = np.stack(np.meshgrid(zeta, zeta), axis=-1)
+    with np.errstate(all="ignore"):
+        velocity = flow.velocity(grid.reshape(-1, 2)).reshape(nodes, nodes, 2)
+    x, y = (flow.domain.middle[i] + flow.domain.half_width[i] * zeta for i in (0, 1))
+    return x, y, np.where(np.isfinite(velocity), velocity, np.nan)
+
+
+def draw_streams(axes: Axes, flow: Flow, speed: float) -> None:
+    """Draw stream lines; `speed` is the one that counts as 1."""
+    h = flow.domain.half_width
+    segments, values = _traced(axes, flow, speed)
+    lines, levels = _joined(segments, values, h)
+    heads, head_levels = _heads(segments, values, h)
+    for level in range(_LEVELS):  # one path for everything of a colour
+        color = speeds()((level + 0.5) / _LEVELS)
+        _add(
+            axes, [lines[k] for k in np.flatnonzero(levels == level)], fill=False, ec=color, lw=0.55
+        )
+        _add(axes, [heads[k] for k in np.flatnonzero(head_levels == level)], fc=color, lw=0)
+
+
+def _traced(axes: Axes, flow: Flow, speed: float) -> tuple[Array, Array]:
+    """Segments (n, 2, 2) of evenly spaced stream lines, and the speed on each; nothing is drawn."""
+    x, y, velocity = plane(flow, _NODES)
+    h, before = flow.domain.half_width, len(axes.patches)
+    size = np.nan_to_num(np.linalg.norm(velocity, axis=2) / speed)
+    stream = axes.streamplot(
+        x, y, velocity[..., 0] * h[0], velocity[..., 1] * h[1], color=size, density=0.75
+    )  # fmt: skip
+    segments = np.asarray(stream.lines.get_segments()).reshape(-1, 2, 2)
+    values = np.asarray(stream.lines.get_array())
+    stream.lines.remove()
+    for arrow in axes.patches[before:]:
+        arrow.remove()
+    return segments, values
+
+
+def _add(axes: Axes, curves: list[Array], **look: Any) -> None:
+    if curves:
+        path = Path.make_compound_path(*map(Path, curves))
+        axes.add_patch(PathPatch(path, zorder=1, capstyle="round", **look))
+
+
+def _heads(segments: Array, values: Array, h: Array) -> tuple[list[Array], IntArray]:
+    """A triangle (4, 2) in the middle of every stream line, and its level of speed."""
+    breaks = np.flatnonzero(np.any(segments[1:, 0] != segments[:-1, 1], axis=1)) + 1
+    lines = [k for k in np.split(np.arange(len(segments)), breaks) if len(k) > _SHORT]
+    middles = np.array([k[len(k) // 2] for k in lines], dtype=int)
+    along = np.diff(segments[middles] / h, axis=1)[:, 0]
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    tip = segments[middles, 0] / h + 0.5 * _HEAD * along
+    left, right = (tip - _HEAD * along + s * 0.42 * _HEAD * across for s in (1.0, -1.0))
+    return list(h * np.stack([tip, left, right, tip], axis=1)), _levels(values[middles])
+
+
+def _levels(values: Array) -> IntArray:
+    return np.minimum((SLOW_TO_FAST(values) * _LEVELS).astype(np.intp), _LEVELS - 1)
+
+
+def _joined(segments: Array, values: Array, h: Array) -> tuple[list[Array], IntArray]:
+    """Polylines of segments (n, 2, 2) that follow each other and have one level of speed."""
+    levels = _levels(values)
+    breaks = np.any(segments[1:, 0] != segments[:-1, 1], axis=1) | (levels[1:] != levels[:-1])
+    starts = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(segments)]])
+    lines = []
+    for first, last in pairwise(starts):
+        points = np.vstack([segments[first:last, 0], segments[last - 1 : last, 1]])
+        lines.append(_thinned(points, h))
+    return lines, levels[starts[:-1]]
+
+
+def _thinned(points: Array, h: Array) -> Array:
+    """Without the points (n, 2) that nobody would see."""
+    steps = np.diff(points / h, axis=0)
+    angle = np.arctan2(steps[:, 1], steps[:, 0])
+    turn = np.abs((np.diff(angle) + np.pi) % (2 * np.pi) - np.pi)
+    way = np.linalg.norm(steps, axis=1)[1:]
+    passed = np.floor(np.cumsum(turn / _BEND + way / _STRIDE))
+    inner = np.flatnonzero(np.diff(passed, prepend=0.0) > 0) + 1
+    return np.asarray(points[np.concatenate([[0], inner, [len(points) - 1]])])
+
+
+def draw_nullclines(axes: Axes, flow: Flow) -> None:
+    """Draw where each variable stands still."""
+    x, y, velocity = plane(flow, _FINE)
+    for i in (0, 1):
+        component = velocity[..., i]
+        if np.nanmin(component) < 0.0 < np.nanmax(component):
+            axes.contour(
+                x, y, component, levels=[0.0], colors=[NULLCLINES[i]],
+                linestyles=[_DASHES[i]], linewidths=0.9, zorder=2,
+            )  # fmt: skip
+
+
+def nullcline_handles(names: tuple[str, ...]) -> list[Line2D]:
+    """Entries of a legend."""
+    return [
+        Line2D([], [], color=color, linestyle=dash, lw=0.9, label=f"d{written(name)}/dt = 0")
+        for name, color, dash in zip(names, NULLCLINES, _DASHES, strict=True)
+    ]
+
+
+def speed_scale() -> ScalarMappable:
+    """What a colour bar of speeds shows."""
+    colors: Colormap = speeds()
+    return ScalarMappable(norm=SLOW_TO_FAST, cmap=colors)

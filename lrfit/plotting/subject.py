@@ -1,0 +1,126 @@
+"""What is drawn: a target, a network, or both, and what is known of them.
+
+Place in the flow: a file that was read, or a fit, becomes a `Subject`; figures see only this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from lrfit.analysis.anatomy import Flow
+from lrfit.analysis.field_error import FieldReport
+from lrfit.arrays import Array
+from lrfit.errors import InputError
+from lrfit.network.lowrank import LowRankNetwork
+from lrfit.records.network_file import NetworkRecord
+from lrfit.search.result import Fit, Path
+from lrfit.targets.field import Domain
+from lrfit.targets.input_signal import resting_input
+from lrfit.targets.system import System
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """A target, a network, or both.
+
+    target : in continuous time; None where the file cannot hold it (a Python function).
+    network, report : None for a system alone. frontier : error by size, where a file has it.
+    """
+
+    name: str
+    domain: Domain
+    target: System | None = None
+    network: LowRankNetwork | None = None
+    time_unit: str = ""
+    report: FieldReport | None = None
+    paths: tuple[Path, ...] = ()
+    method: str = ""
+    tol: float | None = None
+    met: bool | None = None
+    frontier: Mapping[int, float] = field(default_factory=dict)
+
+    def the_network(self) -> LowRankNetwork:
+        """The network; InputError without one."""
+        if self.network is None:
+            raise InputError(
+                "is a system without a network; make one with `lrfit minimize`", where=self.name
+            )
+        return self.network
+
+    def the_target(self) -> System:
+        """The target; InputError without one."""
+        if self.target is None:
+            raise InputError(
+                "its target was a Python function, which a file cannot hold; plot the fit itself, "
+                "in Python",
+                where=self.name,
+            )
+        return self.target
+
+    @cached_property
+    def compared(self) -> System:
+        """What the network was fitted to: the target, or its flow map for Euler steps."""
+        target, dt = self.the_target(), self.the_network().dt
+        return target if dt is None else target.discretized(dt)
+
+    @property
+    def size(self) -> str:
+        """The number of neurons, in words."""
+        count = self.the_network().neurons
+        return f"{count} neuron{'s' if count != 1 else ''}"
+
+    def flows(self, u: Array) -> list[tuple[str, Flow]]:
+        """What there is to draw at a tonic input (U,), with titles: target first, then network."""
+        found = []
+        if self.target is not None:
+            found.append((self.name, Flow(field=self.target, input=u)))
+        if self.network is not None:
+            flow = Flow(field=self.network, input=u, dt=self.network.dt)
+            found.append((f"network, {self.size}", flow))
+        return found
+
+    @cached_property
+    def usual_input(self) -> Array:
+        """(U,) the input with which the system's own simulation starts, else at rest."""
+        if self.target is not None:
+            return np.array(self.target.simulation.signal.at(np.zeros(1))[0])
+        return resting_input(self.domain)
+
+    def input_text(self, u: Array) -> str:
+        """A tonic input in words: I = 0.5."""
+        return ", ".join(f"{n} = {v:.3g}" for n, v in zip(self.domain.inputs, u, strict=True))
+
+
+def subject_of(
+    value: Fit | NetworkRecord | System, frontier: Mapping[int, float] | None = None
+) -> Subject:
+    """What a fit, a network file or a system has to show."""
+    target: System | None
+    if isinstance(value, System):
+        target = value.continuous
+        return Subject(
+            name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
+        )
+    if isinstance(value, Fit):
+        name, target, unit = value.system.name, value.system.continuous, value.system.time_unit
+        frontier = {each.network.neurons: each.report.error for each in value.frontier}
+    else:
+        name, unit = value.stored.name, value.stored.time_unit
+        target = None if value.stored.source_kind == "callable" else value.system
+    return Subject(
+        name=name,
+        domain=value.network.domain,
+        target=target,
+        network=value.network,
+        time_unit=unit,
+        report=value.report,
+        paths=value.paths,
+        method=value.method,
+        tol=value.tol,
+        met=value.met,
+        frontier=frontier or {},
+    )

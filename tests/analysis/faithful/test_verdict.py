@@ -1,0 +1,70 @@
+"""The verdict on networks: faithful to themselves, not to what differs; the quick check."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lrfit.analysis.anatomy import Flow
+from lrfit.analysis.faithful import compare_run, examine, quick_check, target_anatomies
+from lrfit.analysis.faithful.verdict import _of_run
+
+from .conftest import rotor, target_of
+
+
+def test_a_network_is_faithful_to_the_system_that_it_implements() -> None:
+    network = rotor(1.5, 1.5)
+    found = examine(target_of(network), network)
+    assert found.faithful
+    assert found.verdict == "yes"
+    assert len(found.comparisons[0].target.cycles) == 1
+    assert found.run.horizon == np.inf
+    assert found.run.error < 1e-4
+    assert found.run.period == pytest.approx(0.0, abs=1e-6)
+    assert quick_check(target_of(network), network) == ()
+
+
+def test_a_slower_membrane_is_found_by_period_in_both_checks() -> None:
+    system, slower = target_of(rotor(1.5, 1.5)), rotor(1.5, 1.5, tau=1.1)  # exactly 10 % slower
+    found = examine(system, slower)
+    assert not found.faithful
+    assert found.comparisons[0].pairs.cycles[0].period == pytest.approx(0.1, abs=1e-6)
+    assert "has a period +10.0% off" in found.verdict
+    assert found.run.period == pytest.approx(0.1, abs=2e-3)
+    (line,) = quick_check(system, slower)
+    assert line.startswith("in the declared run the period is +10")
+
+
+def test_the_target_s_anatomy_can_be_used_again_for_many_networks() -> None:
+    network = rotor(1.5, 1.5)
+    system = target_of(network)
+    known = target_anatomies(system)
+    for other, is_faithful in ((network, True), (rotor(0.9, 1.5), False)):
+        found = examine(system, other, target=known)
+        assert found.comparisons[0].target is known[0]
+        assert found.faithful is is_faithful
+
+
+def test_the_quick_check_sees_points_that_appear_or_change() -> None:
+    system = target_of(rotor(0.5, 0.0))  # one stable node
+    assert quick_check(system, rotor(0.6, 0.0)) == ()
+    (changed, *_) = quick_check(system, rotor(1.2, 0.8))
+    assert changed == "1 fixed points have another stability"
+    wells = quick_check(system, rotor(1.5, 0.0))  # nine points: four wells, four saddles, a hill
+    assert "there are 8 fixed points that the target does not have" in wells
+
+
+def test_a_run_that_ends_elsewhere_is_told_and_a_time_limit_is_not() -> None:
+    network = rotor(1.5, 0.0)
+    system = target_of(network)
+    flow = Flow(field=system, input=np.empty(0))
+    moved = dataclasses.replace(network, center=np.array([1.2, 0.0]))
+    run = compare_run(system, moved, flow)
+    assert run.at_rest
+    assert _of_run(run)[0].startswith("the declared run ends")
+    limited = dataclasses.replace(run, network_ending="time limit at t=3", final=0.0)
+    assert _of_run(limited) == []
+    diverged = dataclasses.replace(run, network_ending="diverged at t=3: x = 9", final=0.0)
+    assert _of_run(diverged) == ["the declared run: diverged at t=3: x = 9"]
