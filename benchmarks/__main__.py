@@ -36,7 +36,12 @@ def main() -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=JSON", help="a setting of the one part"
     )
+    parser.add_argument(
+        "--extend", action="store_true", help="size_at_equal_error: keep systems measured before"
+    )
     options = parser.parse_args()
+    if options.extend and options.parts != ["size_at_equal_error"]:
+        parser.error("--extend belongs to size_at_equal_error")
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
@@ -53,7 +58,7 @@ def main() -> int:
         folder = Path(tempfile.mkdtemp(prefix="benchmarks-"))
     folder = folder or record.RESULTS
     for part in () if options.report else options.parts or PARTS:
-        runner.run(part, quick=options.quick, folder=folder, changes=changes)
+        runner.run(part, quick=options.quick, folder=folder, changes=changes, extend=options.extend)
     text = report.write(folder, readme=folder == record.RESULTS)
     print(text)
     print(f"written to {folder}", file=sys.stderr)

@@ -18,7 +18,9 @@ BEGIN, END = (
 TITLES = {
     "size_at_equal_error": "Neurons for an error of {tolerances}",
     "selection_speed": "Selecting {neurons} of {candidates} neurons on {samples} samples",
-    "learning_tasks": "Learning a task, each as neurons: mean squared error on fresh trials (CPU seconds)",
+    "learning_tasks": (
+        "Learning a task, as neurons: mean squared error on fresh trials (CPU seconds)"
+    ),
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import record, write
+from benchmarks.record import read_all, record, write
 
 
 def module_of(part: str) -> Any:
@@ -17,13 +18,28 @@ def module_of(part: str) -> Any:
     return importlib.import_module(f"benchmarks.parts.{part}")
 
 
-def run(part: str, *, quick: bool, folder: Path, changes: Mapping[str, Any]) -> None:
+def run(
+    part: str, *, quick: bool, folder: Path, changes: Mapping[str, Any], extend: bool = False
+) -> None:
     """Measure and write; `changes` to the settings are recorded with them."""
     module = module_of(part)
     settings = replace(module.QUICK if quick else module.Settings(), **changes)
 
     def save(figures: Any) -> None:
-        write(record(part, settings, figures, quick=quick), folder)
+        write(record(part, settings, [*kept, *figures] if kept else figures, quick=quick), folder)
 
+    kept = kept_rows(read_all(folder).get(part), settings) if extend else []
     print(f"{part}: {settings}", file=sys.stderr, flush=True)
-    save(module.measure(settings, save))
+    asked = settings
+    if kept:
+        done = {row["system"] for row in kept}
+        names = tuple(name for name in module.targets(settings) if name not in done)
+        asked = replace(settings, systems=names)
+    save(module.measure(asked, save))
+
+
+def kept_rows(before: dict[str, Any] | None, settings: Any) -> list[dict[str, Any]]:
+    """Rows of systems that were measured with the very same settings."""
+    if before is None or before["settings"] != json.loads(json.dumps(asdict(settings))):
+        return []
+    return list(before["figures"])

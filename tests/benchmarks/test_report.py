@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 pytest.importorskip("benchmarks", reason="benchmarks are in the repository alone")
 
-from benchmarks import record, report
+from benchmarks import record, report, runner
 from benchmarks.parts import size_at_equal_error as sizes
 from benchmarks.peers import sklearn_omp, trials
 
@@ -95,3 +96,12 @@ def test_lrfit_never_imports_a_peer() -> None:
         for peer in peers:
             assert f"import {peer}" not in text, path
             assert f"from {peer}" not in text, path
+
+
+def test_rows_are_kept_only_if_they_were_measured_with_the_same_settings() -> None:
+    settings = sizes.Settings(seeds=3)
+    before = record.record("size_at_equal_error", settings, [{"system": "a"}], quick=False)
+    before = json.loads(json.dumps(before))
+    assert runner.kept_rows(before, settings) == [{"system": "a"}]
+    assert runner.kept_rows(before, sizes.Settings(seeds=4)) == []
+    assert runner.kept_rows(None, settings) == []
