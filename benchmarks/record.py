@@ -49,12 +49,15 @@ def _processor() -> str:
     return platform.machine()
 
 
-def record(part: str, settings: Any, figures: Any, *, quick: bool) -> dict[str, Any]:
-    """Everything about one measurement, as plain values."""
+def record(
+    part: str, settings: Any, figures: Any, *, quick: bool, complete: bool = True
+) -> dict[str, Any]:
+    """Everything about one measurement, as plain values; not `complete`: saved on the way."""
     return {
         "schema": 1,
         "part": part,
         "quick": quick,
+        "complete": complete,
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
         "machine": machine(),
         "versions": versions(),

@@ -24,6 +24,7 @@ TITLES = {
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
 }
+STOPPED = "**Stopped before its end: what is missing was not measured.** "
 COLOURS = {
     "refine": "#0b6e4f",
     "ols": "#3a9bd9",
@@ -45,8 +46,9 @@ def section(report: dict[str, Any]) -> str:
     """One part: its title, its table, and where it comes from."""
     machine = report["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in report["versions"].items() if v != "-")
+    partial = "" if report["complete"] else STOPPED
     note = (
-        f"`python -m benchmarks {report['part']}`, {report['date']}; {machine['processor']}, "
+        f"{partial}`python -m benchmarks {report['part']}`, {report['date']}; {machine['processor']}, "
         f"{machine['cores']} cores, load {machine['load']:g}; {versions}; settings in "
         f"`benchmarks/results/{report['part']}.json`."
     )

@@ -25,8 +25,9 @@ def run(
     module = module_of(part)
     settings = replace(module.QUICK if quick else module.Settings(), **changes)
 
-    def save(figures: Any) -> None:
-        write(record(part, settings, [*kept, *figures] if kept else figures, quick=quick), folder)
+    def save(figures: Any, *, complete: bool = False) -> None:
+        rows = [*kept, *figures] if kept else figures
+        write(record(part, settings, rows, quick=quick, complete=complete), folder)
 
     kept = kept_rows(read_all(folder).get(part), settings) if extend else []
     print(f"{part}: {settings}", file=sys.stderr, flush=True)
@@ -35,7 +36,7 @@ def run(
         done = {row["system"] for row in kept}
         names = tuple(name for name in module.targets(settings) if name not in done)
         asked = replace(settings, systems=names)
-    save(module.measure(asked, save))
+    save(module.measure(asked, save), complete=True)
 
 
 def kept_rows(before: dict[str, Any] | None, settings: Any) -> list[dict[str, Any]]:

@@ -223,7 +223,7 @@ def _cell(one: dict[str, float]) -> str:
 def _bptt(row: dict[str, Any]) -> str:
     found = row.get("bptt")
     if not found:
-        return "-"
+        return "not measured"
     rows = zip(found["budgets"], found["errors"], strict=True)
     return "<br>".join(
         _cell({"neurons": found["neurons"], "error": error, "cpu_seconds": budget})

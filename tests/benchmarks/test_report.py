@@ -105,3 +105,9 @@ def test_rows_are_kept_only_if_they_were_measured_with_the_same_settings() -> No
     assert runner.kept_rows(before, settings) == [{"system": "a"}]
     assert runner.kept_rows(before, sizes.Settings(seeds=4)) == []
     assert runner.kept_rows(None, settings) == []
+
+
+def test_a_run_that_was_stopped_is_shown_as_such() -> None:
+    whole = {**REPORTS["start_up"], "complete": True}
+    assert "Stopped" not in report.section(whole)
+    assert "Stopped" in report.section({**whole, "complete": False})
