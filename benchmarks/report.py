@@ -48,8 +48,8 @@ def section(report: dict[str, Any]) -> str:
     versions = ", ".join(f"{k} {v}" for k, v in report["versions"].items() if v != "-")
     partial = "" if report["complete"] else STOPPED
     note = (
-        f"{partial}`python -m benchmarks {report['part']}`, {report['date']}; {machine['processor']}, "
-        f"{machine['cores']} cores, load {machine['load']:g}; {versions}; settings in "
+        f"{partial}`python -m benchmarks {report['part']}`, {report['date']}; "
+        f"{machine['processor']}, {machine['cores']} cores, load {machine['load']:g}; {versions}; settings in "
         f"`benchmarks/results/{report['part']}.json`."
     )
     return f"**{title(report)}**\n\n{module_of(report['part']).table(report['figures'])}\n\n{note}"
