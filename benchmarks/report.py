@@ -49,8 +49,8 @@ def section(report: dict[str, Any]) -> str:
     partial = "" if report["complete"] else STOPPED
     note = (
         f"{partial}`python -m benchmarks {report['part']}`, {report['date']}; "
-        f"{machine['processor']}, {machine['cores']} cores, load {machine['load']:g}; {versions}; settings in "
-        f"`benchmarks/results/{report['part']}.json`."
+        f"{machine['processor']}, {machine['cores']} cores, load {machine['load']:g}; "
+        f"{versions}; settings in `benchmarks/results/{report['part']}.json`."
     )
     return f"**{title(report)}**\n\n{module_of(report['part']).table(report['figures'])}\n\n{note}"
 
