@@ -9,7 +9,7 @@ the tonic inputs of the verdict. What is compared there:
 
     rest        both at rest: the distance between the ends
     rhythm      both periodic: period (peaks of the autocorrelation) and extent of every variable
-    irregular   otherwise: mean and spread of every variable over the second half
+    irregular   otherwise: mean and spread of every variable, over all such starts together
     memory      the target at rest everywhere on a curve: how far the network has moved
 
 and the simulation says "same" where at least 95 % of the starts agree, within the limits that
@@ -72,7 +72,8 @@ def follow(field: VectorField, u: np.ndarray, start: np.ndarray, duration: float
             t_eval=t, events=outside,
         )  # fmt: skip
     states = np.full((POINTS, len(start)), np.nan)
-    states[: run.y.shape[1]] = run.y.T
+    reached = np.reshape(run.y, (len(start), -1)).T  # scipy gives a list where none was reached
+    states[: len(reached)] = reached
     return states
 
 
@@ -112,10 +113,23 @@ def agree(wanted: np.ndarray, found: np.ndarray, *, curve: bool, moved: float) -
             and abs(second / first - 1) <= PERIOD
             and bool(np.max(np.abs(other - spread)) <= AMPLITUDE * np.max(spread))
         )
-    scale = wanted.std(axis=0)
-    mean = np.abs(found.mean(axis=0) - wanted.mean(axis=0)) / scale
-    width = np.abs(found.std(axis=0) / scale - 1)
-    return second is None and bool(max(mean.max(), width.max()) <= SPREAD)
+    return second is None  # the sets themselves are compared over all starts together
+
+
+def is_irregular(states: np.ndarray) -> bool:
+    moving = np.linalg.norm(np.ptp(states, axis=0)) >= 1e-2
+    return bool(np.isfinite(states).all() and moving and period(states) is None)
+
+
+def same_set(wanted: list[np.ndarray], found: list[np.ndarray]) -> bool:
+    """Whether irregular motion has the same mean and spread, over all starts together.
+
+    One run of the Lorenz system is too short for that: its mean depends on the lobe it favors.
+    """
+    first, second = np.concatenate(wanted), np.concatenate(found)
+    scale = first.std(axis=0)
+    mean = np.abs(second.mean(axis=0) - first.mean(axis=0)) / scale
+    return bool(max(mean.max(), np.abs(second.std(axis=0) / scale - 1).max()) <= SPREAD)
 
 
 def simulated(record: NetworkRecord, generator: np.random.Generator) -> list[float]:
@@ -141,6 +155,9 @@ def simulated(record: NetworkRecord, generator: np.random.Generator) -> list[flo
         same = [
             agree(a, b, curve=curve, moved=m) for a, b, m in zip(wanted, found, moves, strict=True)
         ]
+        both = [k for k in range(STARTS) if is_irregular(wanted[k]) and is_irregular(found[k])]
+        if both and not same_set([wanted[k] for k in both], [found[k] for k in both]):
+            same = [one and k not in both for k, one in enumerate(same)]
         shares.append(float(np.mean(same)))
     return shares
 

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, Solution, march, runge_kutta
+from lrfit.integrate import Limits, Solution, march, rk4
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.targets.field import VectorField
 from lrfit.targets.input_signal import resting_input
@@ -164,7 +164,7 @@ class LongRuns:
 
     def _follow(self, field: VectorField, starts: Array, durations: float) -> Solution:
         """States in the second half of runs that last so many durations."""
-        step, advance = self.step, runge_kutta(box_flow(field), self.step)
+        step, advance = self.step, rk4(box_flow(field), self.step)
         if isinstance(field, LowRankNetwork) and field.dt is not None:
             step, advance = field.dt, _euler(field, field.dt)
         steps = int(min(np.ceil(durations * self.duration / step), _MOST_STEPS))

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lrfit.analysis.certify import Certificate
+    from lrfit.analysis.score import Score
     from lrfit.analysis.stress import Stress
     from lrfit.api.analysis import Analysis, analyze
     from lrfit.api.certification import certify
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from lrfit.api.perturbing import perturb
     from lrfit.api.plotting import plot
     from lrfit.api.reporting import report
+    from lrfit.api.scoring import score
     from lrfit.api.simulation import sample, simulate
     from lrfit.api.stressing import stress
     from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
@@ -54,6 +56,7 @@ _HOMES = {
     "lrfit.analysis.certify": ("Certificate",),
     "lrfit.api.analysis": ("Analysis", "analyze"),
     "lrfit.analysis.stress": ("Stress",),
+    "lrfit.analysis.score": ("Score",),
     "lrfit.api.certification": ("certify",),
     "lrfit.api.checking": ("Check", "check"),
     "lrfit.api.degeneracy": ("degenerate",),
@@ -61,6 +64,7 @@ _HOMES = {
     "lrfit.api.perturbing": ("perturb",),
     "lrfit.api.plotting": ("plot",),
     "lrfit.api.reporting": ("report",),
+    "lrfit.api.scoring": ("score",),
     "lrfit.api.simulation": ("sample", "simulate"),
     "lrfit.api.stressing": ("stress",),
     "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
@@ -89,6 +93,7 @@ __all__ = [
     "NetworkRecord",
     "NumericalError",
     "OutputError",
+    "Score",
     "Stress",
     "System",
     "Trajectory",
@@ -108,6 +113,7 @@ __all__ = [
     "report",
     "sample",
     "save",
+    "score",
     "simulate",
     "stress",
 ]

@@ -1,7 +1,8 @@
 """How much an input is changed by the membrane's low-pass, tau dv/dt = -v + u.
 
 Place in the flow: part of what is said about every network with filtered inputs. With a long
-tau even a perfect field goes wrong: pulses arrive late and small.
+tau even a perfect field goes wrong: pulses arrive late and small. `lag_error` is what that does
+to the declared signals, `state_error` what it does to the target's own trajectory under them.
 """
 
 from __future__ import annotations
@@ -9,9 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from lrfit.arrays import Array
+from lrfit.integrate import Region, rk4
 from lrfit.targets.input_signal import InputSignal
+from lrfit.targets.system import System
+from lrfit.targets.trials import Plan, plan_trials, run, run_target
 
 _POINTS = 4096
+_STEPS = 20_000
+"""Steps of a trajectory that is followed for one number of a report, at most."""
 
 
 def filtered(u: Array, steps: float) -> Array:
@@ -39,6 +45,61 @@ def lag_error(signal: InputSignal, duration: float, tau: float, inputs: tuple[in
         return 0.0
     v = filtered(u, tau * (_POINTS - 1) / duration)
     return float(np.sqrt(np.mean((u - v) ** 2)) / size)
+
+
+def state_error(system: System, tau: float, late: tuple[int, ...], at_once: Array) -> float:
+    """What the lag alone does to the target's trajectory under the declared signals.
+
+    A perfect field that sees v in the inputs `late` is followed beside the target:
+
+        dz/dt = g(z, w) + E (u - w),      w = v in those inputs, else u
+
+    with `at_once` (D, U) the part E of the field that acts without lag, the user's units.
+
+    Returns
+    -------
+    float
+        Rms difference over the duration relative to the rms of the target's states about the
+        middle of the box, box units; NaN where nothing is declared, a run diverges, or so many
+        steps would be needed that it is not worth while.
+    """
+    simulation, domain = system.simulation, system.domain
+    if not simulation.duration or not late:
+        return float("nan")
+    dt = min(tau / 10.0, simulation.duration / 500.0)
+    if simulation.duration / dt > _STEPS:
+        return float("nan")
+    signal, D = simulation.signal, domain.dimension
+    plan = plan_trials([signal], duration=simulation.duration, dt=dt, dimension=D, points=501)
+    start = simulation.initial[None]
+    ideal = run_target(system, start, plan)
+    slow = np.isin(np.arange(domain.input_count), late)
+    found = _follow_late(system, plan, np.where(slow, tau, np.inf), at_once, start)
+    if len(found) < len(ideal.y[0]) or ideal.endings[0].kind != "done":
+        return float("nan")
+    off = (found - ideal.y[0]) / domain.half_width
+    size = np.sqrt(np.mean(domain.state_to_box(ideal.y[0]) ** 2))
+    return float(np.sqrt(np.mean(off**2)) / size) if size > 0 else float("nan")
+
+
+def _follow_late(system: System, plan: Plan, tau: Array, at_once: Array, start: Array) -> Array:
+    """States (T, D) of the perfect field behind a membrane; fewer rows where it diverged."""
+    domain, D = system.domain, system.domain.dimension
+    inputs, slow = plan.inputs(), np.isfinite(tau)
+
+    def velocity(k: int, y: Array) -> Array:
+        z, v, u = y[:, :D], y[:, D:], inputs[k]
+        seen = np.where(slow, v, u)
+        change = system.velocity(z, seen) + (u - seen) @ at_once.T
+        return np.hstack([change, np.where(slow, (u - v) / tau, 0.0)])
+
+    region = Region(
+        middle=np.concatenate([domain.middle, domain.input_middle]),
+        scale=np.concatenate([domain.half_width, domain.input_half_width]),
+        names=domain.variables + domain.inputs,
+    )
+    solution = run(rk4(velocity, plan.dt), np.hstack([start, inputs[0]]), plan, region, inputs)
+    return solution.y[0, : solution.reached[0], :D]
 
 
 def longest_tau(

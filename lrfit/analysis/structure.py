@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from lrfit.analysis.symmetry import box_velocity_inside, mirror_reach
+from lrfit.analysis.symmetry import box_velocity_inside, mirror_of
 from lrfit.arrays import Array
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.targets.field import VectorField
@@ -36,7 +36,7 @@ def even_part(field: VectorField, center: Array, seed: int = 0) -> float:
     Over the part of the box whose mirror image lies in the box too; inf where there is none.
     """
     domain, D = field.domain, field.domain.dimension
-    reach = mirror_reach(domain, center)
+    reach = mirror_of(domain, center).reach
     if np.min(reach) <= 0.0:
         return float("inf")
     points = reach * np.random.default_rng(seed).uniform(-1.0, 1.0, (_POINTS, len(reach)))

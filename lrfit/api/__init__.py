@@ -8,6 +8,7 @@ stressing      stress(): random errors in the weights, in closed loop
 certification   certify(): a bound on the error over the whole box
 degeneracy      degenerate(): one trajectory, several networks
 perturbing      perturb(): what pushes tell about networks that share a trajectory
+scoring         score(): fresh trials of a task
 cost            memory, said before the work
 
 Every function takes a target in any form (a `System`, a file, the name of a sample system, a

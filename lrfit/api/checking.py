@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lrfit.analysis.symmetry import ErrorFloor, error_floor
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.api.cost import estimate_memory
 from lrfit.api.target import Ranges, Target, as_system, resolve_options
+from lrfit.search.cures import Cure, cures
 from lrfit.search.options import FitOptions
 from lrfit.search.setting import prepare
 from lrfit.targets.expressions import CompiledField, FieldParity, field_parity, sampled_parity
@@ -22,13 +23,15 @@ class Check:
     """What is known of a system before any fit.
 
     parity : of the field about (z, u) = 0. floor : what no network of the chosen kind can go
-    below. affine_inputs : inputs that can drive a network directly. memory_bytes : of a fit.
+    below. cures : what would lift it, empty where it is 0. affine_inputs : inputs that can drive
+    a network directly. memory_bytes : of a fit.
     """
 
     system: System
     options: FitOptions
     parity: FieldParity
     floor: ErrorFloor
+    cures: tuple[Cure, ...]
     affine_inputs: tuple[str, ...]
     memory_bytes: int
 
@@ -60,19 +63,14 @@ def check(
     system = as_system(target, domain=domain, inputs=inputs, overrides=overrides)
     chosen = resolve_options(system, options)
     setting = prepare(system, chosen)
-    center = system.domain.state_from_box(setting.bounds.center[0])
+    fitted = system if setting.embedding else setting.system
     return Check(
         system=system,
         options=chosen,
-        parity=parity_of(setting.system),
-        floor=error_floor(
-            setting.system,
-            phi=chosen.nonlinearity,
-            bias=chosen.bias,
-            center=center,
-            generator=np.random.default_rng(chosen.seed),
-        ),
-        affine_inputs=setting.system.affine_inputs,
+        parity=parity_of(fitted),
+        floor=setting.floor,
+        cures=cures(system, chosen) if setting.floor.overall else (),
+        affine_inputs=fitted.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
     )
 

@@ -20,6 +20,7 @@ from lrfit.records.degeneracy_file import DegeneracyRecord
 from lrfit.records.frontier import frontier_errors
 from lrfit.records.network_file import NetworkRecord
 from lrfit.records.perturbation_file import PerturbationRecord
+from lrfit.records.score_file import ScoreRecord
 from lrfit.records.store import Record, load_with_tree
 from lrfit.records.stress_file import StressRecord
 from lrfit.records.trajectory_file import TrajectoryRecord
@@ -36,6 +37,7 @@ _WITHOUT: Mapping[type[object], str] = {
     AnalysisRecord: "an analysis",
     DegeneracyRecord: "a table of solutions",
     PerturbationRecord: "a study of pushes",
+    ScoreRecord: "a score",
     StressRecord: "a stress test",
 }
 _TIMES = 12.0
@@ -102,7 +104,12 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     value, frontier = _opened(what)
     if isinstance(
         value,
-        CertificateRecord | AnalysisRecord | StressRecord | DegeneracyRecord | PerturbationRecord,
+        CertificateRecord
+        | AnalysisRecord
+        | StressRecord
+        | DegeneracyRecord
+        | PerturbationRecord
+        | ScoreRecord,
     ):
         name = _WITHOUT[type(value)]
         raise UsageError(f"{name} has no figure; plot the network that it is about")

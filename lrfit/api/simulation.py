@@ -47,7 +47,7 @@ class Subject:
     @property
     def domain(self) -> Domain:
         """The box and the names."""
-        return self.network.domain
+        return self.network.state_domain
 
 
 def as_subject(network: Network) -> Subject:

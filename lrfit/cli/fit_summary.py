@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
+from lrfit.cli.floor_summary import floor_fields, floor_text
 from lrfit.cli.text import named, number
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "error_by_variable": named(domain.variables, fit.report.error_by_variable),
         "worst_point": named(domain.variables, fit.report.worst_point),
         "worst_input": named(domain.inputs, fit.report.worst_input),
+        **(floor_fields(fit.floor, domain, fit.report.criterion) if fit.floor else {}),
         "tol": fit.tol,
         "met": fit.met,
         "method": fit.method,
@@ -77,6 +79,8 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
         ("field alone", f"{number(report.field_error)} overall, {_worst(fit)}"),
+        *_inputs(fit),
+        *_floor(fit),
         ("noise", _noise(fit)),
         ("weights", _weights(fit)),
         *_structure(fit),
@@ -152,6 +156,35 @@ def _weights(fit: Fit | NetworkRecord) -> str:
     errors = ", ".join(f"{number(e)} in {name}" for name, e in rounded.items() if not math.isnan(e))
     noise = f"0.1 % noise on N adds {number(1e-3 * report.sensitivity)}"
     return f"rounded, the error is {errors}; {noise}" if errors else noise
+
+
+def _inputs(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """How inputs reach the network, and what lag costs or the shifted reading leaves."""
+    found = fit.evidence
+    if "drive" not in found:
+        return []
+    rows = [("inputs", str(found["drive"]))]
+    if "lag_signal" in found:
+        signal, state = (number(float(found[key])) for key in ("lag_signal", "lag_state"))
+        text = f"declared signals changed by {signal}, the target's path with them by {state}"
+        rows.append(("lag", text))
+    if "output_error" in found:
+        error, left, before = (
+            number(float(found[key])) for key in ("output_error", "lag_left", "lag_without_shift")
+        )
+        text = (
+            f"state read with error {error}; of inputs that jump all at once {left} of the field "
+            f"stays late, {before} without the shift"
+        )
+        rows.append(("gated", text))
+    return rows
+
+
+def _floor(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+    """What no network of the kind reaches: nothing is known of those with bias."""
+    if fit.floor is None:
+        return []
+    return [("floor", f"{floor_text(fit.floor, fit.network.domain)}: {fit.floor.reason}")]
 
 
 def _time(seconds: float) -> str:

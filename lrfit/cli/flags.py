@@ -135,9 +135,10 @@ class NetworkFlags:
         flag(
             NETWORK,
             "--drive",
-            metavar="INPUT=auto|filtered|direct",
-            help="How an input enters: through the neurons' membranes, at once, or direct for "
-            "what is affine in it; repeatable.",
+            metavar="INPUT=auto|filtered|direct|gated|copied",
+            help="How an input enters: through the neurons' membranes, or at once for what is "
+            "affine in it (auto, direct); for gates: gated (the state is read without the lag) or "
+            "copied (neurons see a fast copy); repeatable.",
         ),
     ] = None
     update: Annotated[

@@ -29,6 +29,7 @@ def trajectory_fields(trajectory: Trajectory) -> dict[str, Any]:
         "final": [named(names, row) for row in trajectory.z[:, -1]],
         "lowest": named(names, low),
         "highest": named(names, high),
+        "input_lag": input_lag(trajectory),
         "target_difference": None if difference is None else named(names, difference),
     }
 
@@ -46,12 +47,29 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
         ("solver", f"{trajectory.solver}, {trajectory.space}{step}"),
         ("range", ", ".join(f"{n} [{number(a)}, {number(b)}]" for n, a, b in ranges)),
     ]
+    if lag := input_lag(trajectory):
+        texts = ", ".join(f"{name} {number(value)}" for name, value in lag.items())
+        rows.append(("low-pass", f"rms of u - v over that of u: {texts}"))
     difference = target_difference(trajectory)
     if difference is not None:
         each = named(trajectory.domain.variables, difference)
         texts = ", ".join(f"{name} {number(value)}" for name, value in each.items())
         rows.append(("off target", f"rms {texts}"))
     return rows
+
+
+def input_lag(trajectory: Trajectory) -> dict[str, float]:
+    """How far the filtered input is from the ideal one, relative, for inputs that change."""
+    import numpy as np
+
+    lag = {}
+    for j, name in enumerate(trajectory.domain.inputs):
+        u, v = trajectory.u[..., j], trajectory.v[..., j]
+        known = np.isfinite(v)
+        size = np.sqrt(np.mean(u[known] ** 2)) if known.any() else 0.0
+        if size > 0 and np.ptp(u[known]) > 0:
+            lag[name] = float(np.sqrt(np.mean((u - v)[known] ** 2)) / size)
+    return lag
 
 
 def target_difference(trajectory: Trajectory) -> Any:

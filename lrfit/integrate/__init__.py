@@ -10,7 +10,7 @@ says so.
 """
 
 from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
-from lrfit.integrate.fixed_step import count_steps, march, runge_kutta, solve_euler
+from lrfit.integrate.fixed_step import count_steps, march, rk4, solve_euler
 from lrfit.integrate.flow import displacements
 from lrfit.integrate.solution import Ending, Limits, Region, Solution
 
@@ -23,7 +23,7 @@ __all__ = [
     "count_steps",
     "displacements",
     "march",
-    "runge_kutta",
+    "rk4",
     "solve_adaptive",
     "solve_euler",
 ]

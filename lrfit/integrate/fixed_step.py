@@ -24,6 +24,10 @@ Advance = Callable[[int, Array], None]
 `y.T[i]`, one component in all trials, is contiguous."""
 
 
+Dropped = Callable[[NDArray[np.bool_]], None]
+"""Which of the trials that were going stay."""
+
+
 def count_steps(duration: float, dt: float, limits: Limits) -> int:
     """Steps that cover the duration; the last may pass its end by less than dt.
 
@@ -52,6 +56,7 @@ def march(
     region: Region | None = None,
     observe: Observe | None = None,
     limits: Limits | None = None,
+    dropped: Dropped | None = None,
 ) -> Solution:
     """Repeat an in-place step from t = 0, with the state after `keep` steps.
 
@@ -63,9 +68,11 @@ def march(
         Initial states, not changed.
     keep : (T,) of int
         Increasing numbers of steps, the first 0; t = keep * dt.
+    dropped : callable
+        Told which of the trials that were going stay, whenever some ended.
     """
     limits, region = limits or Limits(), region or Region.unit(y0.shape[1])
-    crowd = _Crowd(y0, keep, dt, region, limits, observe)
+    crowd = _Crowd(y0, keep, dt, region, limits, observe, dropped)
     clock = Clock(limits.seconds)
     with np.errstate(all="ignore"):
         for k in range(int(keep[-1])):
@@ -76,6 +83,21 @@ def march(
             if not len(crowd.y):
                 break
     return crowd.solution()
+
+
+def rk4(velocity: Callable[[int, Array], Array], dt: float) -> Advance:
+    """Make the classical Runge-Kutta step of dy/dt = f(k, y), f fixed within step k.
+
+    Order 4 where f does not depend on time within a step (Hairer, Norsett & Wanner 1993, II.1).
+    """
+
+    def advance(k: int, y: Array) -> None:
+        first = velocity(k, y)
+        second = velocity(k, y + 0.5 * dt * first)
+        third = velocity(k, y + 0.5 * dt * second)
+        y += dt / 6.0 * (first + 2.0 * (second + third) + velocity(k, y + dt * third))
+
+    return advance
 
 
 def solve_euler(
@@ -101,19 +123,6 @@ def solve_euler(
     return march(advance, y0, dt=dt, keep=keep, region=region, observe=observe, limits=limits)
 
 
-def runge_kutta(velocity: Callable[[Array], Array], dt: float) -> Advance:
-    """The classical fourth-order step of an autonomous velocity y (P, n) -> (P, n), for `march`."""
-
-    def advance(_: int, y: Array) -> None:
-        begin, slope, total = y.copy(), np.zeros(y.shape), np.zeros(y.shape)
-        for ahead, weight in ((0.0, 1.0), (0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
-            slope = velocity(begin + ahead * dt * slope)
-            total += weight * slope
-        y += (dt / 6.0) * total
-
-    return advance
-
-
 class _Crowd:
     """All trials on their way: y holds those that still run, `alive` which they are."""
 
@@ -125,10 +134,12 @@ class _Crowd:
         region: Region,
         limits: Limits,
         observe: Observe | None,
+        dropped: Dropped | None,
     ) -> None:
         trials = len(y0)
         self.y = np.array(y0, dtype=np.float64, order="F")
         self.alive = np.arange(trials)
+        self.dropped = dropped
         self.keep, self.dt, self.region, self.bound = keep, dt, region, limits.bound
         self.observe = observe or (lambda y: y)
         self.reached = np.zeros(trials, dtype=np.intp)
@@ -175,6 +186,8 @@ class _Crowd:
         self.reached[self.alive[~stays]] = self._saved
         self.y = np.asfortranarray(self.y[stays])
         self.alive = self.alive[stays]
+        if self.dropped:
+            self.dropped(stays)
 
     def _save(self, k: int) -> None:
         if k != self.keep[self._saved] or not len(self.y):

@@ -19,7 +19,7 @@ import numpy as np
 from lrfit.arrays import Array
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import ColoredRates, Kicks, Noise
-from lrfit.targets.input_signal import SteppedInput
+from lrfit.targets.input_signal import StepInputs
 
 
 class _Step:
@@ -28,7 +28,7 @@ class _Step:
     def __init__(
         self,
         network: LowRankNetwork,
-        u: SteppedInput,
+        u: StepInputs,
         dt: float,
         noise: Noise | None,
         form: str,
@@ -57,14 +57,18 @@ class _Step:
         """V += k (u - v)."""
         if self.U:
             v *= 1.0 - self.k
-            v += (self.k * u)[:, None]
+            v += self.k * by_rows(u)
 
 
 class LatentStep(_Step):
     """An Euler step of y = [z, v, eta]."""
 
     def __init__(
-        self, network: LowRankNetwork, u: SteppedInput, dt: float, noise: Noise | None
+        self,
+        network: LowRankNetwork,
+        u: StepInputs,
+        dt: float,
+        noise: Noise | None,
     ) -> None:
         super().__init__(network, u, dt, noise, "latent")
         self.lift = np.hstack([network.M, network.input_weights, network.bias[:, None]])
@@ -84,7 +88,7 @@ class LatentStep(_Step):
         self.kicks.add_to(pull)
         z *= 1.0 - self.k
         z += pull
-        z += (self.k * (network.center + network.direct_input @ u))[:, None]
+        z += self.k * (network.center[:, None] + network.direct_input @ by_rows(u))
         self.filter_input(v, u)
 
 
@@ -92,7 +96,11 @@ class FullStep(_Step):
     """An Euler step of y = [x, v, xi]."""
 
     def __init__(
-        self, network: LowRankNetwork, u: SteppedInput, dt: float, noise: Noise | None
+        self,
+        network: LowRankNetwork,
+        u: StepInputs,
+        dt: float,
+        noise: Noise | None,
     ) -> None:
         super().__init__(network, u, dt, noise, "full")
         self.spread = np.hstack([network.M, network.bias[:, None]])
@@ -108,9 +116,18 @@ class FullStep(_Step):
             self.colored.advance(xi)
         pull = np.matmul(self.readout, self.rates, out=self.pull[: self.D])
         self.kicks.add_to(pull)
-        self.spread[:, self.D] = self.k * (network.bias + self.weights @ u)
+        shared = u.ndim == 1
+        constant = network.bias + self.weights @ u if shared else network.bias
+        self.spread[:, self.D] = self.k * constant
         decay_and_add(x, 1.0 - self.k, self.spread, self.pull)
+        if not shared:
+            x += (self.k * self.weights) @ u.T
         self.filter_input(v, u)
+
+
+def by_rows(u: Array) -> Array:
+    """The input as rows beside those of the state: (U, 1) for all trials, or (U, trials)."""
+    return u[:, None] if u.ndim == 1 else u.T
 
 
 def decay_and_add(x: Array, decay: float, left: Array, right: Array) -> None:

@@ -4,7 +4,8 @@
     full     y = [x, v]:   tau dx/dt = -x + M Nᵀ phi(x) + (B + M C) u + b
     both                   tau dv/dt = -v + u
 
-They are the same system: x starts at the lift of (z, v), and z is read from x and v. v is
+z here is the latent state; where the network has an output, runs start from and show what it
+reads. They are the same system: x starts at the lift of (z, v), and z is read from x and v. v is
 integrated beside x because reading needs it.
 """
 
@@ -19,7 +20,7 @@ from lrfit.integrate import Region
 from lrfit.network.euler import FullStep, LatentStep
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import Noise
-from lrfit.targets.input_signal import SteppedInput
+from lrfit.targets.input_signal import StepInputs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,8 +41,8 @@ class LatentForm:
         )
 
     def start(self, z: Array, v: Array) -> Array:
-        """Y (P, D + U) at latent states z (P, D) and filtered inputs v (P, U)."""
-        return np.hstack([z, v])
+        """Y (P, D + U) at states z (P, D) and filtered inputs v (P, U)."""
+        return np.hstack([self.network.latent(z, v), v])
 
     def velocity(self, y: Array, u: Array) -> Array:
         """dy/dt (P, D + U) under inputs u (P, U)."""
@@ -53,11 +54,14 @@ class LatentForm:
     def observe(self, y: Array) -> Array:
         """Columns z, v and, if stored, x."""
         D, U = self.network.direct_input.shape
+        seen = y[:, : D + U]
+        if self.network.output is not None:
+            seen = _beside(self.network.state(y[:, :D], y[:, D : D + U]), y[:, D : D + U])
         if not self.store_x:
-            return y[:, : D + U]
-        return np.hstack([y[:, : D + U], self.network.current(y[:, :D], y[:, D : D + U])])
+            return seen
+        return np.hstack([seen, self.network.current(y[:, :D], y[:, D : D + U])])
 
-    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> LatentStep:
+    def step(self, u: StepInputs, dt: float, noise: Noise | None) -> LatentStep:
         """Euler's step."""
         return LatentStep(self.network, u, dt, noise)
 
@@ -84,8 +88,8 @@ class FullForm:
         )
 
     def start(self, z: Array, v: Array) -> Array:
-        """Y (P, neurons + U), the lift of latent states z (P, D) and filtered inputs v (P, U)."""
-        return np.hstack([self.network.current(z, v), v])
+        """Y (P, neurons + U), the lift of states z (P, D) and filtered inputs v (P, U)."""
+        return np.hstack([self.network.current(self.network.latent(z, v), v), v])
 
     def velocity(self, y: Array, u: Array) -> Array:
         """dy/dt (P, neurons + U) under inputs u (P, U)."""
@@ -102,11 +106,23 @@ class FullForm:
         rows = y.T[: n + U]
         z = weights @ rows
         z += offset[:, None]
+        if (output := self.network.output) is not None:
+            phi = self.network.nonlinearity.phi
+            z = output.read(z.T, rows[n:].T, phi(rows[:n].T)).T
         return np.vstack([z, rows[n:], rows[:n]] if self.store_x else [z, rows[n:]]).T
 
-    def step(self, u: SteppedInput, dt: float, noise: Noise | None) -> FullStep:
+    def step(self, u: StepInputs, dt: float, noise: Noise | None) -> FullStep:
         """Euler's step."""
         return FullStep(self.network, u, dt, noise)
+
+
+def widened(region: Region, count: int) -> Region:
+    """Add components that may be anywhere: the rate noise."""
+    return Region(
+        middle=np.concatenate([region.middle, np.zeros(count)]),
+        scale=np.concatenate([region.scale, np.full(count, np.inf)]),
+        names=region.names + ("rate noise",) * count,
+    )
 
 
 def _beside(left: Array, right: Array) -> Array:

@@ -7,6 +7,9 @@
 Theory: latent form of a low-rank network with its input filtered by the membrane
 (Beiran et al. 2021, eq. 6; Dubreuil et al. 2022, eq. 13), plus an input C u through span(M),
 which acts at once. Everything here is in the user's units.
+
+Where the latent state is shifted (`targets.shifted`) these equations are those of y, and the state
+z is read by an `Output`; elsewhere z = y.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import InputError, NumericalError
+from lrfit.network.output import Output
 from lrfit.neurons.basis import Neurons
 from lrfit.neurons.nonlinearity import Nonlinearity
 from lrfit.regression.readout import Readout
@@ -33,6 +37,9 @@ IN_DISCRETE_TIME = (
 )
 
 
+_NEWTON = 50
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LowRankNetwork:
     """A low-rank recurrent network in the user's units.
@@ -40,6 +47,8 @@ class LowRankNetwork:
     M, N : (neurons, D). bias : (neurons,). center : (D,). input_weights : (neurons, U), B.
     direct_input : (D, U), C. tau : time constant. domain : the box it was fitted on, with the
     names of variables and inputs. dt : the Euler step it was fitted for; None: continuous time.
+    output : how the state is read where the latent state is shifted (the domain is then that of
+    the latent state), else None.
     """
 
     M: Array
@@ -52,6 +61,7 @@ class LowRankNetwork:
     nonlinearity: Nonlinearity
     domain: Domain
     dt: float | None = None
+    output: Output | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse shapes that do not fit together and a tau that is no time."""
@@ -77,6 +87,10 @@ class LowRankNetwork:
             )
         if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
             raise InputError("a weight of the network is not finite; give finite numbers")
+        if self.output is not None and (
+            self.output.state.shape[1] != D or self.output.rates.shape[1] != count
+        ):
+            raise InputError("the output is of another network: its weights do not fit")
 
     @property
     def neurons(self) -> int:
@@ -87,6 +101,11 @@ class LowRankNetwork:
     def equation(self) -> str:
         """What the network obeys, as text."""
         return IN_CONTINUOUS_TIME if self.dt is None else IN_DISCRETE_TIME
+
+    @property
+    def state_domain(self) -> Domain:
+        """The box and the names of what is read: those of the latent state without an output."""
+        return self.domain if self.output is None else self.output.domain
 
     @property
     def J(self) -> Array:
@@ -134,8 +153,44 @@ class LowRankNetwork:
             x += v.dot(self.input_weights.T)
         return x
 
+    def state(self, y: Array, v: Array) -> Array:
+        """The state z (P, D) at latent states y (P, D): y itself, or what the output reads."""
+        if self.output is None:
+            return y
+        return self.output.read(y, v, self.nonlinearity.phi(self.current(y, v)))
+
+    def latent(self, z: Array, v: Array) -> Array:
+        """The latent state y that is read as z (P, D), by Newton's method; copies start at v.
+
+        Raises
+        ------
+        NumericalError
+            No latent state near z is read as z.
+        """
+        if self.output is None:
+            return z
+        D, h = z.shape[1], self.state_domain.half_width
+        y = np.hstack([z, v[:, list(self.output.copied)]])
+        for _ in range(_NEWTON):
+            off = z - self.state(y, v)
+            if np.all(np.abs(off) <= 1e-12 * h):
+                return y
+            current = self.current(y, v)
+            slope = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
+            by_state = np.einsum("dn,pn,ne->pde", self.output.rates, slope, self.M[:, :D])
+            square = self.output.state[:, :D] + by_state
+            try:
+                y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
+            except np.linalg.LinAlgError:
+                break
+        if np.all(np.abs(off) <= 1e-6 * h):
+            return y
+        raise NumericalError(
+            "no latent state is read as the initial state; start nearer to the middle of the domain"
+        )
+
     def read(self, x: Array, v: Array) -> Array:
-        """Read the latent state z = c + pinv(M)(x - B v - b), (P, D), by least squares."""
+        """Read the latent state y = c + pinv(M)(x - B v - b), (P, D), by least squares."""
         offset, weights = self.reading
         z: Array = x @ weights[:, : self.neurons].T
         z += offset

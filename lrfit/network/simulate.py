@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
-from lrfit.integrate import Limits, Region, Solution, march
-from lrfit.network.forms import Form, FullForm, LatentForm
+from lrfit.integrate import Limits, Solution, march
+from lrfit.network.forms import Form, FullForm, LatentForm, widened
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import Noise, RateNoise, noise_of
 from lrfit.targets.experiment import Experiment, Solver
@@ -90,10 +90,10 @@ def simulate(
     """
     solver = solver or default_solver(network)
     experiment = Experiment(
-        domain=network.domain,
+        domain=network.state_domain,
         duration=duration,
         initial=numbers(initial, "the initial state"),
-        signal=input_signal(network.domain, signal, breakpoints),
+        signal=input_signal(network.state_domain, signal, breakpoints),
         solver=solver,
         dt=(network.dt or network.tau / 10) if solver == "euler" and dt is None else dt,
         points=points,
@@ -134,10 +134,10 @@ def _check(
             f"dt={experiment.step:g} is twice tau={network.tau:g} or more, where Euler diverges "
             "whatever the network; give a smaller dt (tau / 10 is usual)"
         )
-    if target is not None and target.domain.variables != network.domain.variables:
+    if target is not None and target.domain.variables != network.state_domain.variables:
         raise UsageError(
             f"the target's variables are {', '.join(target.domain.variables)}, the network's "
-            f"{', '.join(network.domain.variables)}; give the target it was fitted to"
+            f"{', '.join(network.state_domain.variables)}; give the target it was fitted to"
         )
     if target is not None and target.domain.inputs != network.domain.inputs:
         raise UsageError("target and network have different inputs; give the one it was fitted to")
@@ -166,18 +166,9 @@ def _march(form: Form, experiment: Experiment, noise: Noise | None) -> Solution:
         np.hstack([y0, colored.start(len(y0))]),
         dt=experiment.step,
         keep=experiment.keep,
-        region=_widened(form.region, colored.rows),
+        region=widened(form.region, colored.rows),
         observe=form.observe,
         limits=experiment.limits,
-    )
-
-
-def _widened(region: Region, count: int) -> Region:
-    """Add components that may be anywhere: the rate noise."""
-    return Region(
-        middle=np.concatenate([region.middle, np.zeros(count)]),
-        scale=np.concatenate([region.scale, np.full(count, np.inf)]),
-        names=region.names + ("rate noise",) * count,
     )
 
 
@@ -191,7 +182,7 @@ def _trajectory(
     time_unit: str,
 ) -> Trajectory:
     """Cut everything where the longest run ended, and split the columns z, v, x."""
-    D, U = form.network.direct_input.shape
+    D, U = experiment.domain.dimension, experiment.domain.input_count
     reached = [solution.reached] + ([] if ideal is None else [ideal.reached])
     T = max(int(np.max(counts)) for counts in reached)
     t, y = solution.t[:T].copy(), solution.y[:, :T]

@@ -66,6 +66,9 @@ def network_digest(network: LowRankNetwork) -> str:
     digest = hashlib.sha256(f"{network.nonlinearity.name} {network.tau.hex()}".encode())
     for name in _WEIGHTS:
         digest.update(getattr(network, name).astype("<f8").tobytes())
+    if network.output is not None:
+        for name in ("offset", "state", "input", "rates"):
+            digest.update(getattr(network.output, name).astype("<f8").tobytes())
     return digest.hexdigest()
 
 

@@ -17,10 +17,12 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.analysis.field_error import FieldReport
-from lrfit.errors import UsageError
+from lrfit.analysis.symmetry import ErrorFloor
+from lrfit.errors import InputError, UsageError
 from lrfit.files.text import shown
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.network.lowrank import LowRankNetwork
+from lrfit.network.output import Output
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.records.box import domain_from_group, domain_group
 from lrfit.records.options_group import options_from_group, options_group
@@ -49,6 +51,16 @@ _DIMENSIONS = {
     "direct_input": ("variable", "input"),
 }
 
+_OUTPUT = {
+    "offset": ("variable",),
+    "state": ("variable", "latent"),
+    "input": ("variable", "input"),
+    "rates": ("variable", "neuron"),
+}
+OUTPUT_EQUATION = (
+    "z = offset + state y + input v + rates phi(x),  y = center + pinv(M) (x - B v - bias)"
+)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NetworkRecord:
@@ -73,6 +85,7 @@ class NetworkRecord:
     faithful_check: str
     interrupted: bool
     provenance: Provenance
+    floor: ErrorFloor | None = None
 
     @cached_property
     def system(self) -> System:
@@ -119,6 +132,8 @@ def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
     if store_J:
         children["J"] = Dataset(data=network.J)
     children["domain"] = domain_group(domain)
+    if network.output is not None:
+        children["output"] = _output_group(network.output)
     return Group(
         attributes={
             **encoded(_NETWORK_KIND),
@@ -150,6 +165,18 @@ def _read_step(group: Group, tau: float) -> float | None:
     return dt
 
 
+def _output_group(output: Output) -> Group:
+    """Return /network/output: how the state is read where the latent state is shifted."""
+    return Group(
+        attributes={**encoded("lrfit-output"), "equation": OUTPUT_EQUATION},
+        children={
+            **{name: Dataset(data=getattr(output, name)) for name in _OUTPUT},
+            "copied": Dataset(data=np.array(output.copied, dtype=np.int64)),
+            "domain": domain_group(output.domain),
+        },
+    )
+
+
 def network_from_tree(root: Group) -> NetworkRecord:
     """Read what `network_tree` wrote.
 
@@ -179,6 +206,7 @@ def network_from_tree(root: Group) -> NetworkRecord:
         faithful_check=finding.faithful_check,
         interrupted=bool(root.attribute("interrupted", int, 0)),
         provenance=read_provenance(root),
+        floor=finding.floor,
     )
 
 
@@ -203,4 +231,30 @@ def read_network(group: Group) -> LowRankNetwork:
     except UsageError as error:
         raise group.error(f"has an {error}") from None
     dt = _read_step(group, tau)
-    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain, dt=dt)
+    output = _read_output(group.group("output"), lengths) if "output" in group else None
+    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain, dt=dt, output=output)
+
+
+def _read_output(group: Group, lengths: Mapping[str, int]) -> Output:
+    domain = domain_from_group(group.group("domain"))
+    sizes = {**lengths, "latent": lengths["variable"], "variable": domain.dimension}
+    parts = {
+        name: group.numbers(name, shape=tuple(sizes[axis] for axis in axes))
+        for name, axes in _OUTPUT.items()
+    }
+    copied = tuple(int(j) for j in group.numbers("copied", shape=(None,)))
+    if sizes["latent"] != domain.dimension + len(copied) or not (
+        {*copied} <= {*range(lengths["input"])}
+    ):
+        raise group.error("does not fit its network: latent variables and copies disagree")
+    try:
+        return Output(
+            offset=parts["offset"],
+            state=parts["state"],
+            input=parts["input"],
+            rates=parts["rates"],
+            domain=domain,
+            copied=copied,
+        )
+    except InputError as error:
+        raise group.error(f"is no output: {error}") from None

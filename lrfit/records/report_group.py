@@ -1,5 +1,6 @@
 """The report of a fit as a group: scalars as attributes, vectors as datasets, paths below.
 
+    floor                                           what no network of the kind can go below
     path/neurons, path/error                        the method that found the network
     paths/<method>/neurons, training, validation    every method tried
 
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lrfit.analysis.field_error import FieldReport
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.records.provenance import encoded, reproducible, require_kind
 from lrfit.search.result import Fit, Path
@@ -46,6 +48,7 @@ class Finding:
     warnings: tuple[str, ...]
     evidence: Mapping[str, float | int | str]
     seconds: float
+    floor: ErrorFloor | None
     faithful: str = ""
     faithful_check: str = ""
 
@@ -69,6 +72,7 @@ def report_group(found: Fit, *, neurons: int) -> Group:
         attributes=attributes,
         children={
             **vectors,
+            **({"floor": _floor_group(found.floor)} if found.floor else {}),
             "path": _chosen_path(found, neurons),
             "paths": Group(
                 attributes=encoded("lrfit-paths"),
@@ -76,6 +80,19 @@ def report_group(found: Fit, *, neurons: int) -> Group:
             ),
             "evidence": Group(attributes={**encoded("lrfit-evidence"), **_evidence(found)}),
         },
+    )
+
+
+def _floor_group(floor: ErrorFloor) -> Group:
+    return Group(
+        attributes={
+            **encoded("lrfit-error-floor"),
+            "overall": floor.overall,
+            "uncertainty": floor.uncertainty,
+            "reason": floor.reason,
+            "proved": list(floor.proved),
+        },
+        children={"by_variable": Dataset(data=floor.by_variable)},
     )
 
 
@@ -147,6 +164,17 @@ def read_report(group: Group, domain: Domain) -> Finding:
         seconds=group.attribute("seconds", float, float("nan")),
         faithful=group.attribute("faithful", str, ""),
         faithful_check=group.attribute("faithful_check", str, ""),
+        floor=_read_floor(group.group("floor"), domain) if "floor" in group else None,
+    )
+
+
+def _read_floor(group: Group, domain: Domain) -> ErrorFloor:
+    return ErrorFloor(
+        overall=group.attribute("overall", float),
+        by_variable=group.numbers("by_variable", shape=(domain.dimension,)),
+        uncertainty=group.attribute("uncertainty", float),
+        reason=group.attribute("reason", str),
+        proved=tuple(group.attribute("proved", list, [])),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from lrfit.analysis.perturbation import Perturbation
+from lrfit.analysis.score import Score
 from lrfit.errors import InputError, UsageError
 from lrfit.files.atomic import write_atomic
 from lrfit.files.hdf5_reader import read_hdf5
@@ -38,6 +39,8 @@ from lrfit.records.perturbation_file import (
     perturbation_tree,
 )
 from lrfit.records.provenance import kind_of
+from lrfit.records.score_file import KIND as SCORE
+from lrfit.records.score_file import ScoreRecord, score_from_tree, score_tree
 from lrfit.records.stress_file import KIND as STRESS
 from lrfit.records.stress_file import StressRecord, stress_from_tree
 from lrfit.records.trajectory_file import KIND as TRAJECTORY
@@ -57,18 +60,19 @@ Record = (
     | StressRecord
     | DegeneracyRecord
     | PerturbationRecord
+    | ScoreRecord
     | System
 )
 
 
 def save(
-    value: Fit | Trajectory | Degeneracy | Perturbation | Group,
+    value: Fit | Trajectory | Degeneracy | Perturbation | Score | Group,
     path: Path | str,
     *,
     force: bool = False,
     history: Sequence[str] = (),
 ) -> None:
-    """Write a fit, a trajectory or a sampled field as HDF5: the whole file or none.
+    """Write a fit, a trajectory, a score or a sampled field as HDF5: the whole file or none.
 
     Of a degeneracy it is the table; its networks are the fits of its solutions.
 
@@ -92,6 +96,8 @@ def save(
         tree = degeneracy_tree(degeneracy_table(value), history=history)
     elif isinstance(value, Perturbation):
         tree = perturbation_tree(value, history=history)
+    elif isinstance(value, Score):
+        tree = score_tree(value, history=history)
     elif isinstance(value, Group):
         tree = value
     else:
@@ -105,10 +111,10 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> R
     Returns
     -------
     NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord, StressRecord,
-    DegeneracyRecord, PerturbationRecord, System
+    DegeneracyRecord, PerturbationRecord, ScoreRecord, System
         A network, a trajectory, a certificate, an analysis, what errors in weights did, a table
-        of solutions, a study of pushes, or a
-        target: a sampled field, or a system in YAML.
+        of solutions, a study of pushes, a score, or a target: a sampled field, or a system in
+        YAML.
 
     Raises
     ------
@@ -184,6 +190,7 @@ _READERS: Mapping[str, Callable[[Group], Record]] = {
     STRESS: stress_from_tree,
     DEGENERACY: degeneracy_from_tree,
     PERTURBATION: perturbation_from_tree,
+    SCORE: score_from_tree,
 }
 
 

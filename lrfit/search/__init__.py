@@ -1,6 +1,7 @@
 """The composers: fit() and minimize(), above everything they use.
 
 setting      samples, scales and bounds that all methods share
+drive        how inputs reach the network: at once, through neurons, or both
 select       random neurons: least squares, greedy selection, random subsets
 explore      the smallest network: sweeps from above, then effort below the best size
 effort       how much work a search may do, and what it did
@@ -13,5 +14,6 @@ emphasis     samples where the target's dynamics are decided, for those searches
 faithful     searches until a network has the dynamics of its target
 judge        the last look: has the network the dynamics, or only the field?
 degenerate   several networks that produce one trajectory by different dynamics
+cures        what lifts an error floor, measured by quick fits
 fit, minimize, options, result, progress: what callers see
 """

@@ -13,16 +13,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lrfit.analysis.field_error import FieldReport, field_report
-from lrfit.analysis.lag import lag_error, longest_tau
+from lrfit.analysis.lag import lag_error, longest_tau, state_error
 from lrfit.analysis.structure import EXACT, Structure, violation
+from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.network.lowrank import LowRankNetwork, from_box
+from lrfit.network.output import fit_output, hide_copies, output_error
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.readout import Readout
 from lrfit.search.result import Fit, Path
 from lrfit.search.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
+from lrfit.targets.copied import Copies
 from lrfit.targets.sampling import SampleSet
+from lrfit.targets.shifted import Shift, remainder
 
 _LAG = 0.1
 """Relative change of the declared signals by the membrane that is worth a warning."""
@@ -94,6 +98,13 @@ def assemble(
     options = setting.options
     network = _finished(setting, chosen)
     violations = {name: violation(network, name) for name in options.structures}
+    evidence = _drive(setting, network.tau)
+    if isinstance(setting.embedding, Copies):
+        domain, copied = setting.embedding.system.domain, setting.embedding.copied
+        network = replace(network, output=hide_copies(domain, copied, network.neurons))
+    elif setting.embedding is not None:
+        network, more = _with_output(network, setting, setting.embedding)
+        evidence |= more
     report = field_report(
         network,
         setting.samples.test,
@@ -109,7 +120,7 @@ def assemble(
     return Fit(
         network=network,
         report=report,
-        system=setting.system.continuous,
+        system=setting.embedding.system if setting.embedding else setting.system.continuous,
         options=options,
         method=chosen.method,
         paths=findings.paths,
@@ -118,12 +129,14 @@ def assemble(
         warnings=(
             *findings.warnings,
             *_broken(violations),
-            *_warnings(setting, chosen),
+            *_warnings(setting, chosen, evidence),
             *_short_weights(report, tol),
         ),
-        evidence={**findings.evidence} | {f"violation_{k}": v for k, v in violations.items()},
+        evidence={**findings.evidence, **evidence}
+        | {f"violation_{k}": v for k, v in violations.items()},
         seconds=time.monotonic() - findings.began,
         interrupted=findings.interrupted,
+        floor=setting.floor,
     )
 
 
@@ -155,7 +168,50 @@ def _short_weights(report: FieldReport, tol: float | None) -> tuple[str, ...]:
     )
 
 
-def _warnings(setting: Setting, chosen: Candidate) -> tuple[str, ...]:
+def _drive(setting: Setting, tau: float) -> dict[str, float | int | str]:
+    """How the inputs reach the network, and what the membrane does to those that are declared."""
+    system, drive = setting.system, setting.drive
+    domain, simulation = system.domain, system.simulation
+    if not domain.inputs:
+        return {}
+    found: dict[str, float | int | str] = {"drive": drive.describe(domain.inputs)}
+    if simulation.duration and drive.late:
+        h, h_u = domain.half_width, domain.input_half_width
+        signal, duration = simulation.signal, simulation.duration
+        found["lag_signal"] = lag_error(signal, duration, tau, drive.late)
+        with np.errstate(all="ignore"):
+            at_once = h[:, None] * drive.E / h_u
+            found["lag_state"] = state_error(system, tau, drive.late, at_once)
+    return found
+
+
+def _with_output(
+    network: LowRankNetwork, setting: Setting, shift: Shift
+) -> tuple[LowRankNetwork, dict[str, float | int | str]]:
+    """The network with a reading of the target's state, and how good that is."""
+    noise = setting.options.noise
+
+    def places(points: SampleSet) -> tuple[Array, Array, Array, Array]:
+        y = network.domain.state_from_box(points.state)
+        v = network.domain.input_from_box(points.input)
+        return y, v, network.nonlinearity.phi(network.current(y, v)), shift.to_state(y, v)
+
+    training = setting.samples.training
+    output = fit_output(
+        *places(training), weight=training.weight, noise=noise, domain=shift.system.domain
+    )
+    left, before = remainder(shift)
+    evidence: dict[str, float | int | str] = {
+        "output_error": output_error(output, *places(setting.samples.test), noise=noise),
+        "lag_left": left,
+        "lag_without_shift": before,
+    }
+    return replace(network, output=output), evidence
+
+
+def _warnings(
+    setting: Setting, chosen: Candidate, evidence: Mapping[str, float | int | str]
+) -> tuple[str, ...]:
     """What a user must know about this network before using it."""
     found = [*setting.samples.notes, *chosen.readout.status]
     if not chosen.condition <= CONDITION_CAP:
@@ -164,28 +220,32 @@ def _warnings(setting: Setting, chosen: Candidate) -> tuple[str, ...]:
             f"the neurons; use at least {setting.minimum} neurons with different directions"
         )
     leak = chosen.readout.kappa / setting.natural_leak
-    if leak < (1.0 - 1e-9) * SLOWEST_LEAK:
+    if setting.embedding is None and leak < (1.0 - 1e-9) * SLOWEST_LEAK:
         found.append(
             f"tau is {1.0 / leak:.3g} times the system's own time: so weak a leak does not hold "
             "the state against errors in the weights"
         )
-    return (*found, *_lag(setting, chosen.readout.tau))
+    return (*found, *_lag(setting, chosen.readout.tau, evidence))
 
 
-def _lag(setting: Setting, tau: float) -> tuple[str, ...]:
-    """The error that low-passing adds to the declared signals, where it is not small."""
-    simulation, inputs = setting.system.simulation, setting.system.domain.inputs
-    affine = setting.system.continuous.affine_inputs  # if direct too, little is left for neurons
-    direct = {j for j in setting.bounds.direct if inputs[j] in affine}
-    seen = tuple(j for j in setting.seen if j not in direct)
-    if not simulation.duration or not seen:
+def _lag(
+    setting: Setting, tau: float, evidence: Mapping[str, float | int | str]
+) -> tuple[str, ...]:
+    """Advice where low-passing the declared signals costs more than all else."""
+    late, names = setting.drive.late, setting.system.domain.inputs
+    signal, state = (float(evidence.get(key, 0.0)) for key in ("lag_signal", "lag_state"))
+    if signal <= 1.5 * _LAG and not state > _LAG:
         return ()
-    error = lag_error(simulation.signal, simulation.duration, tau, seen)
-    if error <= 1.5 * _LAG:
-        return ()
-    longest = longest_tau(simulation.signal, simulation.duration, seen, error=_LAG)
-    names = ", ".join(inputs[j] for j in seen)
+    simulation = setting.system.simulation
+    longest = longest_tau(simulation.signal, simulation.duration or 0.0, late, error=_LAG)
+    through = f", and with it the state by {state:.0%}" if np.isfinite(state) else ""
+    short = (
+        f"--tau {longest:.2g} or less keeps that within {_LAG:.0%}"
+        if longest < tau
+        else "a shorter --tau lessens that"
+    )
     return (
-        f"the membrane changes the declared signal of {names} by {error:.0%} (tau {tau:.3g}); "
-        f"--tau {longest:.2g} or less keeps that within {_LAG:.0%}",
+        f"the membrane changes the declared signal of {', '.join(names[j] for j in late)} by "
+        f"{signal:.0%}{through} (tau {tau:.3g}); {short}, and --drive {names[late[0]]}=gated or "
+        "=copied does without most of the lag",
     )

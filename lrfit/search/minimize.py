@@ -84,6 +84,8 @@ def minimize(
     for name, asked in {"--frontier": frontier, "--faithful": faithful}.items():
         if asked and method != "refine":
             raise UsageError(f"{name} needs the method refine, not {method}")
+    if faithful and setting.embedding is not None:
+        raise UsageError("--faithful is for filtered and direct inputs; leave out gated and copied")
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
         found = [(c, Findings(began=began, paths=paths)) for c in ranked]

@@ -12,7 +12,7 @@ from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
-Drive = Literal["auto", "filtered", "direct"]
+Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
 Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
@@ -30,7 +30,8 @@ class FitOptions:
     update, dt : "euler" fits the target's flow map over a step dt, a number in the system's time,
         or "tau/K": K steps to a tau that is fixed ("auto" is then "natural").
     scale : range of slopes of random neurons, in box units. samples : training points.
-    drive : per input; inputs not named are "filtered".
+    drive : per input "auto", "direct", "filtered", "gated" or
+        "copied"; by default as the system says.
     symmetric : exactly odd about the centre, as the target is. shared_bias : one bias for all
     neurons. nonnegative_rates : only nonlinearities that are never negative. orthogonal :
     columns of M are orthogonal.

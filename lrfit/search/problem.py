@@ -33,7 +33,7 @@ def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
         design=_design(setting, points),
         free=np.reshape(free, (-1, points.count)) * root,
         leak=((points.state - center) / setting.scale).T * root,
-        target=(points.velocity / setting.scale).T * root,
+        target=(setting.remaining(points) / setting.scale).T * root,
         root=root,
         price=max(options.noise**2, SMALLEST_PRICE),
         weight_price=options.weight_noise**2,

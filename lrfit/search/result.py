@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lrfit.analysis.field_error import FieldReport
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.arrays import Array, freeze_fields
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.search.options import FitOptions
@@ -51,6 +52,7 @@ class Fit:
     faithful : the verdict on its dynamics, "yes" or "no (what differs)"; "" where not judged.
     faithful_check : "quick" (rest states and the declared run) or "full" (`lrfit analyze`).
     interrupted : True only for the best network of an interrupted search.
+    floor : what no network of the kind can go below, over the box; None where it was not asked.
     frontier : the best network of every size, smallest first, where asked for.
     """
 
@@ -68,6 +70,7 @@ class Fit:
     faithful: str = ""
     faithful_check: str = ""
     interrupted: bool = False
+    floor: ErrorFloor | None = None
     frontier: tuple[Fit, ...] = ()
 
     def judged(

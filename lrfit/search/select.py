@@ -61,7 +61,7 @@ class Race:
             self.features,
             points.state,
             points.drive,
-            points.velocity,
+            setting.remaining(points),
             weight=points.weight,
             noise=setting.options.noise,
             bounds=setting.bounds,
@@ -88,7 +88,7 @@ class Race:
             features=self.features,
             zeta=points.state,
             drive=points.drive,
-            velocity=points.velocity,
+            velocity=setting.remaining(points),
             weight=points.weight,
             noise=setting.options.noise,
             bounds=setting.bounds,
@@ -124,7 +124,8 @@ class Race:
 
     def _validated(self, rates: Array, readout: Readout) -> float:
         options, points = self.setting.options, self.setting.samples.validation
-        fitted = readout.velocity(rates, points.state, points.drive)
+        whole = self.setting.completed(readout)
+        fitted = whole.velocity(rates, points.state, points.drive)
         summary = summarize_errors(
             points.velocity - fitted,
             points.velocity,

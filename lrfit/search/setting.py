@@ -7,6 +7,7 @@ network passes the same final solve and the same three errors.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,17 +15,21 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.analysis.structure import even_part, odd_center
+from lrfit.analysis.symmetry import ErrorFloor, error_floor, no_floor
 from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.errors import NumericalError, UsageError
 from lrfit.neurons.basis import Neurons, draw_neurons
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.search.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
 from lrfit.search.emphasis import Emphasis
 from lrfit.search.options import FitOptions, steps_per_tau
+from lrfit.targets.copied import Copies, copied_system
 from lrfit.targets.field import Domain
-from lrfit.targets.sampling import Samples, SampleSet, draw_samples
+from lrfit.targets.sampling import Samples, SampleSet, draw_samples, draw_set
+from lrfit.targets.shifted import Shift, shift_of, shifted_system
 from lrfit.targets.system import System
 
 SLOWEST_LEAK = 0.3
@@ -37,15 +42,19 @@ CENTER_RANGE = 10.0
 """The fitted centre stays within this many half-widths of the middle of the box. The search
 itself lets it go where it will; 3 was too few: a line attractor's networks put it at 6.4."""
 _LAWSON_ROUNDS = 20
+_NATURAL = 1024
+Embedding = Shift | Copies
 CONDITION_CAP = 1e3
 """Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Setting:
-    """What all methods share. `direct`: inputs with free columns; `seen`: inputs in neurons.
+    """What all methods share. `drive`: how every input reaches the network.
 
-    `scale` (D,) divides the outputs, so that squared errors add up to the criterion's square.
+    `system` is what is fitted: the target, or where inputs are gated or copied the system of
+    another latent state, of which `embedding` says how the target's state is found again. `scale`
+    (D,) divides the outputs, so that squared errors add up to the criterion's square.
     `emphasis`: landmarks at which a network must be right too, for faithful dynamics.
     `origin` (D + U,): box coordinates of (c, u = 0), through which bias-free neurons pass.
     """
@@ -55,7 +64,8 @@ class Setting:
     samples: Samples
     bounds: LeakBounds
     natural_leak: float
-    seen: tuple[int, ...]
+    drive: DrivePlan
+    embedding: Embedding | None
     scale: Array
     origin: Array
     emphasis: Emphasis | None = None
@@ -84,10 +94,47 @@ class Setting:
         """Whether neurons count their coordinates from `origin`: their bias is then the user's."""
         return not self.options.bias or self.options.shared_bias
 
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """Inputs that enter the neurons, by index."""
+        return self.drive.seen
+
+    def remaining(self, points: SampleSet) -> Array:
+        """Velocity (P, D) without the part E u that is driven at once and not fitted."""
+        return np.asarray(points.velocity - points.drive @ self.drive.E.T)
+
+    def completed(self, readout: Readout) -> Readout:
+        """Readout of the remaining velocity -> of the whole."""
+        return dataclasses.replace(readout, direct=readout.direct + self.drive.E)
+
     @cached_property
     def minimum(self) -> int:
         """The fewest neurons whose M can have full column rank: D."""
         return self.system.domain.dimension
+
+    @cached_property
+    def floor(self) -> ErrorFloor:
+        """What no network of the chosen kind can go below, over the whole box.
+
+        Where points were measured, or lie along trajectories, the errors of a fit are about
+        other places: the reason says so.
+        """
+        options, system = self.options, self.system
+        try:
+            floor = error_floor(
+                system,
+                phi=options.nonlinearity,
+                bias=options.bias,
+                center=system.domain.state_from_box(self.bounds.center[0]),
+                generator=np.random.default_rng(options.seed),
+                seen=self.seen,
+            )
+        except NumericalError as error:
+            return no_floor(system.domain, f"not known: {error}")
+        if floor.overall and self.samples.kind not in ("sobol", "grid"):
+            elsewhere = "; over the whole box, whereas the samples lie elsewhere"
+            return dataclasses.replace(floor, reason=floor.reason + elsewhere)
+        return floor
 
     def solve(self, neurons: Neurons, points: SampleSet | None = None) -> Readout:
         """Readout, leak and centre on the training set (or `points`), by QR.
@@ -111,17 +158,18 @@ class Setting:
         return best
 
     def _solve_weighted(self, Phi: Array, points: SampleSet, weight: Array) -> Readout:
-        return solve_readout(
+        readout = solve_readout(
             Phi,
             points.state,
             points.drive,
-            points.velocity,
+            self.remaining(points),
             weight=weight,
             noise=self.options.noise,
             weight_noise=self.options.weight_noise,
             bounds=self.bounds,
             output_scale=self.scale,
         )
+        return self.completed(readout)
 
     def errors(self, neurons: Neurons, readout: Readout, points: SampleSet) -> ErrorSummary:
         """All three errors of a solved network on a set of points."""
@@ -153,14 +201,17 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
     if options.update == "euler" and system.dt is None:
         options = _with_step(system, options)
         system = system.discretized(float(options.dt or 0.0))
+    affine = system.affine_inputs
+    system, embedding = _embedded(system, options)
     samples = samples or _draw(system, options)
     natural = _natural_leak(samples)
     each, total = mean_squares(samples.training.velocity, samples.training.weight)
-    direct, seen = _drives(system, options.drive)
+    drive = plan_drive(system, options.drive, samples.training, affine=affine)
+    leak = _leak_range(options, natural, system.dt)
     bounds = LeakBounds(
-        kappa=_leak_range(options, natural, system.dt),
+        kappa=(1.0 / embedding.tau,) * 2 if embedding else leak,
         center=_center_range(system, options),
-        direct=direct,
+        direct=drive.free,
     )
     overall = np.full(len(each), np.sqrt(total))
     return Setting(
@@ -169,7 +220,8 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
         samples=samples,
         bounds=bounds,
         natural_leak=natural,
-        seen=seen,
+        drive=drive,
+        embedding=embedding,
         scale=np.sqrt(each) if options.criterion == "per-variable" else overall,
         origin=_origin(system, bounds),
     )
@@ -208,26 +260,31 @@ def _place(domain: Domain, z: Array) -> str:
     return ", ".join(f"{n}={v:g}" for n, v in zip(domain.variables, z, strict=True))
 
 
-def _drives(system: System, chosen: Mapping[str, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Which inputs get free columns, and which enter the neurons.
+def _embedded(system: System, options: FitOptions) -> tuple[System, Embedding | None]:
+    """The system that is fitted: with gated inputs of the shifted state, with copies beside it.
 
-    auto: an input in which the field is affine with constant coefficients is wholly served by
-    its free column; every other one by neurons, low-passed. direct: both; and so is auto, of a
-    target in discrete time, where the field is affine but its flow map only nearly.
+    Both depend on tau, which is therefore fixed: as given, or the system's own time.
     """
-    inputs = system.domain.inputs
-    for name in chosen:
-        if name not in inputs:
-            known = ", ".join(inputs) or "none"
-            raise UsageError(f"--drive names {name!r}; the inputs of {system.name} are: {known}")
-    wanted = [chosen.get(name, system.drive.get(name, "auto")) for name in inputs]
-    affine = set(system.affine_inputs) if "direct" in wanted or "auto" in wanted else set()
-    alone = {j for j, how in enumerate(wanted) if how != "filtered" and inputs[j] in affine}
-    nearly = set(system.continuous.affine_inputs)
-    mostly = {j for j, how in enumerate(wanted) if how == "auto" and inputs[j] in nearly}
-    direct = {j for j, how in enumerate(wanted) if how == "direct"} | alone | mostly
-    seen = tuple(j for j in range(len(inputs)) if j not in alone)
-    return tuple(sorted(direct)), seen
+    moved = gated_inputs(system, options.drive)
+    copied = copied_inputs(system, options.drive)
+    if not moved and not copied:
+        return system, None
+    if system.dt is not None:
+        raise UsageError(
+            "gated and copied inputs are for continuous time; leave out --update euler"
+        )
+    if system.data is not None:
+        raise UsageError("gated and copied inputs need formulas or a function, not points")
+    tau = options.tau
+    if isinstance(tau, str):
+        points = draw_set(system, _NATURAL, options.seed)
+        spread = np.mean(np.sum(points.state**2, axis=1))
+        tau = float(np.sqrt(spread / np.mean(np.sum(points.velocity**2, axis=1))))
+    if copied:
+        copies = Copies(system=system, tau=tau, copied=copied)
+        return copied_system(copies), copies
+    shift = shift_of(system, tau, moved)
+    return shifted_system(shift), shift
 
 
 def _draw(system: System, options: FitOptions) -> Samples:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import InputError, UsageError
@@ -105,6 +105,36 @@ class SteppedInput:
             count = min(self.BLOCK, self.steps - k)
             self._first, self._values = k, self.signal.over_steps(k, count, self.dt)
         return np.asarray(self._values[k - self._first])
+
+
+class SteppedTrials:
+    """u in each of so many steps, each trial under a signal of its own.
+
+    `keep` drops the trials that have ended, so that rows stay beside those of the state.
+    """
+
+    BLOCK = 256
+
+    def __init__(self, signals: Sequence[InputSignal], dt: float, steps: int) -> None:
+        self.signals, self.dt, self.steps = list(signals), dt, steps
+        self._first, self._values = 0, np.empty((0, len(signals), len(signals[0].names)))
+
+    def __getitem__(self, k: int) -> Array:
+        """U (trials, U) in step k."""
+        if not 0 <= k - self._first < len(self._values):
+            count = min(self.BLOCK, self.steps - k)
+            each = [signal.over_steps(k, count, self.dt) for signal in self.signals]
+            self._first, self._values = k, np.stack(each, axis=1)
+        return np.asarray(self._values[k - self._first])
+
+    def keep(self, stays: NDArray[np.bool_]) -> None:
+        """Go on with these trials only."""
+        self.signals = [s for s, is_so in zip(self.signals, stays, strict=True) if is_so]
+        self._values = self._values[:, stays]
+
+
+StepInputs = SteppedInput | SteppedTrials
+"""One input for all trials, (U,) in every step, or one for each, (trials, U)."""
 
 
 def numbers(given: ArrayLike, what: str) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, march, runge_kutta
+from lrfit.integrate import Limits, march, rk4
 from lrfit.targets.input_signal import resting_input
 from lrfit.targets.places import JITTER, box_flow, pace, sobol_points
 from lrfit.targets.system import System
@@ -150,7 +150,7 @@ def _linearized(system: System, zeta: Array, u: Array) -> tuple[Array, Array]:
 def _followed(system: System, starts: Array, step: float, keep: NDArray[np.intp]) -> Array:
     """Places inside the box after `keep` steps; a negative step goes back in time."""
     solution = march(
-        runge_kutta(box_flow(system), step),
+        rk4(box_flow(system), step),
         starts,
         dt=abs(step),
         keep=keep,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, march, runge_kutta
+from lrfit.integrate import Limits, march, rk4
 from lrfit.targets.field import VectorField
 from lrfit.targets.system import System
 
@@ -100,7 +100,7 @@ def _visited(
     starts = sobol_points(dimension, -(-count // PER_TRAJECTORY), generator)
     times = 1 + generator.choice(steps, min(PER_TRAJECTORY, steps), replace=False)
     keep = np.concatenate([[0], np.sort(times)])
-    advance = runge_kutta(box_flow(system), step)
+    advance = rk4(box_flow(system), step)
     solution = march(advance, starts, dt=step, keep=keep, limits=Limits(bound=10.0))
     places = solution.y[:, 1:].reshape(-1, dimension)
     places = places[np.all(np.abs(places) <= 1.0, axis=1)]  # what had ended is NaN, and drops out
@@ -109,11 +109,11 @@ def _visited(
     return generator.permutation(np.clip(places + blur, -1.0, 1.0))
 
 
-def box_flow(field: VectorField) -> Callable[[Array], Array]:
-    """Velocity of y = (zeta, omega), of which omega stays."""
+def box_flow(field: VectorField) -> Callable[[int, Array], Array]:
+    """Velocity (step, y) of y = (zeta, omega), of which omega stays."""
     domain, D = field.domain, field.domain.dimension
 
-    def velocity(y: Array) -> Array:
+    def velocity(_: int, y: Array) -> Array:
         change = np.zeros(y.shape)
         z, u = domain.state_from_box(y[:, :D]), domain.input_from_box(y[:, D:])
         change[:, :D] = field.velocity(z, u) / domain.half_width

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -42,6 +42,7 @@ from lrfit.targets.schema_types import (
     Tau,
     described,
 )
+from lrfit.targets.task_schema import KEYS, TaskKeys
 
 
 def _input(value: object) -> object:
@@ -106,7 +107,7 @@ class SystemFile(_Keys):
     simulate: SimulateKeys = SimulateKeys()
     kind: StrictStr = ""
     expected: Facts = {}
-    task: dict[str, Any] = {}
+    task: TaskKeys | None = None
 
 
 def parse_system_file(document: Document) -> SystemFile:
@@ -174,6 +175,7 @@ _KNOWN_KEYS: dict[str | int, tuple[str, ...]] = {
     "network": tuple(NetworkKeys.model_fields),
     "simulate": tuple(SimulateKeys.model_fields),
     "inputs": ("range", "drive"),
+    "task": KEYS,
 }
 
 
@@ -189,6 +191,11 @@ def _check_agreement(file: SystemFile, document: Document) -> None:
         _same_names(document, ("network", "center"), file.network.center, file.dynamics)
     _known_names(document, ("simulate", "initial"), file.simulate.initial, file.dynamics)
     _known_names(document, ("simulate", "signals"), file.simulate.signals, file.inputs)
+    if file.task is not None:
+        _known_names(document, ("task", "initial"), file.task.initial, file.dynamics)
+        _known_names(document, ("task", "signals"), file.task.signals, file.inputs)
+        _known_names(document, ("task", "judge", "answer"), file.task.judge.answer, file.dynamics)
+        _known_names(document, ("task", "judge"), file.task.judge.variables, file.dynamics)
 
 
 def _same_names(

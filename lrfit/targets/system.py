@@ -25,8 +25,9 @@ from lrfit.targets.expressions import CompiledField, affine_inputs, measured_aff
 from lrfit.targets.field import Domain
 from lrfit.targets.flow_map import FlowMap
 from lrfit.targets.input_signal import InputSignal
+from lrfit.targets.task import Task
 
-Drive = Literal["auto", "filtered", "direct"]
+Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""
@@ -99,7 +100,7 @@ class System:
     source : where it came from.
     simulation : defaults of a simulation.
     expected : what a right network must reproduce: facts by name (text, numbers, nested tuples).
-    task : the task block, unchecked.
+    task : trials with an outcome to judge, None where the file has no task block.
     parameters : with overrides put in.
     drive : by input, how it reaches the network.
     network : defaults of a fit (names as in `FitOptions`), only those that the file gives.
@@ -118,7 +119,7 @@ class System:
     kind: str = ""
     time_unit: str = ""
     expected: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    task: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    task: Task | None = None
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
     drive: Mapping[str, Drive] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -26,6 +26,7 @@ from lrfit.targets.names import did_you_mean
 from lrfit.targets.schema import NetworkKeys, SystemFile, parse_system_file
 from lrfit.targets.signal_texts import signal_from_texts
 from lrfit.targets.system import Simulation, Source, System
+from lrfit.targets.task import Task, task_of
 
 
 def system_from_document(document: Document, text: str, overrides: dict[str, float]) -> System:
@@ -52,7 +53,7 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
         kind=file.kind,
         time_unit=file.time_unit,
         expected=file.expected,
-        task=file.task,
+        task=_task(file, document, domain, parameters, simulation),
         parameters=parameters,
         drive={name: keys.drive for name, keys in file.inputs.items()},
         network=_given(file.network),
@@ -133,6 +134,22 @@ def _simulation(
         duration=file.simulate.duration,
         texts=file.simulate.signals,
     )
+
+
+def _task(
+    file: SystemFile,
+    document: Document,
+    domain: Domain,
+    parameters: dict[str, float],
+    simulation: Simulation,
+) -> Task | None:
+    if file.task is None:
+        return None
+    try:
+        return task_of(file.task, domain, parameters, simulation.initial)
+    except ExpressionError as error:
+        key: YamlPath = tuple(error.key.split("."))
+        raise document.error(f"{error.key}: {error.message}", key) from None
 
 
 def _signal(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.analysis.lag import filtered, lag_error, longest_tau
+from lrfit.analysis.lag import filtered, lag_error, longest_tau, state_error
 from lrfit.targets.input_signal import InputSignal
+from lrfit.targets.system import load_system
 
 
 def signal(function: object, names: tuple[str, ...] = ("u",)) -> InputSignal:
@@ -43,3 +44,30 @@ def test_the_longest_tau_has_just_the_error_asked_for() -> None:
     tau = longest_tau(pulse, 20.0, (0,), error=0.2)
     assert lag_error(pulse, 20.0, tau, (0,)) == pytest.approx(0.2, rel=1e-6)
     assert lag_error(pulse, 20.0, 2 * tau, (0,)) > 0.25
+
+
+LINEAR = """
+name: linear
+dynamics: {x: -x + 2*u}
+domain: {x: [-1, 1]}
+inputs: {u: [-1, 1]}
+simulate: {initial: {x: 0}, duration: 3, signals: {u: "0.5*step(t, 1)"}}
+"""
+
+
+def test_the_lag_of_the_state_is_that_of_the_exact_solutions() -> None:
+    """From the step on x = 1 - exp(-s), and behind tau = 1/4: 1 - (4 exp(-s) - exp(-4 s))/3."""
+    system, none = load_system(LINEAR), np.zeros((1, 1))
+    s = np.clip(np.linspace(0, 3, 3001) - 1.0, 0.0, None)
+    at_once, late = 1 - np.exp(-s), 1 - (4 * np.exp(-s) - np.exp(-4 * s)) / 3
+    expected = np.sqrt(np.mean((late - at_once) ** 2) / np.mean(at_once**2))
+    assert state_error(system, 0.25, (0,), none) == pytest.approx(expected, rel=2e-2)
+    assert state_error(system, 0.25, (0,), np.array([[2.0]])) < 1e-9  # all of it acts at once
+    half = state_error(system, 0.25, (0,), np.array([[1.0]]))
+    assert half == pytest.approx(0.5 * expected, rel=2e-2)
+
+
+def test_the_lag_of_the_state_is_not_known_where_nothing_is_declared() -> None:
+    system, none = load_system(LINEAR), np.zeros((1, 1))
+    assert np.isnan(state_error(system, 0.25, (), none))
+    assert np.isnan(state_error(system, 1e-6, (0,), none))  # too many steps for one number

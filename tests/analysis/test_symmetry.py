@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from lrfit.analysis.symmetry import ErrorFloor, error_floor, mirror_reach
+from lrfit.analysis.symmetry import ErrorFloor, error_floor, mirror_of
 from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
@@ -165,7 +165,7 @@ def test_relu_also_misses_what_does_not_grow_in_proportion() -> None:
 
 def test_a_box_that_does_not_contain_the_center_has_no_floor() -> None:
     away = Target(domain=box([1.0], [2.0]), function=lambda z, u: z**2)
-    assert np.all(mirror_reach(away.domain, np.zeros(1)) < 0)
+    assert mirror_of(away.domain, np.zeros(1)).share == 0.0
     assert floor(away).overall == 0.0
 
 
@@ -180,3 +180,77 @@ def test_the_floor_does_not_depend_on_units() -> None:
 def test_a_field_that_is_not_finite_is_a_numerical_error() -> None:
     with np.errstate(all="ignore"), pytest.raises(NumericalError, match="not finite"):
         floor(Target(domain=box([-1.0], [1.0]), function=lambda z, u: np.log(z)))
+
+
+def driven(z: Array, u: Array) -> Array:
+    """Even and odd in (x, w), and affine in the other input d."""
+    x, (w, d) = z[:, 0], u.T
+    return (x**2 + x * w + w**2 * x - x**3 + 1.5 * d + 0.4)[:, None]
+
+
+TWO_INPUTS = Domain(
+    variables=("x",),
+    lower=np.array([-1.0]),
+    upper=np.array([1.5]),
+    inputs=("w", "d"),
+    input_lower=np.array([-1.0, 0.0]),
+    input_upper=np.array([1.0, 2.0]),
+)
+
+
+@pytest.mark.parametrize("phi", PHIS)
+def test_no_fitted_network_with_a_direct_input_gets_below_the_floor(phi: str) -> None:
+    """Neurons see (x, w), a free column carries d: least squares with many random neurons."""
+    target = Target(domain=TWO_INPUTS, function=driven)
+    bound = error_floor(
+        target,
+        phi=phi,
+        bias=False,
+        center=np.zeros(1),
+        generator=np.random.default_rng(1),
+        seen=[0],
+    )
+    rng = np.random.default_rng(2)
+    slopes = rng.normal(size=(2, 60)) * rng.uniform(0.2, 3, 60)
+    cubes = [sobol_points(3, 2**13, np.random.default_rng(seed)) for seed in (3, 4)]
+    fitted, fresh = (
+        (TWO_INPUTS.state_from_box(c[:, :1]), TWO_INPUTS.input_from_box(c[:, 1:])) for c in cubes
+    )
+
+    def features(z: Array, u: Array) -> Array:
+        rates = nonlinearity(phi).phi(np.hstack([z, u[:, :1]]) @ slopes)
+        return np.hstack([rates, z, u])
+
+    readout = np.linalg.lstsq(features(*fitted), driven(*fitted), rcond=1e-10)[0]
+    error = np.sum((driven(*fresh) - features(*fresh) @ readout) ** 2)
+    reached = float(np.sqrt(error / np.sum(driven(*fresh) ** 2)))
+    assert bound.overall > 0.02
+    assert reached > 0.995 * bound.overall
+    jointly = floor(target, phi) if phi != "relu" else bound
+    assert bound.overall >= 0.999 * jointly.overall
+
+
+def test_a_direct_input_is_not_turned_by_the_reflection() -> None:
+    """x² + u: jointly the floor needs u -> -u in the box; with u direct only x is turned."""
+    domain = box([-1.0], [1.0], (0.5, 1.5))
+    target = Target(domain=domain, function=lambda z, u: z**2 + u)
+    assert floor(target).overall == 0.0  # the box and its joint mirror image do not overlap
+    direct = error_floor(
+        target,
+        phi="tanh",
+        bias=False,
+        center=np.zeros(1),
+        generator=np.random.default_rng(0),
+        seen=[],
+    )
+    # <(x² - e u)²> is least at e = <x²><u>/<u²>; <g²> = 1/5 + 2/3 + 13/12.
+    missed = 1 / 5 - (1 / 3) ** 2 / (13 / 12)
+    assert direct.overall == pytest.approx(np.sqrt(missed / (1 / 5 + 2 / 3 + 13 / 12)), rel=2e-3)
+
+
+def test_relu_is_bound_to_its_rays_even_where_no_mirror_image_is() -> None:
+    """x² on [1, 2]: one multiple of x is all it has, 15/28 * ...: 1 - <x³>²/(<x²><x⁴>)."""
+    away = Target(domain=box([1.0], [2.0]), function=lambda z, u: z**2)
+    missed = 1 - (15 / 4) ** 2 / ((7 / 3) * (31 / 5))
+    assert floor(away, "relu").overall == pytest.approx(np.sqrt(missed), rel=5e-3)
+    assert floor(away, "softplus").overall == 0.0

@@ -65,6 +65,14 @@ def test_check_knows_the_floor_of_fitzhugh_nagumo_without_bias(run: Run, tmp_pat
     found = parsed(run("check", "fhn.yaml", "--no-bias", "--json"))
     assert found["error_floor"] == pytest.approx(0.334, abs=1e-3)
     assert found["parity"] == "neither"
+    none, *cures = found["cures"]
+    assert none["error"] > 0.333
+    assert [cure["name"] for cure in cures] == ["bias", "constant input", "center"]
+    assert all(cure["floor"] == 0 and cure["error"] < 0.1 for cure in cures)
+    fitted = parsed(run("fit", "fhn.yaml", "--neurons", 5, "--no-bias", "--json"))
+    assert fitted["error_floor"] == found["error_floor"]
+    assert parsed(run("show", "fhn.network.h5", "--json"))["error_floor"] == found["error_floor"]
+    assert "floor        0.334 overall" in run("show", "fhn.network.h5").out
     assert parsed(run("check", "fhn.yaml", "--json"))["error_floor"] == 0
     shifted = parsed(run("check", "fhn.yaml", "--no-bias", "--set", "I=0", "--json"))
     assert shifted["error_floor"] < 0.1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lrfit.analysis.field_error import field_report
+from lrfit.analysis.symmetry import ErrorFloor
 from lrfit.errors import InputError
 from lrfit.files.hdf5_reader import read_hdf5
 from lrfit.files.hdf5_writer import to_bytes
@@ -84,6 +85,13 @@ def some_fit(system: System, **changes: object) -> Fit:
         warnings=("kappa at its bound",),
         evidence={"starts": 12, "error_one_below": float("nan"), "effort": "normal"},
         seconds=1.25,
+        floor=ErrorFloor(
+            overall=0.25,
+            by_variable=np.array([0.0, 1 / 3]),
+            uncertainty=1e-4,
+            reason="an odd field",
+            proved=("x",),
+        ),
     )
     return dataclasses.replace(found, **changes)
 
@@ -126,6 +134,16 @@ def with_attribute(group: Group, path: str, name: str, value: object) -> Group:
         attributes[name] = value  # type: ignore[assignment]
     changed = dataclasses.replace(owner, attributes=attributes)
     return replaced(group, path, changed) if path else changed
+
+
+def test_the_floor_comes_back_and_may_be_missing(system: System, tree: Group) -> None:
+    floor, given = network_from_tree(tree).floor, some_fit(system).floor
+    assert floor is not None
+    assert given is not None
+    assert (floor.overall, floor.uncertainty) == (given.overall, given.uncertainty)
+    assert (floor.reason, floor.proved) == (given.reason, given.proved)
+    assert np.array_equal(floor.by_variable, given.by_variable)
+    assert network_from_tree(replaced(tree, "report/floor", None)).floor is None
 
 
 def test_every_array_of_the_network_comes_back_bit_for_bit(system: System, tree: Group) -> None:

@@ -78,9 +78,11 @@ def test_an_input_that_only_the_field_is_affine_in_is_direct_and_seen(
     plain = prepare(pushed_system, FitOptions())
     assert (plain.bounds.direct, plain.seen) == ((0,), ())
     stepped = prepare(pushed_system, FitOptions(**EULER))
-    assert (stepped.bounds.direct, stepped.seen) == ((0,), (0,))
+    assert (stepped.bounds.direct, stepped.seen) == ((), (0,))
+    assert np.any(stepped.drive.E != 0.0)  # its mean slope acts at once, neurons do the rest
     filtered = prepare(pushed_system, FitOptions(**EULER, drive={"u": "filtered"}))
     assert (filtered.bounds.direct, filtered.seen) == ((), (0,))
+    assert not np.any(filtered.drive.E)
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,23 @@ def test_the_faithful_network_has_the_fixed_points_of_its_target(
 def test_landmarks_join_the_samples_with_growing_weight_until_the_verdict_is_good(
     pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(faithful, "quick_check", strict(2e-3))
+    used: list[float] = []
+
+    def recorded(system: System, scale: np.ndarray, seed: int, strictness: float, **more: bool):
+        used.append(strictness)
+        return emphasis(system, scale, seed, strictness, **more)
+
+    def at_the_second(system: System, network: LowRankNetwork, **_: Any) -> tuple[str, ...]:
+        return strict(5e-3)(system, network) if len(used) > 1 else ("not yet",)
+
+    monkeypatch.setattr(faithful, "emphasis", recorded)
+    monkeypatch.setattr(faithful, "quick_check", at_the_second)
     monkeypatch.setattr(faithful, "examine", agree)
     found = minimize(pair, tol=0.05, options=quick(), faithful=True)
     assert found.met
-    assert np.abs(zeros(found.network) - POINTS[:, 0]).max() <= 2e-3
-    assert found.evidence["strictness"] in faithful.STRICTNESS
+    assert np.abs(zeros(found.network) - POINTS[:, 0]).max() <= 5e-3
+    assert tuple(used) == faithful.STRICTNESS[: len(used)]
+    assert found.evidence["strictness"] in used[1:]
     assert "separatrices joined the samples" in found.warnings[-1]
 
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.errors import InputError, NumericalError, UsageError
-from lrfit.integrate import runge_kutta
+from lrfit.integrate import rk4
 from lrfit.targets.grid import grid_tree, scattered_tree, system_from_tree
 from lrfit.targets.held_out import split_blocks
-from lrfit.targets.places import _box_flow, grid_points, sobol_points
+from lrfit.targets.places import box_flow, grid_points, sobol_points
 from lrfit.targets.sampling import default_training, draw_samples, draw_set
 from lrfit.targets.system import load_system
 
@@ -181,7 +181,7 @@ def test_trajectories_are_followed_to_fourth_order():
     system = load_system(text + "inputs: {u: [0, 2]}\n")
     start, errors = np.array([[0.3, -0.2, 0.5]]), []
     for steps in (8, 16, 32):
-        zeta, advance = start.copy(), runge_kutta(_box_flow(system), 1.0 / steps)
+        zeta, advance = start.copy(), rk4(box_flow(system), 1.0 / steps)
         for k in range(steps):
             advance(k, zeta)
         # x'' = -4 (x - u) about x = u = 1.5, from x = 0.6, x' = 4 y = -0.8

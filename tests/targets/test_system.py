@@ -28,7 +28,7 @@ network: {tau: 0.5, center: {x: 1, y: 0}, noise: 1e-3, scale: [0.5, 2]}
 simulate: {initial: {x: 2}, duration: 20, signals: {u1: "pulse(t, 5, 7)"}}
 kind: made up
 expected: {summary: nothing, period: 3, fixed_points: [[0, 1], [1, 0]]}
-task: {kind: pulses}
+task: {duration: 5, draws: {c: {uniform: [0, 1]}}, signals: {u1: c*t}}
 """
 SMALL = "name: s\ndynamics: {x: -x}\ndomain: {x: [-1, 1]}\n"
 
@@ -48,7 +48,8 @@ def test_every_key_of_the_file_arrives():
         "period": 3.0,
         "fixed_points": ((0.0, 1.0), (1.0, 0.0)),
     }
-    assert system.task == {"kind": "pulses"}
+    assert system.task is not None
+    assert (system.task.duration, system.task.variables) == (5.0, ("y", "x"))
     assert system.simulation.initial.tolist() == [0, 2]
     assert system.simulation.duration == 20
     assert system.simulation.texts == {"u1": "pulse(t, 5, 7)"}
@@ -198,6 +199,22 @@ def test_a_system_survives_pickling():
         (SMALL + "inputs: {u: [0, 1]}\nsimulate: {signals: {u: puls(t)}}\n", 5, "'pulse'"),
         (SMALL + "expected: 3\n", 4, "give text, or facts by name, not 3"),
         (SMALL + "task: fast\n", 4, "task: give names with values"),
+        (SMALL + "task: {}\n", 4, "the key 'task.duration' is missing"),
+        (SMALL + "task: {duration: 1, judg: {}}\n", 4, "did you mean 'judge'?"),
+        (SMALL + "task: {duration: 1, draws: {c: {chose: [1]}}}\n", 4, "did you mean 'choose'?"),
+        (SMALL + "task: {duration: 1, draws: {c: {}}}\n", 4, "give one of {choose"),
+        (SMALL + "task: {duration: 1, draws: {x: {choose: [1]}}}\n", 4, "'x' is a variable"),
+        (SMALL + "task: {duration: 1, draws: {c: {choose: []}}}\n", 4, "give a list of numbers"),
+        (SMALL + "task: {duration: 1, initial: {y: 0}}\n", 4, "task.initial: 'y' is unknown"),
+        (SMALL + "task: {duration: 1, initial: {x: c}}\n", 4, "task.initial.x"),
+        (SMALL + "task: {duration: 1, signals: {u: 1}}\n", 4, "task.signals: 'u' is unknown"),
+        (SMALL + "task: {duration: 1, judge: {variables: [y]}}\n", 4, "task.judge: 'y'"),
+        (SMALL + "task: {duration: 1, judge: {answer: {x: q}}}\n", 4, "task.judge.answer.x"),
+        (
+            SMALL + "inputs: {u: [0, 1]}\ntask: {duration: 1, signals: {u: {ramps: 1}}}\n",
+            5,
+            "unknown key 'task.signals.u.ramps'",
+        ),
     ],
 )
 def test_one_line_says_where_and_what_is_wrong(text, line, words):

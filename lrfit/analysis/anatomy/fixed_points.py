@@ -29,7 +29,6 @@ _RESIDUAL = 1e-9
 """|f| relative to its rms over the box, below which a point is at rest."""
 _SAME = 1e-5
 _EDGE = 1e-9
-_ROUNDING = 1e-12
 NEUTRAL = 1e-6
 """An eigenvalue whose real part is smaller than this times the fastest rate at the point is
 called neutral: it decides nothing."""
@@ -143,7 +142,6 @@ def _told_apart(flow: Flow, ends: Array, residual: Array, starts: int) -> FixedP
         flat[:] = False
         continuum = continuum[:0]
     points, hits = _distinct(ends[~flat], residual[~flat], tolerance=_SAME)
-    points[np.abs(points) < _ROUNDING] = 0.0
     eigenvalues = _eigenvalues(flow, points)
     degree = _degree(flow) if not len(continuum) else None
     return FixedPoints(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lrfit.analysis.anatomy.fixed_points import FixedPoints
 from lrfit.analysis.anatomy.flow import Flow
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, Region, march, runge_kutta
+from lrfit.integrate import Limits, Region, march, rk4
 
 STEP = 0.2
 MOST_STEPS = 40_000
@@ -60,7 +60,7 @@ def follow(flow: Flow, starts: Array, duration: float, *, kept: int = KEPT) -> C
     steps = int(np.clip(np.ceil(duration / dt), 1, MOST_STEPS))
     keep = np.unique(np.rint(np.linspace(0, steps, min(kept, steps + 1))).astype(np.intp))
     if flow.dt is None:
-        advance = runge_kutta(flow.velocity, dt)
+        advance = rk4(lambda _, zeta: flow.velocity(zeta), dt)
     else:
 
         def advance(_: int, y: Array) -> None:

@@ -72,7 +72,8 @@ def certify(
         The target is not given by expressions, they have no bounds somewhere, or the network
         belongs to another domain.
     UsageError
-        A gap, tolerance or limit that is not positive; a network in discrete time.
+        A gap, tolerance or limit that is not positive; a network in discrete time, or one with
+        gated inputs.
     """
     started = time.perf_counter()
     if network.dt is not None:
@@ -81,6 +82,11 @@ def certify(
             "certify; fit it without --update"
         )
     _check(gap=gap, tol=tol, max_boxes=max_boxes, time_limit=time_limit)
+    if network.output is not None:
+        raise UsageError(
+            "gated inputs shift the network's latent state, which certify cannot follow; certify "
+            "a network whose inputs are filtered or direct"
+        )
     error, samples = _measured(network, system)
     found, sampled = _first_look(error, samples)
     outcome = branch_and_bound(

@@ -104,7 +104,7 @@ def compare(
 
 def _place(anatomy: Anatomy, index: int) -> str:
     domain = anatomy.flow.domain
-    z = domain.state_from_box(anatomy.fixed.points[index])
+    z = domain.state_from_box(np.round(anatomy.fixed.points[index], 12) + 0.0)  # no 1e-26, no -0
     where = ", ".join(
         f"{name} {value:.3g}" for name, value in zip(domain.variables, z, strict=True)
     )

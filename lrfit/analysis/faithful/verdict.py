@@ -18,6 +18,7 @@ from lrfit.analysis.faithful.matching import PointMatch, pair_points
 from lrfit.analysis.faithful.run import RunComparison, compare_run
 from lrfit.analysis.faithful.tonic import tonic_inputs
 from lrfit.arrays import Array
+from lrfit.errors import UsageError
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.targets.system import System
 
@@ -80,7 +81,17 @@ def examine(
         From `target_anatomies`, where it is known already.
     inputs : (n, U), optional
         Tonic inputs to look at; by default `tonic_inputs`.
+
+    Raises
+    ------
+    UsageError
+        The network's latent state is a shifted one (gated or copied inputs).
     """
+    if network.output is not None:
+        raise UsageError(
+            "gated and copied inputs shift the network's latent state, whose anatomy is not the "
+            "target's; analyze a network whose inputs are filtered or direct, or use lrfit score"
+        )
     began = time.monotonic()
     wanted = target_anatomies(system, inputs=inputs, seed=seed) if target is None else target
     generator = np.random.default_rng([seed, 61])
@@ -130,10 +141,19 @@ def quick_check(system: System, network: LowRankNetwork, *, seed: int = 0) -> tu
     """
     level = tonic_inputs(system)[0]
     target = Flow(field=system.continuous, input=level)
-    there = Flow(field=network, input=level, dt=network.dt)
+    run = compare_run(system, network, target, seconds=_QUICK_SECONDS)
+    if network.output is not None:  # its fixed points are those of a shifted state
+        return tuple(_of_run(run))
+    return (
+        *_rest_states(target, Flow(field=network, input=level, dt=network.dt), seed),
+        *_of_run(run),
+    )
+
+
+def _rest_states(target: Flow, network: Flow, seed: int) -> list[str]:
     wanted, found = (
         fixed_points(flow, generator=np.random.default_rng([seed, 62]), starts=_QUICK_STARTS)
-        for flow in (target, there)
+        for flow in (target, network)
     )
     points, missing, extra = pair_points(wanted, found)
     differences = []
@@ -141,9 +161,7 @@ def quick_check(system: System, network: LowRankNetwork, *, seed: int = 0) -> tu
         differences.append(f"{len(missing)} of {len(wanted.points)} fixed points are missing")
     if extra:
         differences.append(f"there are {len(extra)} fixed points that the target does not have")
-    differences += _moved(points)
-    run = compare_run(system, network, target, seconds=_QUICK_SECONDS)
-    return (*differences, *_of_run(run))
+    return differences + _moved(points)
 
 
 def _moved(points: Sequence[PointMatch]) -> list[str]:

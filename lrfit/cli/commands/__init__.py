@@ -11,6 +11,7 @@ from lrfit.cli.commands import stress
 from lrfit.cli.commands import simulate
 from lrfit.cli.commands import degenerate
 from lrfit.cli.commands import perturb
+from lrfit.cli.commands import score
 from lrfit.cli.commands import sample
 from lrfit.cli.commands import show
 from lrfit.cli.commands import plot
@@ -28,6 +29,7 @@ __all__ = [
     "plot",
     "report",
     "sample",
+    "score",
     "show",
     "simulate",
     "stress",

@@ -16,8 +16,9 @@ from lrfit.cli.flags import (
     SystemArgument,
     SystemFlags,
 )
+from lrfit.cli.floor_summary import floor_fields, floor_text
 from lrfit.cli.output import summarize, warn
-from lrfit.cli.text import named, number
+from lrfit.cli.text import number
 from lrfit.cli.values import assignments
 from lrfit.files.text import byte_size
 
@@ -42,8 +43,9 @@ def check(
     """Validate a system; say what a fit costs and cannot reach.
 
     Without bias a network's field has the symmetry of its neurons. The error floor is a lower
-    bound on the relative error of every such network, by quadrature over the domain; it is 0
-    where nothing is known to be unreachable.
+    bound on the relative error of every such network, by quadrature over the domain or proved
+    from the expressions; it is 0 where nothing is known to be unreachable. Where it is not, the
+    errors of quick fits show what a bias, a constant input or another center would change.
     """
     from lrfit.api.checking import check as check_system
 
@@ -72,11 +74,8 @@ def _fields(found: Check) -> dict[str, Any]:
         "parity_proved": parity.whole.proved,
         "parity_residual": parity.whole.residual,
         "parity_by_variable": {name: verdict.kind for name, verdict in verdicts},
-        "error_floor": floor.overall,
-        "error_floor_uncertainty": floor.uncertainty,
-        "error_floor_by_variable": named(domain.variables, floor.by_variable),
-        "error_floor_by_criterion": floor.by_criterion(found.options.criterion),
-        "error_floor_reason": floor.reason,
+        **floor_fields(floor, domain, found.options.criterion),
+        "cures": [vars(cure) for cure in found.cures],
         "criterion": found.options.criterion,
         "nonlinearity": found.options.nonlinearity,
         "bias": found.options.bias,
@@ -100,6 +99,7 @@ def _table(found: Check) -> Table:
         ("parity", f"{parity.whole.kind} ({'proved' if parity.whole.proved else 'measured'})"),
         ("error floor", _floor(found)),
         ("because", floor.reason),
+        *_cures(found),
         ("memory", f"about {byte_size(found.memory_bytes)} for minimize"),
     ]
     return Table(rows=rows)
@@ -113,11 +113,17 @@ def _inputs(found: Check) -> str:
 
 
 def _floor(found: Check) -> str:
-    floor, options = found.floor, found.options
+    options = found.options
     kind = f"{options.nonlinearity} with{'' if options.bias else 'out'} bias"
-    if not floor.overall:
-        return f"0 ({kind})"
-    each = named(found.system.domain.variables, floor.by_variable)
-    return f"{number(floor.overall)} overall ({kind}); by variable " + ", ".join(
-        f"{name} {number(value)}" for name, value in each.items()
-    )
+    return f"{floor_text(found.floor, found.system.domain)} ({kind})"
+
+
+def _cures(found: Check) -> list[tuple[str, str]]:
+    """Error of a quick fit as asked for, and with every cure."""
+    return [
+        (
+            "as asked" if cure.name == "none" else f"cure: {cure.name}",
+            f"floor {number(cure.floor)}, error of a quick fit {number(cure.error)} ({cure.flags})",
+        )
+        for cure in found.cures
+    ]

@@ -15,6 +15,7 @@ from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
 from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
+from lrfit.cli.score_summary import score_fields, score_table
 from lrfit.cli.stress_summary import stress_fields, stress_tables
 from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.perturbation_file import PerturbationRecord
     from lrfit.records.provenance import Provenance
+    from lrfit.records.score_file import ScoreRecord
     from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
     from lrfit.targets.system import System
@@ -49,14 +51,15 @@ FileArgument = Annotated[
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, an analysis, a stress test, a table of solutions, a
-    study of pushes, a sampled field, or a system.
+    A network, a trajectory, a certificate, an analysis, a stress test, a score, a table of
+    solutions, a study of pushes, a sampled field, or a system.
     """
     from lrfit.records.analysis_file import AnalysisRecord
     from lrfit.records.certificate_file import CertificateRecord
     from lrfit.records.degeneracy_file import DegeneracyRecord
     from lrfit.records.network_file import NetworkRecord
     from lrfit.records.perturbation_file import PerturbationRecord
+    from lrfit.records.score_file import ScoreRecord
     from lrfit.records.store import load
     from lrfit.records.stress_file import StressRecord
     from lrfit.records.trajectory_file import TrajectoryRecord
@@ -76,6 +79,8 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         fields, table, *more = _degeneracy(record)
     elif isinstance(record, PerturbationRecord):
         fields, table, *more = _perturbation(record, verbose=report.verbose)
+    elif isinstance(record, ScoreRecord):
+        fields, table = _score(record)
     else:
         fields, table = _system(record)
     shown: list[Table | Drawing] = [table, *more]
@@ -174,6 +179,18 @@ def _perturbation(record: PerturbationRecord, *, verbose: bool) -> tuple[Any, ..
     }
     tables = perturbation_tables(study, verbose=verbose)
     return fields, *tables, Table(rows=_origin_rows(record.provenance))
+
+
+def _score(record: ScoreRecord) -> tuple[dict[str, Any], Table]:
+    fields = {
+        "kind": "score",
+        **score_fields(record.score),
+        "network_sha256": record.network_sha256,
+        **_origin(record.provenance),
+    }
+    table = score_table(record.score)
+    rows = [*table.rows, *_origin_rows(record.provenance)]
+    return fields, Table(title=f"score of {table.title}", rows=rows)
 
 
 def _system(system: System) -> tuple[dict[str, Any], Table]:

@@ -1,7 +1,5 @@
 """Sizes of refined networks against the best known ones, for the sample systems.
 
-    python -m benchmarks.frontier [--systems a,b] [--tols 0.1,0.01,0.001] [--seeds 3] [--json FILE]
-
 Overall criterion, noise 1e-4, tanh, tau and centre free within their safe bounds, effort normal.
 KNOWN holds the best sizes of an earlier search at 1e-1 / 1e-2 / 1e-3: "fixed" with tau natural
 and the centre in the middle, "free" with the leak free from 0.01 of its natural value, for
@@ -11,15 +9,14 @@ neither the search nor the report has seen; a confirmation that fails does not c
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import lrfit
 from lrfit.analysis.field_error import field_report
@@ -44,6 +41,18 @@ KNOWN = {
     "parametric_working_memory": {"filtered": ("6/8/15", "5/7/13"), "direct": ("4/6/14", "4/6/13")},
 }
 TOLERANCES = ("0.1", "0.01", "0.001")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`tolerances` as KNOWN has them."""
+
+    systems: tuple[str, ...] = tuple(KNOWN)
+    tolerances: tuple[str, ...] = TOLERANCES
+    seeds: int = 3
+
+
+QUICK = Settings(systems=("pitchfork_bistable",), tolerances=("0.1",), seeds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,31 +122,27 @@ def summary(runs: list[Run]) -> str:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--systems", default=",".join(KNOWN))
-    parser.add_argument("--tols", default=",".join(TOLERANCES))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    runs = []
-    for system in arguments.systems.split(","):
+def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for system in settings.systems:
         for drive in KNOWN[system]:
-            for tol in arguments.tols.split(","):
-                for seed in range(arguments.seeds):
+            for tol in settings.tolerances:
+                for seed in range(settings.seeds):
                     run = search(system, drive, tol, seed)
-                    runs.append(run)
-                    print(
-                        f"{system:26} {drive:9} {tol:6} seed {seed}: {run.neurons:3} neurons "
-                        f"(fixed {run.fixed}, free {run.free}) {run.seconds:5.1f} s  {run.verdict}",
-                        flush=True,
-                    )
-    print(summary(runs))
-    if arguments.json:
-        machine = {"python": platform.python_version(), "machine": platform.machine()}
-        found = {"machine": machine, "runs": [asdict(run) for run in runs]}
-        arguments.json.write_text(json.dumps(found, indent=1))
+                    rows.append({**asdict(run), "verdict": run.verdict})
+                    save(rows)
+    return rows
 
 
-if __name__ == "__main__":
-    main()
+def table(figures: list[dict[str, Any]]) -> str:
+    lines = [
+        "| system | drive | tol | seed | neurons | known | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in figures:
+        lines.append(
+            f"| {row['system']} | {row['drive']} | {row['tol']:g} | {row['seed']} | "
+            f"{row['neurons']} | {row['fixed']}, free {row['free']} | {row['verdict']} |"
+        )
+    runs = [Run(**{k: v for k, v in row.items() if k != "verdict"}) for row in figures]
+    return "\n".join([*lines, "", summary(runs)])

@@ -1,7 +1,5 @@
 """Joint OLS against scikit-learn's orthogonal matching pursuit, on the same matrix.
 
-    python -m benchmarks.selection_speed [--json] [--threads 1] [--order C|F] [--large]
-
 P x K activities of random tanh neurons in float64, columns of length one (scikit-learn assumes
 it), and 100 neurons for 2 outputs (van der Pol) and for 8 (with Lorenz and Roessler). Times are
 medians over alternating pairs, which share whatever else the machine is doing; the ratio is the
@@ -10,30 +8,43 @@ algorithm (one pass over the matrix per neuron) and whether the selection is exa
 residuals relative to the target; passes; how long it takes to read the matrix once, which bounds
 any pass; and the memory by which a fresh process grows, matrix included, in units of the matrix.
 
---large: 1e6 samples x 2,000 candidates generated in blocks, 20 neurons, in a process by itself.
+`large`: 1e6 samples x 2,000 candidates generated in blocks, 20 neurons, in a process by itself.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
+from benchmarks.timing import timed
 from lrfit.arrays import Array
 from lrfit.neurons.basis import Neurons, draw_neurons
 from lrfit.regression.features import BlockFeatures
 from lrfit.regression.greedy import GreedyPath, orthogonal_least_squares
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Of the matrix, and how many alternating pairs."""
+
+    samples: int = 10_000
+    candidates: int = 5_000
+    neurons: int = 100
+    outputs: tuple[int, ...] = (2, 8)
+    order: str = "C"
+    pairs: int = 5
+    large: bool = False
+
+
+QUICK = Settings(samples=1000, candidates=500, neurons=20, pairs=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +117,6 @@ def plain(Phi: Array, Y: Array, count: int) -> list[int]:
     return taken
 
 
-def timed(task: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Wall seconds, CPU seconds (all threads), result."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = task()
-    return time.perf_counter() - wall, time.process_time() - cpu, result
-
-
 def compare(Phi: Array, Y: Array, count: int, pairs: int) -> Row:
     """Alternate the two on the same matrix."""
     from sklearn.linear_model import orthogonal_mp  # noqa: PLC0415 - slow to import
@@ -156,18 +160,18 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def growth(args: argparse.Namespace) -> dict[str, float]:
+def growth(settings: Settings) -> dict[str, float]:
     """In a process by itself: growth from before the matrix to the end of a selection."""
-    neurons, zeta = candidates(args.candidates, args.samples)
-    Y = velocities(zeta, args.outputs[-1])
+    neurons, zeta = candidates(settings.candidates, settings.samples)
+    Y = velocities(zeta, settings.outputs[-1])
     before = peak_bytes()
-    Phi = activities(neurons, zeta, args.order)
-    orthogonal_least_squares(Phi, Y, args.neurons)
+    Phi = activities(neurons, zeta, settings.order)
+    orthogonal_least_squares(Phi, Y, settings.neurons)
     grown = peak_bytes() - before
     return {"matrix_bytes": Phi.nbytes, "growth_bytes": grown, "matrices": grown / Phi.nbytes}
 
 
-def large(args: argparse.Namespace) -> dict[str, float]:
+def large(settings: Settings) -> dict[str, float]:
     """In a process by itself: features in blocks, for a matrix that never exists."""
     neurons, zeta = candidates(2000, 1_000_000)
     features = BlockFeatures(neurons=neurons, state=zeta, input=np.empty((len(zeta), 0)))
@@ -185,74 +189,88 @@ def large(args: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def in_own_process(part: str, args: argparse.Namespace) -> dict[str, float]:
+def in_own_process(part: str, settings: Settings) -> dict[str, float]:
     """Run this module again for one part, so that its peak memory is its own."""
-    command = [sys.executable, "-m", "benchmarks.selection_speed", "--part", part]
-    command += ["--samples", str(args.samples), "--candidates", str(args.candidates)]
-    command += ["--neurons", str(args.neurons), "--order", args.order]
-    command += ["--threads", str(args.threads)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.parts.selection_speed", part]
+    done = subprocess.run(
+        [*command, json.dumps(asdict(settings))], check=True, capture_output=True, text=True
+    )
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
 
-def machine() -> dict[str, Any]:
-    """What the figures depend on."""
-    blas = [f"{item['internal_api']} {item['version']}" for item in threadpool_info()]
-    return {
-        "numpy": np.__version__,
-        "blas": sorted(set(blas)),
-        "threads": max((item["num_threads"] for item in threadpool_info()), default=1),
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
+def measure(settings: Settings, save: Callable[[Any], None]) -> dict[str, Any]:
+    report: dict[str, Any] = {"memory": in_own_process("memory", settings)}
+    neurons, zeta = candidates(settings.candidates, settings.samples)
+    Phi = activities(neurons, zeta, settings.order)
+    report["reading"] = reading(Phi)
+    report["rows"] = []
+    for D in settings.outputs:
+        row = compare(Phi, velocities(zeta, D), settings.neurons, settings.pairs)
+        report["rows"].append(asdict(row))
+        save(report)
+    report["scaling"] = scaling(Phi, zeta, settings)
+    if settings.large:
+        report["large"] = in_own_process("large", settings)
+    return report
+
+
+def scaling(Phi: Array, zeta: Array, settings: Settings) -> dict[str, Any]:
+    """CPU seconds of lrfit's OLS along each axis, the others held; and the log-log slope."""
+    found: dict[str, Any] = {}
+    whole = {
+        "samples": settings.samples,
+        "candidates": settings.candidates,
+        "outputs": settings.outputs[0],
+        "neurons": settings.neurons,
     }
+    for axis, most in whole.items():
+        sizes = [most // 4, most // 2, most]
+        if axis == "outputs":
+            sizes = [2, 4, 8]
+        seconds = []
+        for size in sizes:
+            at = {**whole, axis: size}
+            part = np.ascontiguousarray(Phi[: at["samples"], : at["candidates"]])
+            Y = velocities(zeta[: at["samples"]], at["outputs"])
+            runs = [
+                timed(
+                    lambda part=part, Y=Y, at=at: orthogonal_least_squares(part, Y, at["neurons"])
+                )[1]
+                for _ in range(3)
+            ]
+            seconds.append(float(np.median(runs)))
+        slope = float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+        found[axis] = {"sizes": sizes, "cpu_seconds": seconds, "slope": slope}
+    return found
 
 
-def everything(args: argparse.Namespace) -> dict[str, Any]:
-    report: dict[str, Any] = {"machine": machine()}
-    if args.large:
-        return report | {"large": in_own_process("large", args)}
-    report |= {"memory": in_own_process("memory", args)}
-    neurons, zeta = candidates(args.candidates, args.samples)
-    Phi = activities(neurons, zeta, args.order)
-    report |= {"samples": args.samples, "candidates": args.candidates, "neurons": args.neurons}
-    report |= {"order": args.order, "pairs": args.pairs, "reading": reading(Phi)}
-    rows = [compare(Phi, velocities(zeta, D), args.neurons, args.pairs) for D in args.outputs]
-    return report | {"rows": [asdict(row) for row in rows]}
-
-
-def as_text(report: dict[str, Any]) -> str:
-    lines = [" ".join(f"{name} {value}" for name, value in report["machine"].items())]
-    for part in ("reading", "memory", "large"):
-        figures = report.get(part, {})
-        lines += [part + ": " + ", ".join(f"{k} {v:.4g}" for k, v in figures.items())] * bool(
-            figures
+def table(figures: dict[str, Any]) -> str:
+    lines = [
+        "| outputs | lrfit OLS | scikit-learn OMP | ratio (CPU) | passes | residual | theirs |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in figures["rows"]:
+        lines.append(
+            f"| {row['outputs']} | {row['lrfit_seconds']:.2g} s | {row['sklearn_seconds']:.2g} s | "
+            f"{row['times_faster_cpu']:.2g} | {row['passes']} | {row['lrfit_residual']:.1g} | "
+            f"{row['sklearn_residual']:.1g} ({row['sklearn_neurons']} neurons) |"
         )
-    for row in report.get("rows", []):
-        lines += [", ".join(f"{k} {v:.4g}" for k, v in row.items())]
+    read = figures["reading"]
+    lines += [
+        "",
+        f"One pass over the matrix at the measured {read['gigabytes_per_second']:.2g} GB/s takes "
+        f"{1e3 * read['seconds_1']:.2g} ms; memory, matrix included: "
+        f"{figures['memory']['matrices']:.3g} matrices.",
+    ]
+    slopes = figures.get("scaling", {})
+    if slopes:
+        shown = ", ".join(f"{axis} {one['slope']:.2f}" for axis, one in slopes.items())
+        lines[-1] += f" Log-log slopes of CPU time: {shown}."
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--large", action="store_true")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--order", choices=["C", "F"], default="C")
-    parser.add_argument("--samples", type=int, default=10_000)
-    parser.add_argument("--candidates", type=int, default=5_000)
-    parser.add_argument("--neurons", type=int, default=100)
-    parser.add_argument("--outputs", type=int, nargs="+", default=[2, 8])
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--part", choices=["memory", "large"], help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    with threadpool_limits(args.threads):
-        if args.part:
-            print(json.dumps({"memory": growth, "large": large}[args.part](args)))
-            return
-        report = everything(args)
-    print(json.dumps(report, indent=2) if args.json else as_text(report))
-
-
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        chosen = Settings(**json.loads(sys.argv[2]))
+        print(json.dumps({"memory": growth, "large": large}[sys.argv[1]](chosen)))

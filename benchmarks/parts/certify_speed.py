@@ -1,7 +1,5 @@
 """What a certificate costs, and what it finds beyond the samples.
 
-    python -m benchmarks.certify_speed [--gap 0.01] [--tol 0.01] [--axes 3] [--json] [NAME ...]
-
 For every sample system with at most so many axes (D + U): the network that `minimize` finds
 quickly for the tolerance, then its certificate. Printed: size; the largest error at the points
 of its report; the certified bound, and how far at most it lies above the truth; boxes examined;
@@ -10,15 +8,28 @@ and seconds of CPU (user), sampling included. Systems that are refused say why.
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 import lrfit
 from lrfit.targets.library import sample_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`systems`: sample systems by name, empty for all; `axes`: at most so many, D + U."""
+
+    systems: tuple[str, ...] = ()
+    gap: float = 0.01
+    tol: float = 0.01
+    axes: int = 3
+
+
+QUICK = Settings(systems=("pitchfork_bistable",), gap=0.1, tol=0.1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +48,7 @@ class Row:
     reason: str = ""
 
 
-def measure(name: str, *, tol: float, gap: float) -> Row:
+def certified(name: str, *, tol: float, gap: float) -> Row:
     found = lrfit.minimize(name, tol=tol, effort="quick")
     domain = found.system.domain
     known = {
@@ -62,40 +73,31 @@ def measure(name: str, *, tol: float, gap: float) -> Row:
     )
 
 
-def show(row: Row) -> None:
-    head = f"{row.system:26s} {row.axes:4d} {row.neurons:7d} {row.sampled:8.4f}"
-    if row.upper is None:
-        print(f"{head} {'refused':>8s} {'':21s} {row.seconds:7.2f}")
-        print(f"    {row.reason}")
-    else:
-        print(f"{head} {row.upper:8.4f} {100 * row.gap:9.2f} % {row.boxes:9d} {row.seconds:7.2f}")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--gap", type=float, default=0.01)
-    parser.add_argument("--tol", type=float, default=0.01)
-    parser.add_argument("--axes", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    rows = []
-    if not options.json:
-        print(
-            f"{'system':26s} {'axes':>4s} {'neurons':>7s} {'sampled':>8s} {'bound':>8s} "
-            f"{'above truth':>11s} {'boxes':>9s} {'CPU s':>7s}"
-        )
+def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     with threadpool_limits(1):
-        for name in options.names or sample_names():
+        for name in settings.systems or sample_names():
             domain = lrfit.load_system(name).domain
-            if not options.names and domain.dimension + domain.input_count > options.axes:
+            if domain.dimension + domain.input_count > settings.axes:
                 continue
-            rows.append(measure(name, tol=options.tol, gap=options.gap))
-            if not options.json:
-                show(rows[-1])
-    if options.json:
-        print(json.dumps([asdict(row) for row in rows]))
+            rows.append(asdict(certified(name, tol=settings.tol, gap=settings.gap)))
+            save(rows)
+    return rows
 
 
-if __name__ == "__main__":
-    main()
+def table(figures: list[dict[str, Any]]) -> str:
+    lines = [
+        "| system | neurons | sampled | bound | above truth | boxes | CPU s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in figures:
+        bound = (
+            "refused | |"
+            if row["upper"] is None
+            else f"{row['upper']:.4f} | {row['gap']:.1%} | {row['boxes']}"
+        )
+        lines.append(
+            f"| {row['system']} | {row['neurons']} | {row['sampled']:.4f} | {bound} | "
+            f"{row['seconds']:.2f} |"
+        )
+    return "\n".join(lines)

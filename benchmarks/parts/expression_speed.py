@@ -1,8 +1,6 @@
 """Generated code against numpy written by hand, at 1e6 points and at one.
 
-    python benchmarks/expression_speed.py
-
-Prints, per system, the ratio of the median times (user CPU, alternating pairs; below 1 the
+Per system, the ratio of the median times (user CPU, alternating pairs; below 1 the
 generated code is faster) of a million points, against the faster of two ways of writing the
 formula by hand: on the columns of the array as they are, and on contiguous copies of them;
 and the microseconds of a call with one point, as in an integrator.
@@ -10,20 +8,31 @@ and the microseconds of a call with one point, as in an integrator.
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from benchmarks.timing import cpu_seconds
 from lrfit.arrays import Array
 from lrfit.targets.expressions import CompiledField, compile_field
 
 Velocity = Callable[[Array, Array], Array]
 Columns = tuple[Array, ...]
 Rates = Callable[[Columns, Columns], Columns]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Points of a call, and alternating rounds."""
+
+    points: int = 1_000_000
+    rounds: int = 15
+
+
+QUICK = Settings(points=10_000, rounds=3)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,9 +122,7 @@ def alternating(functions: list[Callable[[], object]], rounds: int) -> list[floa
     times: list[list[float]] = [[] for _ in functions]
     for _ in range(rounds + 1):
         for function, record in zip(functions, times, strict=True):
-            start = time.process_time()
-            function()
-            record.append(time.process_time() - start)
+            record.append(cpu_seconds(function))
     return [float(np.median(record[1:])) for record in times]  # the first round warms up
 
 
@@ -130,7 +137,7 @@ def microseconds(function: Callable[[], object], calls: int = 2000) -> float:
     return min(runs) / calls * 1e6
 
 
-def measure(case: Case, points: int, rounds: int) -> dict[str, float]:
+def compare(case: Case, points: int, rounds: int) -> dict[str, float]:
     """Times of one system, in seconds (many points) and microseconds (one point)."""
     D, U = len(case.field.variables), len(case.field.inputs)
     generator = np.random.default_rng(0)
@@ -149,21 +156,21 @@ def measure(case: Case, points: int, rounds: int) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--points", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=15)
-    options = parser.parse_args()
-    print(f"{options.points} points, median of {options.rounds} alternating rounds, user CPU")
-    print("system         compiled   by hand   ratio | one point: compiled  by hand  Jacobian")
-    for case in cases():
-        found = measure(case, options.points, options.rounds)
-        print(
-            f"{case.name:13} {found['compiled'] * 1e3:7.1f} ms {found['by_hand'] * 1e3:6.1f} ms"
-            f"  {found['ratio']:6.2f} |         {found['compiled_one_us']:7.1f} us"
-            f" {found['by_hand_one_us']:5.1f} us  {found['jacobian_one_us']:5.1f} us"
+def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
+    return [
+        {"system": case.name, **compare(case, settings.points, settings.rounds)} for case in cases()
+    ]
+
+
+def table(figures: list[dict[str, Any]]) -> str:
+    lines = [
+        "| system | generated | by hand | ratio | one point | by hand |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in figures:
+        lines.append(
+            f"| {row['system']} | {1e3 * row['compiled']:.3g} ms | {1e3 * row['by_hand']:.3g} ms | "
+            f"{row['ratio']:.2f} | {row['compiled_one_us']:.3g} us | "
+            f"{row['by_hand_one_us']:.3g} us |"
         )
-
-
-if __name__ == "__main__":
-    main()
+    return "\n".join(lines)

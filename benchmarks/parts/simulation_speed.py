@@ -1,7 +1,5 @@
 """Euler steps of many trials against the bare matrix products and nonlinearity.
 
-    python -m benchmarks.simulation_speed [--json] [--trials 1000] [--steps 1000] [--neurons 100]
-
 Bare is what no simulation can do without, per step, into preallocated arrays: in the latent
 form M z, phi, Nᵀ r; in the full form phi, Nᵀ r, M (Nᵀ r); in the faster of the two memory
 layouts; with noise, its normal numbers too. Simulated is `lrfit.network.simulate` as users
@@ -13,9 +11,6 @@ number of cores.
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from benchmarks.timing import Task, cpu_seconds
 from lrfit.arrays import Array
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.noise import RateNoise
@@ -31,8 +27,20 @@ from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.targets.field import Domain
 
 DT = 0.05
-Task = Callable[[], object]
 PLAIN: list[tuple[str, dict[str, Any], int]] = [("", {}, 0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Size of the Euler runs, and how many alternating pairs."""
+
+    trials: int = 1000
+    steps: int = 1000
+    neurons: int = 100
+    pairs: int = 7
+
+
+QUICK = Settings(trials=50, steps=50, neurons=20, pairs=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,19 +138,13 @@ def simulated(network: LowRankNetwork, space: str, trials: int, steps: int, **op
     )
 
 
-def seconds(task: Task) -> float:
-    start = time.process_time()
-    task()
-    return time.process_time() - start
-
-
 def faster(tasks: list[Task]) -> Task:
-    return min(tasks, key=lambda task: min(seconds(task) for _ in range(3)))
+    return min(tasks, key=lambda task: min(cpu_seconds(task) for _ in range(3)))
 
 
 def compare(case: str, reference: Task, ours: Task, steps: int, pairs: int) -> Row:
     """Alternating pairs; the ratio is the median of the ratios."""
-    times = np.array([(seconds(reference), seconds(ours)) for _ in range(pairs)])
+    times = np.array([(cpu_seconds(reference), cpu_seconds(ours)) for _ in range(pairs)])
     milliseconds = 1e3 * np.median(times, axis=0) / steps
     return Row(
         case=case,
@@ -214,24 +216,17 @@ def adaptive_rows(neurons: int, pairs: int, duration: float = 50.0) -> list[Row]
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--trials", type=int, default=1000)
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--neurons", type=int, default=100)
-    parser.add_argument("--pairs", type=int, default=7)
-    options = parser.parse_args()
-    rows = euler_rows(options.trials, options.steps, options.neurons, options.pairs)
-    rows += adaptive_rows(options.neurons, options.pairs)
-    if options.json:
-        print(json.dumps({"options": vars(options), "rows": [asdict(row) for row in rows]}))
-        return
-    print(f"{options.trials} trials x {options.steps} steps x {options.neurons} neurons")
-    print(f"{'case':<38}{'reference':>11}{'lrfit':>10}{'ratio':>8}   ms per step, median")
-    for row in rows:
-        print(f"{row.case:<38}{row.reference_ms:>11.3f}{row.lrfit_ms:>10.3f}{row.ratio:>8.2f}")
+def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
+    rows = euler_rows(settings.trials, settings.steps, settings.neurons, settings.pairs)
+    rows += adaptive_rows(settings.neurons, settings.pairs)
+    return [asdict(row) for row in rows]
 
 
-if __name__ == "__main__":
-    main()
+def table(figures: list[dict[str, Any]]) -> str:
+    lines = ["| case | bare, ms per step | lrfit, ms per step | ratio |", "|---|---|---|---|"]
+    for row in figures:
+        lines.append(
+            f"| {row['case']} | {row['reference_ms']:.3g} | {row['lrfit_ms']:.3g} | "
+            f"{row['ratio']:.2f} |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Backpropagation through time: a low-rank RNN in torch, Adam, as these networks are trained.
+
+    x' = x + dt/tau (-x + M Nᵀ tanh(x) + B u + b),   x(0) = E z(0) + e,   z = R x + r
+
+All of M, N (rank as the task's D), B, b, E, e, R, r are learned on trials in batches of 64,
+against the true states; gradients are clipped at norm 1. The budget is CPU time of one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.peers.trials import Trials
+from lrfit.arrays import Array
+
+Run = Callable[[Array, Array], Array]
+
+
+def train(
+    batch: Callable[[], Trials],
+    *,
+    neurons: int,
+    dt: float,
+    tau: float,
+    rate: float,
+    seed: int,
+    budgets: tuple[float, ...],
+    judge: Callable[[Run], float],
+) -> list[dict[str, float]]:
+    """Train for the largest budget; judged whenever a budget (CPU seconds) is spent.
+
+    The time that drawing trials and judging take does not count.
+    """
+    import torch  # noqa: PLC0415 - an optional peer
+
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(seed)
+    first = batch()
+    D, U = first.z.shape[2], first.u.shape[2]
+
+    def normal(*shape: int, scale: float) -> torch.Tensor:
+        return (scale * torch.randn(*shape, generator=generator)).requires_grad_()
+
+    N = neurons
+    M, n = normal(N, D, scale=1.0), normal(N, D, scale=1.0 / N)
+    B, b, E = normal(N, U, scale=1.0), normal(N, scale=0.5), normal(N, D, scale=1.0)
+    e, R = normal(N, scale=0.1), normal(N, D, scale=1.0 / N)
+    r = torch.zeros(D, requires_grad=True)
+    weights = [M, n, B, b, E, e, R, r]
+    optimiser = torch.optim.Adam(weights, lr=rate)
+
+    def unroll(start: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+        x, states = start @ E.T + e, []
+        drive = u @ B.T + b
+        for k in range(u.shape[1]):
+            x = x + dt / tau * ((torch.tanh(x) @ n) @ M.T + drive[:, k] - x)
+            states.append(x @ R + r)
+        return torch.stack(states, dim=1)
+
+    def run(start: Array, u: Array) -> Array:
+        with torch.no_grad():
+            z = unroll(
+                torch.tensor(start, dtype=torch.float32), torch.tensor(u, dtype=torch.float32)
+            )
+        return z.numpy().astype(float)
+
+    spent, steps, found = 0.0, 0, []
+    for budget in budgets:
+        while spent < budget:
+            trials = batch()
+            start = torch.tensor(trials.z[:, 0], dtype=torch.float32)
+            u = torch.tensor(trials.u, dtype=torch.float32)
+            wanted = torch.tensor(trials.z[:, 1:], dtype=torch.float32)
+            began = time.process_time()
+            optimiser.zero_grad()
+            loss = torch.mean((unroll(start, u) - wanted) ** 2)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimiser.step()
+            spent += time.process_time() - began
+            steps += 1
+        found.append({"cpu_seconds": spent, "steps": steps, "error": judge(run)})
+    return [{key: float(np.float64(value)) for key, value in row.items()} for row in found]
