@@ -9,6 +9,8 @@ certification   certify(): a bound on the error over the whole box
 degeneracy      degenerate(): one trajectory, several networks
 perturbing      perturb(): what pushes tell about networks that share a trajectory
 scoring         score(): fresh trials of a task
+plotting        plot(): the right figure of anything
+reporting, report_text, report_dynamics   report(): one HTML page about a network
 cost            memory, said before the work
 
 Every function takes a target in any form (a `System`, a file, the name of a sample system, a

@@ -1,0 +1,92 @@
+"""What a report says of the dynamics: target and network side by side.
+
+Place in the flow: an `Analysis` becomes parts of a page. Needs matplotlib, since pages do.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lrfit.analysis.anatomy import Anatomy
+from lrfit.analysis.faithful import Comparison, RunComparison
+from lrfit.api.analysis import Analysis
+from lrfit.api.report_text import named
+from lrfit.plotting.page import Facts, Grid, Part
+
+_MOST_POINTS = 20
+_AT_ZERO = 1e-5
+"""Half-widths: a coordinate nearer to zero is written as zero."""
+
+
+def dynamics(analysis: Analysis | None) -> list[Part]:
+    """The verdict and, for every tonic input, what target and network do; nothing without one."""
+    if analysis is None or analysis.faithfulness is None:
+        return []
+    faithful = analysis.faithfulness
+    says = "does" if faithful.faithful else "does not do"
+    parts: list[Part] = [f"The network {says} in the long run what its target does."]
+    for comparison in faithful.comparisons:
+        domain = analysis.system.domain
+        at = named(domain.inputs, comparison.input)
+        parts.append(
+            Grid(
+                header=(f"at {at}" if at else "", "target", "network"),
+                rows=_compared(comparison),
+            )
+        )
+    run = faithful.run
+    if run.network_ending == run.target_ending == "done":
+        parts.append(Facts(rows=[("declared run", _run(run))]))
+    return parts
+
+
+def _run(run: RunComparison) -> str:
+    together = "at all times" if math.isinf(run.horizon) else f"until {run.horizon:.3g}"
+    return (
+        f"within 0.2 half-widths of the target {together} of {run.duration:g}; rms distance "
+        f"{run.error:.2g} of the target's motion"
+    )
+
+
+def _compared(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Rows: what, target, network."""
+    both = (comparison.target, comparison.network)
+    target, network = both
+    rows = [("fixed points", _points(target), _points(network))]
+    if any(len(anatomy.fixed.continuum) for anatomy in both):
+        first, second = ("yes" if len(each.fixed.continuum) else "no" for each in both)
+        rows.append(("continuum of rest states", first, second))
+    if any(anatomy.cycles for anatomy in both):
+        rows.append(("limit cycles", _cycles(target), _cycles(network)))
+    if any(anatomy.exponents is not None for anatomy in both):
+        rows.append(("Lyapunov exponents", _exponents(target), _exponents(network)))
+    rows.append(("starts go to", _fates(target), _fates(network)))
+    return rows
+
+
+def _points(anatomy: Anatomy) -> str:
+    domain, fixed = anatomy.flow.domain, anatomy.fixed
+    places = domain.state_from_box(fixed.points)
+    places = np.where(np.abs(places) < _AT_ZERO * domain.half_width, 0.0, places)
+    texts = [
+        f"{k} ({named(domain.variables, z)})" for k, z in zip(fixed.kinds, places, strict=True)
+    ]
+    more = f"; {len(texts) - _MOST_POINTS} more" if len(texts) > _MOST_POINTS else ""
+    return "; ".join(texts[:_MOST_POINTS]) + more or "none"
+
+
+def _cycles(anatomy: Anatomy) -> str:
+    return "; ".join(f"period {cycle.period:.5g}" for cycle in anatomy.cycles) or "none"
+
+
+def _exponents(anatomy: Anatomy) -> str:
+    if anatomy.exponents is None:
+        return "-"
+    pairs = zip(anatomy.exponents.values, anatomy.exponents.errors, strict=True)
+    return ", ".join(f"{value:.3g} ± {error:.1g}" for value, error in pairs)
+
+
+def _fates(anatomy: Anatomy) -> str:
+    return ", ".join(f"{name}: {share:.0%}" for name, share in anatomy.basins.items())
