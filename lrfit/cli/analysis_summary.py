@@ -30,6 +30,7 @@ def analysis_fields(found: Analysis) -> dict[str, Any]:
         "dimension": found.system.domain.dimension,
         "neurons": None if found.network is None else found.network.neurons,
         "faithful": None if verdict is None else verdict.faithful,
+        "verdict": None if verdict is None else verdict.verdict,
         "differences": None if verdict is None else list(verdict.differences),
         "at": [_at(target, comparison) for target, comparison in pairs],
         "run": None if verdict is None else dataclasses.asdict(verdict.run),

@@ -62,6 +62,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
         "faithful": fit.faithful == "yes" if fit.faithful else None,
+        "verdict": fit.faithful or None,
         "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),

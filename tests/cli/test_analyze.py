@@ -72,7 +72,7 @@ def test_every_fit_carries_the_quick_verdict(run: Run) -> None:
     good = json.loads(
         run("fit", "pitchfork_bistable", "--neurons", 40, "--json", "-o", "good.h5").out
     )
-    assert (good["faithful"], good["faithful_check"]) == ("yes", "quick")
+    assert (good["faithful"], good["verdict"], good["faithful_check"]) == (True, "yes", "quick")
     bad = run("fit", "pitchfork_bistable", "--neurons", 2, "--seed", 3, "-o", "bad.h5")
     assert "the dynamics differ: " in bad.err
     record = load("bad.h5")

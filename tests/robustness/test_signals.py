@@ -21,7 +21,18 @@ Outputs = Callable[[], dict[str, bytes]]
 LONG: dict[str, tuple[str, ...]] = {
     "minimize": ("minimize", "s.yaml", "--tol", "1e-3", "--effort", "exhaustive"),
     "select": ("minimize", "s.yaml", "--tol", "1e-5", "--method", "ols"),
-    "simulate": ("simulate", "n.h5", "--duration", "1e6", "--solver", "euler", "--points", "9"),
+    "simulate": (
+        "simulate",
+        "n.h5",
+        "--duration",
+        "2e4",
+        "--dt",
+        "0.003",
+        "--solver",
+        "euler",
+        "--points",
+        "9",
+    ),
     "sample": ("sample", "s.yaml", "--points", "2500"),
     "inside LAPACK": ("fit", "s.yaml", "--neurons", "4000", "--samples", "8192"),
 }

@@ -28,7 +28,7 @@ class PointMatch:
 
     distance : box units. same_kind : as many unstable directions, where those of the target that
     are neutral may have become stable or unstable. eigenvalue_error : largest
-    difference of eigenvalues, relative to the target's largest.
+    difference of eigenvalues, relative to the target's largest; inf where all of those are zero.
     """
 
     target: int
@@ -126,13 +126,14 @@ def _on_continuum(wanted: FixedPoints, point: Array) -> bool:
 def _point_match(wanted: FixedPoints, found: FixedPoints, i: int, j: int) -> PointMatch:
     rates, others = wanted.eigenvalues[i], found.eigenvalues[j]
     gaps = np.abs(rates[:, None] - others[None, :])
-    paired = [gaps[a, b] for a, b in _pairs(gaps, np.inf)]
+    paired = max(gaps[a, b] for a, b in _pairs(gaps, np.inf))
+    size = np.max(np.abs(rates))
     return PointMatch(
         target=i,
         network=j,
         distance=float(np.linalg.norm(wanted.points[i] - found.points[j])),
         same_kind=_same_kind(wanted, i, int(found.unstable[j])),
-        eigenvalue_error=float(max(paired) / np.max(np.abs(rates))),
+        eigenvalue_error=float(paired / size) if size > 0.0 else np.inf,
     )
 
 

@@ -69,7 +69,7 @@ def analyze(
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
-    """Find fixed points, cycles, exponents and basins; judge a network.
+    """Find fixed points, cycles and exponents; judge a network.
 
     For a system: all fixed points in the box with their types, stable limit cycles with period
     and Floquet multipliers, Lyapunov exponents of chaotic motion, and where starts all over the
