@@ -4,6 +4,8 @@ setting      samples, scales and bounds that all methods share
 drive        how inputs reach the network: at once, through neurons, or both
 select       random neurons: least squares, greedy selection, random subsets
 explore      the smallest network: sweeps from above, then effort below the best size
+points       which points it looks at
+confirmed    the networks that passed the final solve
 effort       how much work a search may do, and what it did
 tasks        the same cut into pure functions, for worker processes
 moves        how new networks are proposed

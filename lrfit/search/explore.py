@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.regression.refine import Polished
-from lrfit.search.assemble import Candidate, settle
+from lrfit.search.assemble import Candidate
+from lrfit.search.confirmed import Confirmed
 from lrfit.search.effort import Log, effort
 from lrfit.search.moves import MOVES
+from lrfit.search.points import search_points
 from lrfit.search.population import Population
 from lrfit.search.problem import SHARPNESS, refinement_problem
 from lrfit.search.progress import Progress, silent
-from lrfit.search.select import MARGIN
-from lrfit.search.setting import Setting, neurons_from
+from lrfit.search.setting import Setting
 from lrfit.search.tasks import (
     CAREFUL,
     ONE_BY_ONE,
@@ -36,7 +36,6 @@ from lrfit.search.tasks import (
     Try,
     run,
 )
-from lrfit.targets.sampling import SampleSet, draw_set
 from lrfit.workers import Workers, available_cores
 
 _FIRST_SIZE = 20
@@ -69,10 +68,9 @@ class Explorer:
         self.setting, self.tol, self.moves = setting, tol, moves
         dimension = setting.system.domain.dimension
         self.effort = effort(setting.options.effort, dimension, len(setting.seen))
-        self.points = refinement_points(setting)
-        self.search_points = _search_points(setting)
+        self.points = search_points(setting)
         self.population, self.log = Population(), Log()
-        self.confirmed: dict[int, Candidate] = {}
+        self._confirmed = Confirmed(setting, self.points.all, tol)
         self._report = report or silent
         self._workers: Workers | None = None
         self._began = time.monotonic()
@@ -124,7 +122,7 @@ class Explorer:
                 give_up=np.inf if first or to_the_bottom else (_GIVE_UP * self.tol) ** 2,
                 starts=self.effort.starts,
                 pace=CAREFUL if first else SWIFT,
-                points=self._points_for(start),
+                points=self.points.count(start),
                 seed=self._seed(),
                 parents={} if first else dict(list(halves.items())[-3:]),
             )
@@ -146,7 +144,7 @@ class Explorer:
                 give_up=(_GIVE_UP * self.tol * self._search_ratio()) ** 2,
                 starts=len(part),
                 pace=ONE_BY_ONE,
-                points=self._points_for(size),
+                points=self.points.count(size),
                 seed=self._seed(),
                 theta=part,
             )
@@ -184,7 +182,7 @@ class Explorer:
                 Try(
                     move=names[(turn + offset) % len(names)],
                     size=size,
-                    points=self._points_for(size),
+                    points=self.points.count(size),
                     seed=self._seed(),
                     parents=parents,
                 )
@@ -277,38 +275,34 @@ class Explorer:
         for outcome in outcomes:
             for polished in outcome.found:
                 for theta in polished.theta:
-                    self._judge(theta)
+                    self._confirmed.judge(theta)
         return work
 
-    def _judge(self, theta: Array) -> None:
-        candidate = settle(self.setting, neurons_from(theta, self.setting), "refine", self.points)
-        known = self.confirmed.get(candidate.size)
-        if known is None or _rank(candidate) < _rank(known):
-            self.confirmed[candidate.size] = candidate
+    @property
+    def confirmed(self) -> Mapping[int, Candidate]:
+        """The best network of every size that passed the final solve."""
+        return self._confirmed.by_size
 
     def is_met(self, size: int) -> bool:
         """Whether the network confirmed at that size is sound and within the tolerance."""
-        found = self.confirmed.get(size)
-        return found is not None and found.sound and found.error <= MARGIN * self.tol
+        return self._confirmed.is_met(size)
 
     @property
     def best_size(self) -> int | None:
         """The smallest size with a sound network within the tolerance, if there is one."""
-        met = [size for size in self.confirmed if self.is_met(size)]
-        return min(met, default=None)
+        return self._confirmed.smallest
 
     def others(self, size: int, count: int = 3) -> list[Candidate]:
         """More networks of a size, settled without another polish."""
         if size not in self.population.sizes:
             return []
         theta = self.population.at(size).theta[:count]
-        made = [neurons_from(each, self.setting) for each in theta]
-        return [settle(self.setting, neurons, "refine", self.points) for neurons in made]
+        return [self._confirmed.settled(each) for each in theta]
 
     def judge_rest(self) -> None:
         """Settle, without polish, the best network of every size that has none yet."""
         for size in self._unsettled():
-            self._judge(self.population.at(size).theta[0])
+            self._confirmed.judge(self.population.at(size).theta[0])
 
     def _unsettled(self) -> list[int]:
         sizes = [size for size in self.population.sizes if size >= self.setting.minimum]
@@ -326,50 +320,9 @@ class Explorer:
             return True
         return False
 
-    def _points_for(self, size: int) -> int:
-        """Search points: more when there are many parameters to pin down.
-
-        With fewer than 10 values a parameter the errors of refined networks were found 5 % and
-        more below those on fresh points, and the smallest ones failed at their confirmation.
-        """
-        D = self.setting.system.domain.dimension
-        parameters = size * (2 * D + len(self.setting.seen) + self.setting.options.bias)
-        doublings = max(0, math.ceil(math.log2(10 * parameters / (D * self.search_points))))
-        return min(self.search_points << doublings, self.points.count)
-
     def _seed(self) -> tuple[int, ...]:
         self._serial += 1
         return (self.setting.options.seed, 77, self._serial)
-
-
-def _rank(candidate: Candidate) -> tuple[bool, float]:
-    return not candidate.sound, candidate.error
-
-
-def refinement_points(setting: Setting) -> SampleSet:
-    """Points of the last polish and solve, with as many landmarks where those are emphasized."""
-    box = _box_points(setting)
-    return box if setting.emphasis is None else setting.emphasis.mixed(box)
-
-
-def _box_points(setting: Setting) -> SampleSet:
-    """A set of its own, at least 4,096 where possible."""
-    samples, system = setting.samples, setting.system
-    count = max(4096, samples.training.count)
-    seed = np.random.SeedSequence([setting.options.seed, 3])
-    if system.data is not None:
-        shuffled = np.random.default_rng(seed).permutation(samples.training.count)
-        return samples.training.subset(shuffled)
-    if samples.kind in ("trajectory", "mixed"):
-        return draw_set(system, count, seed, kind=samples.kind)
-    return draw_set(system, count, seed)
-
-
-def _search_points(setting: Setting) -> int:
-    """256, 512 and 1,024 points for 1, up to 4, and more coordinates that neurons see."""
-    seen = setting.system.domain.dimension + len(setting.seen)
-    count = 256 if seen == 1 else 512 if seen <= 4 else 1024
-    return count if setting.emphasis is None else 2 * count
 
 
 def explore(
@@ -394,7 +347,7 @@ def explore(
     setting, interrupted = explorer.setting, False
     count = min(available_cores(), 4) if workers is None else workers
     shared = Common(
-        problem=refinement_problem(setting, explorer.points),
+        problem=refinement_problem(setting, explorer.points.all),
         scale=setting.options.scale,
         bias=setting.options.bias,
     )
