@@ -209,7 +209,7 @@ class SearchFlags:
             "--scale",
             metavar="LO:HI",
             parse=values.scale,
-            help="Range of the slopes of random neurons, in box units [0.2:4].",
+            help="Range of the slopes of random neurons, in box units [0.2:3].",
         ),
     ] = None
     samples: Annotated[

@@ -43,6 +43,9 @@ _GIVE_UP = 1.2
 """Sweeps from more neurons than the first end at the size whose error is this many tolerances:
 smaller ones are of no use. The first goes to the bottom: where a target is a network of k
 neurons, larger ones are found only roughly, and those of k to all digits."""
+_STEEPER = 4.0 / 3.0
+"""Starts may be steeper than the candidates of a selection: refinement finds the right slope from
+above more easily than from below, while selection is best served where most candidates fit."""
 _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
@@ -345,10 +348,11 @@ def explore(
         Interrupted without `keep_best`, or before any network was confirmed.
     """
     setting, interrupted = explorer.setting, False
+    low, high = setting.options.scale
     count = min(available_cores(), 4) if workers is None else workers
     shared = Common(
         problem=refinement_problem(setting, explorer.points.all),
-        scale=setting.options.scale,
+        scale=(low, _STEEPER * high),
         bias=setting.options.bias,
     )
     try:

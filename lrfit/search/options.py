@@ -47,7 +47,7 @@ class FitOptions:
     drive: Mapping[str, Drive] = field(default_factory=dict)
     update: Update = "continuous"
     dt: float | str | None = None
-    scale: tuple[float, float] = (0.2, 4.0)
+    scale: tuple[float, float] = (0.2, 3.0)
     candidates: int = 3000
     samples: int | None = None
     sampling: Sampling = "sobol"
