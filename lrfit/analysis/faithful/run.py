@@ -24,6 +24,8 @@ _POINTS = 501
 _DURATION = 20.0
 _REGULAR = 0.02
 """Scatter of the times between returns over their mean, up to which motion is periodic."""
+_TURNS = 0.02
+"""Half-widths by which a motion must vary, at least, to have a period."""
 _STILL = 0.01
 """Speed over the rms speed in the box, below which the target has come to rest."""
 
@@ -78,13 +80,14 @@ def compare_run(
     centered = wanted[both] - wanted[both].mean(axis=0)
     size = np.sqrt(np.mean(np.sum(centered**2, axis=1))) if np.any(both) else 1.0
     final_speed = system.continuous.velocity(run.target[0, -1:], run.u[0, -1:]) / domain.half_width
+    at_rest = bool(np.linalg.norm(final_speed) <= _STILL * target.speed)
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
         error=float(np.sqrt(np.mean(gap[both] ** 2)) / max(size, 1e-12)),
         final=float(gap[-1]) if np.isfinite(gap[-1]) else np.inf,
         duration=float(run.t[-1]),
-        at_rest=bool(np.linalg.norm(final_speed) <= _STILL * target.speed),
-        period=_period_change(run.t, wanted, there),
+        at_rest=at_rest,
+        period=None if at_rest else _period_change(run.t, wanted, there),
         network_ending=str(run.endings[0]),
         target_ending=str(run.target_endings[0]),
     )
@@ -96,6 +99,11 @@ def _period_change(t: Array, wanted: Array, there: Array) -> float | None:
     if not np.all(np.isfinite(np.hstack([wanted[half:], there[half:]]))):
         return None
     first, second = (np.diff(returns(t[half:], states[half:])[1]) for states in (wanted, there))
-    if len(first) < 2 or not len(second) or first.std() > _REGULAR * first.mean():
+    if (
+        np.max(np.ptp(wanted[half:], axis=0)) <= _TURNS
+        or len(first) < 2
+        or not len(second)
+        or first.std() > _REGULAR * first.mean()
+    ):
         return None
     return float(second.mean() / first.mean() - 1.0)
