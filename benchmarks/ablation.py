@@ -28,10 +28,9 @@ CASES = (
     ("hopf_normal_form", 11),
     ("wilson_cowan", 8),
     ("wilson_cowan", 14),
-    ("lorenz_scaled", 13),
     ("decision_wong_wang", 10),
     ("ring_attractor", 18),
-    ("flip_flop_3bit", 7),
+    ("lorenz_scaled", 13),
 )
 
 

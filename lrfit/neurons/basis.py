@@ -76,8 +76,9 @@ def draw_neurons(
     more at 1 % for van der Pol, a pendulum and Lorenz, medians of 5 seeds); the hyperplane on
     which the current vanishes passes through a point uniform in the box widened by 30 %, so that
     no neuron is spent where phi is flat over the whole box, and the border is served as well as
-    the middle. Without `bias` every hyperplane passes through `origin` (D+U,), the box coordinates of (z, u) = (c, 0), so that
-    b vanishes in the user's units; None is the middle of the box.
+    the middle. Without `bias` every hyperplane passes through `origin` (D+U,), the box
+    coordinates of (z, u) = (c, 0), so that b vanishes in the user's units; None is the middle of
+    the box.
 
     Returns
     -------
