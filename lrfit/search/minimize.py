@@ -6,6 +6,7 @@ Place in the flow: the composer that the command `lrfit minimize` and Python use
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -76,39 +77,46 @@ def minimize(
     began, options = time.monotonic(), options or FitOptions()
     require_refinement(options, method)
     setting = prepare(system, options)
-    if setting.options.max_neurons < setting.minimum:
-        raise UsageError(
-            f"max neurons is {setting.options.max_neurons}, but {setting.minimum} variables "
-            f"cannot be carried by fewer than {setting.minimum} neurons; raise --max-neurons"
-        )
-    for name, asked in {"--frontier": frontier, "--faithful": faithful}.items():
-        if asked and method != "refine":
-            raise UsageError(f"{name} needs the method refine, not {method}")
-    if faithful and setting.embedding is not None:
-        raise UsageError("--faithful is for filtered and direct inputs; leave out gated and copied")
+    _check(setting, method, {"--frontier": frontier, "--faithful": faithful})
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
         found = [(c, Findings(began=began, paths=paths)) for c in ranked]
         return with_quick_check(_first_met(setting, found, tol))
-    if method != "refine":
-        raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
-    explorer = Explorer(setting, tol=tol, report=progress)
-    interrupted = explore(explorer, to_the_bottom=frontier, keep_best=keep_best, workers=workers)
+
+    def search(setting: Setting) -> tuple[Explorer, bool]:
+        another = Explorer(setting, tol=tol, report=progress)
+        bottom = frontier and setting.emphasis is None
+        ended = explore(another, to_the_bottom=bottom, keep_best=keep_best, workers=workers)
+        return another, ended
+
+    def finish(explorer: Explorer, candidate: Candidate) -> Fit:
+        findings = _findings(explorer, candidate, began, interrupted=False)
+        return assemble(explorer.setting, candidate, findings, tol=tol)
+
+    explorer, interrupted = search(setting)
     chosen = _choose(explorer, began, interrupted)
     if faithful and not interrupted:
-
-        def search(setting: Setting) -> tuple[Explorer, bool]:
-            another = Explorer(setting, tol=tol, report=progress)
-            return another, explore(another, keep_best=keep_best, workers=workers)
-
-        def finish(explorer: Explorer, candidate: Candidate) -> Fit:
-            found = _findings(explorer, candidate, began, interrupted=False)
-            return assemble(explorer.setting, candidate, found, tol=tol)
-
         chosen = Pursuit(plain=explorer, search=search, finish=finish, began=began).run(chosen)
     else:
         chosen = with_quick_check(chosen)
     return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
+
+
+def _check(setting: Setting, method: str, asked: Mapping[str, bool]) -> None:
+    """Refuse what cannot be had together."""
+    most, least = setting.options.max_neurons, setting.minimum
+    if most < least:
+        raise UsageError(
+            f"max neurons is {most}, but {least} variables cannot be carried by fewer than "
+            f"{least} neurons; raise --max-neurons"
+        )
+    if method not in ("refine", "ols", "omp"):
+        raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
+    for name, wanted in asked.items():
+        if wanted and method != "refine":
+            raise UsageError(f"{name} needs the method refine, not {method}")
+    if asked["--faithful"] and setting.embedding is not None:
+        raise UsageError("--faithful is for filtered and direct inputs; leave out gated and copied")
 
 
 def _choose(explorer: Explorer, began: float, interrupted: bool) -> Fit:
