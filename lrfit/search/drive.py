@@ -15,9 +15,10 @@ any other one (unless it is to be `filtered`) the part that is affine in it goes
 Of all constants the mean leaves the smallest rest dg/du - E in the mean square, and so the smallest
 error g(z, u) - g(z, v) to first order in u - v. The other inputs rest because a gate that is closed
 most of the time must not let its signal through: averaged over open and closed gates, half of the
-signal would act at once always, and neurons would have to take it back late. E is fixed, not
-fitted: for a tonic input E u and linear neurons are the same, and a regression could trade one for
-the other, at the price of the lag.
+signal would act at once always, and neurons would have to take it back late. With `auto` E is
+fixed, not fitted: for a tonic input E u and linear neurons are the same, and a regression trades
+one for the other, at the price of the lag. With `direct`, where the user asks for it, E is fitted
+with the weights: up to one neuron fewer for the same error at tonic inputs.
 
 `copied` inputs drive fast copies of themselves at once, which neurons see as further latent
 variables (`lrfit.targets.copied`). `gated` inputs pass through the neurons alone; what the lag
@@ -49,7 +50,8 @@ _NEGLIGIBLE = 1e-3
 class DrivePlan:
     """What every input does; all by index.
 
-    free : affine inputs, their column of E is fitted. seen : inputs that enter the neurons.
+    free : inputs whose column of E is fitted. seen : inputs that enter the neurons (both, where
+    a field is to be driven directly by an input in which it is not affine).
     gated : those of them that the reading corrects. E : (D, U) box units per u / h_u, the fixed
     part. copied : those that neurons see as fast copies. shares : (U,) mean square of E's column
     over that of dg/du (1: affine).
@@ -79,7 +81,8 @@ class DrivePlan:
         if j in self.copied:
             return "copied (the neurons see a fast copy)"
         if j in self.free:
-            return "at once (C u)"
+            rest = ", the rest through neurons" if j in self.seen else ""
+            return f"at once (C u{', fitted' if rest else ''}){rest}"
         if j in self.gated:
             return "gated (read without lag)"
         if np.any(self.E[:, j]):
@@ -112,11 +115,13 @@ def plan_drive(
     open_ = {j for j, how in enumerate(wanted) if how != "filtered"}
     copied = tuple(j for j, how in enumerate(wanted) if how == "copied")
     constant = {inputs.index(name) for name in affine} | {*copied}
-    free = tuple(sorted(open_ & constant))
-    E, shares = _mean_slopes(system, training, open_ - constant)
+    alone = open_ & constant
+    fitted = {j for j, how in enumerate(wanted) if how == "direct"}
+    free = tuple(sorted(alone | fitted))
+    E, shares = _mean_slopes(system, training, open_ - constant - fitted)
     return DrivePlan(
         free=free,
-        seen=tuple(j for j in range(U) if j not in free),
+        seen=tuple(j for j in range(U) if j not in alone),
         gated=(),
         copied=copied,
         E=E,
