@@ -18,8 +18,7 @@ from lrfit.cli.values import assignments
 EXAMPLES = """
 lrfit analyze van_der_pol
 lrfit analyze pitchfork_bistable --input u=0 --input u=0.5
-lrfit analyze van_der_pol.network.h5 --json
-lrfit analyze van_der_pol.network.h5 -o anatomy.h5
+lrfit analyze van_der_pol.network.h5 --json -o anatomy.h5
 """
 SubjectArgument = Annotated[
     str,
