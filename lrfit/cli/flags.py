@@ -312,6 +312,24 @@ class OutputFlags:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordFlags:
+    """Where the result goes of a command that prints it, and writes a file only when asked to."""
+
+    output: Annotated[
+        str | None,
+        flag(
+            OUTPUT,
+            *("--output", "-o"),
+            metavar="FILE",
+            help="Write the result as HDF5 too; - is standard output [not written].",
+        ),
+    ] = None
+    force: Annotated[
+        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreFlags:
     """What a network file holds beyond what is needed."""
 

@@ -24,7 +24,7 @@ from lrfit.cli.console import (
     write_text,
 )
 from lrfit.cli.failures import say
-from lrfit.cli.flags import OutputFlags, ReportFlags
+from lrfit.cli.flags import OutputFlags, RecordFlags, ReportFlags
 from lrfit.cli.text import plain_value
 from lrfit.errors import UsageError
 
@@ -75,6 +75,15 @@ def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
     check_writable(name, overwrite=flags.force)
     signals.clean_up_in(Path(name).parent)
     return outlet
+
+
+def open_record(flags: RecordFlags, *, system: str, kind: str) -> Outlet | None:
+    """As `open_outlet`, where a file is written only when asked for; else None."""
+    if flags.output is None:
+        return None
+    return open_outlet(
+        OutputFlags(output=flags.output, force=flags.force), system=system, kind=kind
+    )
 
 
 def deliver(outlet: Outlet, tree: Group) -> None:

@@ -22,8 +22,9 @@ from lrfit.arrays import Array, freeze_fields
 
 POINTS = 256
 _FINER = 16
-_BETWEEN = 16
 """Extremes are read from so many times as many points."""
+_BETWEEN = 16
+"""Points of a smooth curve through a map's states, for each of its steps."""
 _RETURNS = 8
 _CLOSE = 0.05
 """Distance of two returns, relative to the size of the orbit, that is worth a shooting attempt."""

@@ -10,9 +10,9 @@ import typer
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, OutputFlags, ReportFlags, SeedOption, SystemFlags, flag
+from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, SystemFlags, flag
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize, warn
+from lrfit.cli.output import deliver, open_record, summarize, warn
 from lrfit.cli.values import assignments
 
 EXAMPLES = """
@@ -34,7 +34,7 @@ SubjectArgument = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class AnalysisFlags:
-    """Where to look, and where the result goes."""
+    """Where to look."""
 
     input: Annotated[
         list[str] | None,
@@ -46,24 +46,13 @@ class AnalysisFlags:
             "declared signals hold, at most three].",
         ),
     ] = None
-    output: Annotated[
-        str | None,
-        flag(
-            OUTPUT,
-            *("--output", "-o"),
-            metavar="FILE",
-            help="Write the analysis as HDF5 too; - is standard output [not written].",
-        ),
-    ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
 
 
 @command(app, examples=EXAMPLES)
 def analyze(
     file: SubjectArgument,
     analysis: AnalysisFlags,
+    output: RecordFlags,
     overrides: SystemFlags,
     report: ReportFlags,
     seed: SeedOption = None,
@@ -78,10 +67,7 @@ def analyze(
     from lrfit.cli.analysis_summary import analysis_fields, analysis_tables
     from lrfit.records.analysis_file import analysis_tree
 
-    outlet = None
-    if analysis.output is not None:
-        flags = OutputFlags(output=analysis.output, force=analysis.force)
-        outlet = open_outlet(flags, system="analysis", kind="analysis")
+    outlet = open_record(output, system="analysis", kind="analysis")
     levels = [assignments([text]) for text in analysis.input or []] or None
     found = analyze_subject(
         file, inputs=levels, overrides=assignments(overrides.set_ or []), seed=seed or 0
@@ -99,7 +85,7 @@ def analyze(
         deliver(outlet, tree)
     if found.faithfulness is not None and not found.faithfulness.faithful:
         warn([f"not faithful: {line}" for line in found.faithfulness.differences], report)
-    fields: dict[str, Any] = {**analysis_fields(found), "output": analysis.output}
+    fields: dict[str, Any] = {**analysis_fields(found), "output": output.output}
     summarize("analyze", fields, tables, report, outlet=outlet)
     return 0
 

@@ -10,9 +10,9 @@ from lrfit.cli.app import app
 from lrfit.cli.certificate_summary import certificate_fields, certificate_table
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
-from lrfit.cli.flags import OUTPUT, NetworkArgument, OutputFlags, ReportFlags, flag, given
+from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flag, given
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize
+from lrfit.cli.output import deliver, open_record, summarize
 
 EXAMPLES = """
 lrfit certify van_der_pol.network.h5
@@ -68,27 +68,9 @@ class ProofFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class CertificateFlags:
-    """Where the certificate goes."""
-
-    output: Annotated[
-        str | None,
-        flag(
-            OUTPUT,
-            *("--output", "-o"),
-            metavar="FILE",
-            help="Write the certificate as HDF5 too; - is standard output [not written].",
-        ),
-    ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
-
-
 @command(app, examples=EXAMPLES)
 def certify(
-    network: NetworkArgument, proof: ProofFlags, output: CertificateFlags, report: ReportFlags
+    network: NetworkArgument, proof: ProofFlags, output: RecordFlags, report: ReportFlags
 ) -> int:
     """Prove a bound on the field error over the whole box.
 
@@ -103,10 +85,7 @@ def certify(
     from lrfit.records.store import load_network
 
     record = load_network(network)
-    outlet = None
-    if output.output is not None:
-        flags = OutputFlags(output=output.output, force=output.force)
-        outlet = open_outlet(flags, system=record.stored.name, kind="certificate")
+    outlet = open_record(output, system=record.stored.name, kind="certificate")
     found = certify_network(record.network, record.system, **given(proof))
     if outlet is not None:
         tree = certificate_tree(

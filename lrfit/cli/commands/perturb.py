@@ -12,9 +12,9 @@ from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
-from lrfit.cli.flags import OUTPUT, OutputFlags, ReportFlags, SeedOption, flag, given
+from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, flag, given
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize, warn
+from lrfit.cli.output import deliver, open_record, summarize, warn
 from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
 
 if TYPE_CHECKING:
@@ -141,29 +141,11 @@ class PushFlags:
         return chosen
 
 
-@dataclass(frozen=True, kw_only=True)
-class StudyFlags:
-    """Where the study goes."""
-
-    output: Annotated[
-        str | None,
-        flag(
-            OUTPUT,
-            *("--output", "-o"),
-            metavar="FILE",
-            help="Write everything as HDF5 too; - is standard output [not written].",
-        ),
-    ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
-
-
 @command(app, examples=EXAMPLES)
 def perturb(
     networks: Networks,
     pushes: PushFlags,
-    output: StudyFlags,
+    output: RecordFlags,
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
@@ -179,10 +161,7 @@ def perturb(
     from lrfit.records.perturbation_file import perturbation_tree
 
     options = pushes.named() if seed is None else {**pushes.named(), "seed": seed}
-    outlet = None
-    if output.output is not None:
-        flags = OutputFlags(output=output.output, force=output.force)
-        outlet = open_outlet(flags, system=Path(networks[0]).stem, kind="perturbation")
+    outlet = open_record(output, system=Path(networks[0]).stem, kind="perturbation")
     study = push(list(networks), **options)
     if outlet is not None:
         deliver(outlet, perturbation_tree(study, history=[command_line()]))

@@ -9,16 +9,15 @@ from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
-    OUTPUT,
     NetworkArgument,
-    OutputFlags,
+    RecordFlags,
     ReportFlags,
     SeedOption,
     choices,
     flag,
 )
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize
+from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.cli.score_summary import score_fields, score_table
 
 EXAMPLES = """
@@ -81,30 +80,11 @@ class TrialFlags:
     ] = 600.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoreFlags:
-    """Where the score goes."""
-
-    output: Annotated[
-        str | None,
-        flag(
-            OUTPUT,
-            *("--output", "-o"),
-            metavar="FILE",
-            help="Write the score, trial by trial, as HDF5 too; - is standard output "
-            "[not written].",
-        ),
-    ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
-
-
 @command(app, examples=EXAMPLES)
 def score(
     network: NetworkArgument,
     trials: TrialFlags,
-    output: ScoreFlags,
+    output: RecordFlags,
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
@@ -120,10 +100,7 @@ def score(
     from lrfit.records.store import load_network
 
     record = load_network(network)
-    outlet = None
-    if output.output is not None:
-        flags = OutputFlags(output=output.output, force=output.force)
-        outlet = open_outlet(flags, system=record.stored.name, kind="score")
+    outlet = open_record(output, system=record.stored.name, kind="score")
     found = score_network(
         record,
         task=trials.task,

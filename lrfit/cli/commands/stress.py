@@ -9,15 +9,14 @@ from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
-    OUTPUT,
     NetworkArgument,
-    OutputFlags,
+    RecordFlags,
     ReportFlags,
     SeedOption,
     flag,
 )
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize
+from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.cli.stress_summary import stress_fields, stress_tables
 
 EXAMPLES = """
@@ -80,29 +79,11 @@ class ErrorFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FileFlags:
-    """Where the result goes."""
-
-    output: Annotated[
-        str | None,
-        flag(
-            OUTPUT,
-            *("--output", "-o"),
-            metavar="FILE",
-            help="Write the result as HDF5 too; - is standard output [not written].",
-        ),
-    ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
-
-
 @command(app, examples=EXAMPLES)
 def stress(
     network: NetworkArgument,
     errors: ErrorFlags,
-    output: FileFlags,
+    output: RecordFlags,
     report: ReportFlags,
     seed: SeedOption = None,
 ) -> int:
@@ -119,10 +100,8 @@ def stress(
     from lrfit.records.stress_file import stress_tree
 
     record = load_network(network)
-    name, outlet = record.stored.name, None
-    if output.output is not None:
-        flags = OutputFlags(output=output.output, force=output.force)
-        outlet = open_outlet(flags, system=name, kind="stress")
+    name = record.stored.name
+    outlet = open_record(output, system=name, kind="stress")
     found = stress_network(record, **_arguments(errors, seed))
     if outlet is not None:
         history = [*record.provenance.history, command_line()]
