@@ -28,6 +28,10 @@ _TURNS = 0.02
 """Half-widths by which a motion must vary, at least, to have a period."""
 _STILL = 0.01
 """Speed over the rms speed in the box, below which the target has come to rest."""
+_GROWTH = 1e-3
+"""Leading exponent times the natural time, from which a state of rest is unstable."""
+_ASIDE = 0.5
+"""Half-widths by which a run starts beside a state of rest that it would never leave."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +40,10 @@ class RunComparison:
 
     horizon : time until they are 0.2 half-widths apart; inf if never. error : rms distance
     relative to the rms of the target's own motion. final : distance at the end. duration : of the
-    run. at_rest : whether the target has come to rest by then, so that the final states can be
-    compared. period : relative change of the time between returns, None where the target does not
-    return regularly. network_ending, target_ending : "done", or why not.
+    run. at_rest : whether the target has come to rest by then, and not on an unstable state where
+    no network could stay, so that the final states can be compared. period : relative change of
+    the time between returns, None where the target does not return regularly. network_ending,
+    target_ending : "done", or why not.
     """
 
     horizon: float
@@ -56,14 +61,15 @@ def compare_run(
 ) -> RunComparison:
     """Run both from the declared initial state under the declared signals.
 
-    target : the system at any tonic input, for its scales of time and speed.
+    target : the system at any tonic input, for its scales of time and speed. A run that would start
+    in an unstable state of rest, as in the middle of an oscillator's box, starts beside it.
     """
     simulation, domain = system.simulation, system.domain
     signal = simulation.signal
     run = simulate(
         network,
         duration=float(simulation.duration or _DURATION * target.natural_time),
-        initial=simulation.initial,
+        initial=_start(system, target),
         signal=signal.level if signal.function is None else signal.function,
         breakpoints=signal.breakpoints,
         points=_POINTS,
@@ -79,8 +85,9 @@ def compare_run(
     parted = np.flatnonzero(~(gap <= APART))
     centered = wanted[both] - wanted[both].mean(axis=0)
     size = np.sqrt(np.mean(np.sum(centered**2, axis=1))) if np.any(both) else 1.0
-    final_speed = system.continuous.velocity(run.target[0, -1:], run.u[0, -1:]) / domain.half_width
-    at_rest = bool(np.linalg.norm(final_speed) <= _STILL * target.speed)
+    last = run.target[0, -1], run.u[0, -1]
+    still = _speed(system, *last) <= _STILL * target.speed
+    at_rest = still and not _repels(system, *last, target.natural_time)
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
         error=float(np.sqrt(np.mean(gap[both] ** 2)) / max(size, 1e-12)),
@@ -91,6 +98,33 @@ def compare_run(
         network_ending=str(run.endings[0]),
         target_ending=str(run.target_endings[0]),
     )
+
+
+def _start(system: System, target: Flow) -> Array:
+    """The declared initial state, or one beside it if the target would stay there unstably."""
+    simulation = system.simulation
+    initial, signal = simulation.initial, simulation.signal
+    if signal.function is not None or _speed(system, initial, signal.level) > 1e-9 * target.speed:
+        return initial
+    if not _repels(system, initial, signal.level, target.natural_time):
+        return initial
+    domain = system.domain
+    return np.asarray(domain.state_from_box(domain.state_to_box(initial) + _ASIDE))
+
+
+def _speed(system: System, z: Array, u: Array) -> float:
+    """Half-widths per time at one state (D,) and input (U,)."""
+    velocity = system.continuous.velocity(z[None], u[None])
+    return float(np.linalg.norm(velocity / system.domain.half_width))
+
+
+def _repels(system: System, z: Array, u: Array, natural_time: float) -> bool:
+    """Whether a state of rest (D,) is unstable; one that is not finite is not."""
+    by_state, _ = system.continuous.jacobian(z[None], u[None])
+    if not np.all(np.isfinite(by_state)):
+        return False
+    growth = np.max(np.linalg.eigvals(by_state[0]).real)
+    return bool(growth * natural_time > _GROWTH)
 
 
 def _period_change(t: Array, wanted: Array, there: Array) -> float | None:

@@ -10,6 +10,7 @@ import pytest
 from lrfit.analysis.anatomy import Flow
 from lrfit.analysis.faithful import compare_run, examine, quick_check, target_anatomies
 from lrfit.analysis.faithful.verdict import _of_run
+from lrfit.targets.system import System
 
 from .conftest import rotor, target_of
 
@@ -56,9 +57,35 @@ def test_the_quick_check_sees_points_that_appear_or_change() -> None:
     assert "there are 8 fixed points that the target does not have" in wells
 
 
+def started(system: System, *initial: float) -> System:
+    """The same system with another declared start."""
+    return dataclasses.replace(
+        system, simulation=dataclasses.replace(system.simulation, initial=np.array(initial))
+    )
+
+
+def test_a_run_without_a_declared_start_does_not_sit_on_the_middle_of_an_oscillator() -> None:
+    network = rotor(1.5, 1.5)  # its middle is an unstable focus
+    system = target_of(network)
+    still = started(system, 0.0, 0.0)
+    flow = Flow(field=still, input=np.empty(0))
+    slower = compare_run(still, rotor(1.5, 1.5, tau=1.1), flow)
+    assert slower.period == pytest.approx(0.1, abs=2e-3)
+    assert not slower.at_rest
+    moved = dataclasses.replace(network, center=np.array([0.02, 0.0]))
+    assert _of_run(compare_run(still, moved, flow)) == []
+
+
+def test_a_target_that_is_left_on_a_saddle_says_nothing_about_where_a_run_ends() -> None:
+    network = rotor(1.5, 0.0)  # saddles on the axes: the run along one ends in it
+    along = started(target_of(network), 1.0, 0.0)
+    run = compare_run(along, network, Flow(field=along, input=np.empty(0)))
+    assert not run.at_rest
+
+
 def test_a_run_that_ends_elsewhere_is_told_and_a_time_limit_is_not() -> None:
     network = rotor(1.5, 0.0)
-    system = target_of(network)
+    system = started(target_of(network), 1.0, 0.5)
     flow = Flow(field=system, input=np.empty(0))
     moved = dataclasses.replace(network, center=np.array([1.2, 0.0]))
     run = compare_run(system, moved, flow)
