@@ -108,6 +108,7 @@ def _measure(
         noise=noise,
         weight_noise=weight_noise,
         activity_mean_square=mean_squares,
+        counted=network.state_domain.dimension,
     )
     return summary, mean_squares
 
@@ -144,8 +145,9 @@ def _report(
     domain, A = network.domain, _readout(network)
     M, B = network.M * domain.half_width, network.input_weights * domain.input_half_width
     N = network.N / domain.half_width
-    speed = np.sqrt(np.mean(test.weight * np.sum(test.velocity**2, axis=1)))
-    drive = np.sqrt(mean_squares @ np.sum(A**2, axis=1))
+    D = network.state_domain.dimension  # copies of inputs come after the state
+    speed = np.sqrt(np.mean(test.weight * np.sum(test.velocity[:, :D] ** 2, axis=1)))
+    drive = np.sqrt(mean_squares @ np.sum(A[:, :D] ** 2, axis=1))
     return FieldReport(
         criterion=criterion,
         **prices,

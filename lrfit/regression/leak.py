@@ -171,13 +171,8 @@ def _walk(left: Remainders) -> float:
 
 
 def leak_status(leak: Leak, bounds: LeakBounds) -> tuple[str, ...]:
-    """What the user must know about a leak: where it meets a bound that it could have crossed."""
+    """What the user must know about a leak: that it meets a bound that it could have crossed."""
     low, high = bounds.kappa
-    notes = []
     if low < high and leak.kappa in (low, high):
-        notes.append(f"kappa at its {'lower' if leak.kappa == low else 'upper'} bound")
-    movable = np.asarray(bounds.center[0]) < np.asarray(bounds.center[1])
-    held = np.flatnonzero(movable & ~leak.free)
-    if len(held):
-        notes.append(f"center at its bound: variable {', '.join(str(d) for d in held)}")
-    return tuple(notes)
+        return (f"kappa at its {'lower' if leak.kappa == low else 'upper'} bound",)
+    return ()

@@ -80,18 +80,27 @@ def summarize_errors(
     noise: float,
     weight_noise: float = 0.0,
     activity_mean_square: Array | None = None,
+    counted: int | None = None,
 ) -> ErrorSummary:
-    """Errors by all three criteria, from the residual (P, D) and readout weights A (N, D)."""
+    """Errors by all three criteria, from the residual (P, D) and readout weights A (N, D).
+
+    counted : how many outputs, from the first, belong to the state; the others (copies of inputs,
+    much faster than it) have their own error, and no part in one number for all.
+    """
     each, total = mean_squares(velocity, weight)
     squares = np.mean(weight[:, None] * residual**2, axis=0)
     added = price(
         A, noise=noise, weight_noise=weight_noise, activity_mean_square=activity_mean_square
     )
-    pointwise = np.sum(residual**2, axis=1)
+    per_variable = np.sqrt((squares + added) / each)
+    if counted is not None and counted < len(each):
+        _, total = mean_squares(velocity[:, :counted], weight)
+        squares, added = squares[:counted], added[:counted]
+    pointwise = np.sum(residual[:, :counted] ** 2, axis=1)
     index = int(np.argmax(pointwise))
     return ErrorSummary(
         overall=float(np.sqrt((squares.sum() + added.sum()) / total)),
-        per_variable=np.sqrt((squares + added) / each),
+        per_variable=per_variable,
         worst=float(np.sqrt((pointwise[index] + added.sum()) / total)),
         field_overall=float(np.sqrt(squares.sum() / total)),
         field_worst=float(np.sqrt(pointwise[index] / total)),

@@ -214,6 +214,8 @@ def _warnings(
 ) -> tuple[str, ...]:
     """What a user must know about this network before using it."""
     found = [*setting.samples.notes, *chosen.readout.status]
+    if held := _held(setting, chosen.readout):
+        found.append(f"center at its bound: {', '.join(held)}")
     if not chosen.condition <= CONDITION_CAP:
         found.append(
             f"M has condition {chosen.condition:.3g}: the latent state can hardly be read from "
@@ -226,6 +228,14 @@ def _warnings(
             "the state against errors in the weights"
         )
     return (*found, *_lag(setting, chosen.readout.tau, evidence))
+
+
+def _held(setting: Setting, readout: Readout) -> list[str]:
+    """Variables whose centre would be further out, if it might."""
+    low, high = map(np.asarray, setting.bounds.center)
+    names, center = setting.system.domain.variables, readout.center
+    at = (low < high) & ((center <= low) | (center >= high))
+    return [name for name, there in zip(names, at, strict=True) if there]
 
 
 def _lag(

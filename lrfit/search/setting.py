@@ -280,6 +280,11 @@ def _embedded(system: System, options: FitOptions) -> tuple[System, Embedding | 
         points = draw_set(system, _NATURAL, options.seed)
         spread = np.mean(np.sum(points.state**2, axis=1))
         tau = float(np.sqrt(spread / np.mean(np.sum(points.velocity**2, axis=1))))
+    if copied and options.criterion != "per-variable":
+        raise UsageError(
+            f"--criterion {options.criterion}: copies of inputs are ten times as fast as the "
+            "state and would hide its error in one number; copied inputs need per-variable"
+        )
     if copied:
         copies = Copies(system=system, tau=tau, copied=copied)
         return copied_system(copies), copies

@@ -104,6 +104,22 @@ def test_gates_that_jump_with_their_inputs_lose_their_lag_by_copies_alone(quick:
     assert mse(text, "copied", quick) < 0.05 * late
 
 
+def test_copies_have_an_error_of_their_own_and_no_part_in_that_of_the_state(quick: Quick) -> None:
+    system = load_system(GATE % FAST)
+    options = quick(tau=0.1, samples=512, drive=dict.fromkeys(("u", "gate"), "copied"))
+    report = fit(system, neurons=9, options=options).report
+    assert len(report.error_by_variable) == 3
+    assert report.error_overall == pytest.approx(report.error_by_variable[0], rel=1e-9)
+    assert report.error_overall > 3 * np.max(report.error_by_variable[1:])  # they would hide it
+
+
+@pytest.mark.parametrize("criterion", ["overall", "worst"])
+def test_copies_refuse_one_number_for_all(quick: Quick, criterion: str) -> None:
+    system = load_system(GATE % FAST)
+    with pytest.raises(UsageError, match="would hide its error"):
+        prepare(system, quick(drive={"u": "copied"}, criterion=criterion))
+
+
 def test_gated_and_copied_do_not_mix_and_measured_points_have_neither(quick: Quick) -> None:
     system = load_system(GATE % TONIC)
     with pytest.raises(UsageError, match="choose one"):
