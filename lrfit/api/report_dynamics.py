@@ -44,10 +44,7 @@ def dynamics(analysis: Analysis | None) -> list[Part]:
 
 def _run(run: RunComparison) -> str:
     together = "at all times" if math.isinf(run.horizon) else f"until {run.horizon:.3g}"
-    return (
-        f"within 0.2 half-widths of the target {together} of {run.duration:g}; rms distance "
-        f"{run.error:.2g} of the target's motion"
-    )
+    return f"within 0.2 half-widths of the target {together} of {run.duration:g}; {run.distance}"
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str, str]]:
@@ -78,7 +75,11 @@ def _points(anatomy: Anatomy) -> str:
 
 
 def _cycles(anatomy: Anatomy) -> str:
-    return "; ".join(f"period {cycle.period:.5g}" for cycle in anatomy.cycles) or "none"
+    shown = [
+        f"{'unstable, ' if cycle.repels else ''}period {cycle.period:.5g}"
+        for cycle in anatomy.cycles
+    ]
+    return "; ".join(shown) or "none"
 
 
 def _exponents(anatomy: Anatomy) -> str:

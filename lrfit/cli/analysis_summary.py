@@ -88,6 +88,7 @@ def _anatomy(anatomy: Anatomy) -> dict[str, Any]:
 def _cycle(cycle: Cycle, anatomy: Anatomy) -> dict[str, Any]:
     domain = anatomy.flow.domain
     return {
+        "stable": not cycle.repels,
         "period": cycle.period,
         "period_error": cycle.period_error,
         "lowest": named(domain.variables, domain.state_from_box(cycle.lower)),
@@ -174,7 +175,7 @@ def _of_cycle(cycle: Cycle, anatomy: Anatomy) -> str:
     spans = ", ".join(
         f"{name} {a:.3g} to {b:.3g}" for name, a, b in zip(domain.variables, low, high, strict=True)
     )
-    period = f"period {cycle.period:.6g}; {spans}"
+    period = f"{'unstable, ' if cycle.repels else ''}period {cycle.period:.6g}; {spans}"
     if math.isnan(abs(cycle.leading)):
         return period
     error = number(cycle.multiplier_error, digits=1)
@@ -196,12 +197,12 @@ def _compared(comparison: Comparison) -> list[Row]:
             )
         )
     for cycle in pairs.cycles:
+        of_target = target.cycles[cycle.target]
         rows.append(
             (
-                f"cycle {cycle.target}",
-                f"period {target.cycles[cycle.target].period:.6g}; network: period "
-                f"{cycle.period:+.2%}, amplitude {cycle.amplitude:+.2%}, at most "
-                f"{cycle.shape:.2g} half-widths away",
+                "unstable cycle" if of_target.repels else f"cycle {cycle.target}",
+                f"period {of_target.period:.6g}; network: period {cycle.period:+.2%}, "
+                f"amplitude {cycle.amplitude:+.2%}, at most {cycle.shape:.2g} half-widths away",
             )
         )
     if target.exponents is not None and network.exponents is not None:
@@ -242,4 +243,4 @@ def _run_rows(run: RunComparison, lyapunov_time: float | None) -> list[Row]:
         together = f"0.2 half-widths apart after {run.horizon:.3g} of {run.duration:.4g}"
         if lyapunov_time is not None:
             together += f" ({run.horizon / lyapunov_time:.2g} Lyapunov times)"
-    return [("declared run", f"{together}; rms distance {run.error:.2g} of the target's motion")]
+    return [("declared run", f"{together}; {run.distance}")]

@@ -1,7 +1,8 @@
 """Fixed points, cycles and trajectories of a flow, and how they are marked in every figure.
 
 Place in the flow: a `Flow` becomes `Landmarks` in the user's units, by the same analysis for
-target and network. Filled: stable; open: unstable; half filled: saddle.
+target and network. Filled: stable; open: unstable; half filled: saddle. Cycles that repel are
+dashed.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lrfit.analysis.anatomy import Anatomy, Flow, anatomy
+from lrfit.analysis.anatomy import Anatomy, Cycle, Flow, anatomy
 from lrfit.analysis.anatomy.runs import follow
 from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.plotting.style import INK, PAPER, PURPLE
+from lrfit.targets.field import Domain
 
 _SEED = 7
 _MARK = 4.6
+_REPELLING = (0, (3.0, 2.0))
+"""Dashes of a cycle that repels."""
 STABLE, UNSTABLE, SADDLE, NEUTRAL = "stable", "unstable", "saddle", "neutral"
 
 
@@ -30,12 +34,14 @@ class Landmarks:
     """What there is to mark, in the user's units.
 
     points (n, D), kinds (n,): fixed points; kinds are stable, unstable, saddle or neutral.
-    cycles : closed curves (T, D). continuum (m, D): points of a curve of rest states.
+    cycles, repelling : closed curves (T, D) that attract, or repel. continuum (m, D): points of a
+    curve of rest states.
     """
 
     points: Array
     kinds: tuple[str, ...]
     cycles: tuple[Array, ...]
+    repelling: tuple[Array, ...]
     continuum: Array
 
 
@@ -48,14 +54,19 @@ def landmarks(flow: Flow, known: Sequence[Anatomy] = ()) -> Landmarks:
             found = anatomy(flow, generator=np.random.default_rng(_SEED), exponents=False)
     except NumericalError:
         none = np.empty((0, flow.dimension))
-        return Landmarks(points=none, kinds=(), cycles=(), continuum=none)
-    rounds = [np.vstack([cycle.points, cycle.points[:1]]) for cycle in found.cycles]
+        return Landmarks(points=none, kinds=(), cycles=(), repelling=(), continuum=none)
     return Landmarks(
         points=domain.state_from_box(found.fixed.points),
         kinds=tuple(map(_short, found.fixed.kinds)),
-        cycles=tuple(domain.state_from_box(points) for points in rounds),
+        cycles=_closed(domain, [cycle for cycle in found.cycles if not cycle.repels]),
+        repelling=_closed(domain, [cycle for cycle in found.cycles if cycle.repels]),
         continuum=domain.state_from_box(found.fixed.continuum),
     )
+
+
+def _closed(domain: Domain, cycles: Sequence[Cycle]) -> tuple[Array, ...]:
+    rounds = [np.vstack([cycle.points, cycle.points[:1]]) for cycle in cycles]
+    return tuple(domain.state_from_box(points) for points in rounds)
 
 
 def _same(first: Flow, second: Flow) -> bool:
@@ -96,6 +107,8 @@ def mark_cycles(axes: Axes, marks: Landmarks, shown: Sequence[int] = (0, 1)) -> 
     """Draw the cycles in a projection onto two variables."""
     for cycle in marks.cycles:
         axes.plot(*cycle[:, list(shown)].T, color=INK, lw=1.6, zorder=3, solid_joinstyle="round")
+    for cycle in marks.repelling:
+        axes.plot(*cycle[:, list(shown)].T, color=INK, lw=1.3, ls=_REPELLING, zorder=3)
 
 
 def marker(kind: str) -> dict[str, Any]:
@@ -118,6 +131,8 @@ def handles(all_marks: Sequence[Landmarks]) -> list[Line2D]:
         found.append(Line2D([], [], ls=":", lw=1.6, color=INK, label="line of rest states"))
     if any(marks.cycles for marks in all_marks):
         found.append(Line2D([], [], lw=1.6, color=INK, label="limit cycle"))
+    if any(marks.repelling for marks in all_marks):
+        found.append(Line2D([], [], lw=1.3, ls=_REPELLING, color=INK, label="unstable cycle"))
     return found
 
 

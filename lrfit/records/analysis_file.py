@@ -134,6 +134,7 @@ def _cycle_group(cycle: Cycle, anatomy: Anatomy) -> Group:
     return Group(
         attributes={
             **encoded("lrfit-cycle"),
+            "stable": not cycle.repels,
             "period": cycle.period,
             "period_error": cycle.period_error,
             "multiplier_error": cycle.multiplier_error,

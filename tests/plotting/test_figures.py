@@ -207,6 +207,20 @@ def test_marks_say_what_a_point_is() -> None:
     assert landmarks._short("center") == "neutral"
 
 
+def test_a_cycle_that_repels_is_dashed_and_named() -> None:
+    text = b"""
+name: reversed
+dynamics: {x: -y, y: -(1 - x**2)*y + x}
+domain: {x: [-3, 3], y: [-4, 4]}
+"""
+    found = landmarks.landmarks(Flow(field=lrfit.load_system(text), input=np.empty(0)))
+    assert (len(found.cycles), len(found.repelling)) == (0, 1)
+    assert [one.get_label() for one in landmarks.handles([found])] == [
+        "stable point",
+        "unstable cycle",
+    ]
+
+
 def test_a_cycle_is_drawn_closed_and_where_the_anatomy_finds_it() -> None:
     it = subject("plane")
     found = landmarks.landmarks(Flow(field=it.the_target(), input=np.empty(0)))

@@ -2,7 +2,8 @@
 
 Place in the flow: a `Flow` becomes an `Anatomy`. Starts from all over the box are followed, in
 chunks that double in length, until each has arrived somewhere: at a stable fixed point, on a
-cycle, outside, or in motion without end, whose Lyapunov exponents say what it is.
+cycle, outside, or in motion without end, whose Lyapunov exponents say what it is. In the plane,
+where they bound basins, cycles that repel are found too, as those that attract with time reversed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.cycles import Cycle, find_cycle, shape_distance
+from lrfit.analysis.anatomy.cycles import Cycle, find_cycle, forward, shape_distance
 from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
 from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
 from lrfit.analysis.anatomy.flow import Flow
@@ -32,7 +33,7 @@ from lrfit.targets.places import sobol_points
 STARTS = 64
 _FIRST = 15.0
 """Length of the first chunk, in natural times of the target or network."""
-_ROUNDS = 6
+_ROUNDS, _BACK_ROUNDS = 6, 4
 _ON_CYCLE = 0.03
 _TRIED = 6
 CYCLE = 1000
@@ -55,7 +56,8 @@ class Anatomy:
 
     Attributes
     ----------
-    flow : what was analyzed. fixed : its fixed points. cycles : stable cycles, most visited first.
+    flow : what was analyzed. fixed : its fixed points. cycles : stable cycles in the order in which
+    they were found, then those that repel (in the plane, in continuous time).
     exponents : of the irregular motion, None where there is none.
     cloud : (n, D) states of the irregular motion; empty where there is none.
     starts : (S, D) of the long runs. fate : (S,) where each went: index of a fixed point, 1000 +
@@ -141,7 +143,7 @@ def anatomy(
     return Anatomy(
         flow=flow,
         fixed=fixed,
-        cycles=tuple(runs.cycles),
+        cycles=(*runs.cycles, *_repelling(runs, generator)),
         exponents=found,
         cloud=cloud,
         starts=starts,
@@ -155,22 +157,22 @@ class _Runs:
     """The long runs on their way."""
 
     def __init__(self, flow: Flow, fixed: FixedPoints, starts: Array) -> None:
-        self.flow, self.fixed = flow, fixed
+        self.flow, self.fixed, self.starts = flow, fixed, starts
         self.fate = np.full(len(starts), MOVING, dtype=np.intp)
         self.ends = starts.copy()
         self.cycles: list[Cycle] = []
         self.last: Chunk | None = None
         self.duration = 0.0
 
-    def go(self) -> None:
+    def go(self, rounds: int = _ROUNDS) -> None:
         """Follow what still moves, twice as long every time, until nothing is left to decide."""
         length = _FIRST * self.flow.natural_time
-        for number in range(_ROUNDS):
+        for number in range(rounds):
             moving = np.flatnonzero(self.fate == MOVING)
             if not len(moving):
                 return
             self.last = follow(self.flow, self.ends[moving], length)
-            shrink = _LAST_SHRINK if number == _ROUNDS - 1 else _SHRINK
+            shrink = _LAST_SHRINK if number == rounds - 1 else _SHRINK
             self._settle(moving, self.last, shrink)
             self.duration += float(self.last.t[-1])
             length *= 2.0
@@ -208,16 +210,11 @@ class _Runs:
     def _new_cycle(self, t: Array, states: Array) -> int | None:
         """Find the cycle that a trajectory (T, D) winds onto; None where it does not."""
         cycle = find_cycle(self.flow, t, states)
-        if cycle is None or not _attracts(cycle):
+        if cycle is None or cycle.repels:
             return None
         size = float(np.linalg.norm(cycle.amplitude))
         number = next(
-            (
-                k
-                for k, known in enumerate(self.cycles)
-                if shape_distance(known, cycle) <= _ON_CYCLE * size + _spacing(known)
-            ),
-            len(self.cycles),
+            (k for k, known in enumerate(self.cycles) if _same(known, cycle)), len(self.cycles)
         )
         if number == len(self.cycles):
             self.cycles.append(cycle)
@@ -233,6 +230,28 @@ class _Runs:
         return None
 
 
+def _repelling(runs: _Runs, generator: np.random.Generator) -> list[Cycle]:
+    """Cycles of a flow in the plane that repel; closed orbits side by side (a center) do not."""
+    flow = runs.flow
+    if flow.dimension != 2 or flow.dt is not None or len(runs.fixed.continuum):
+        return []
+    back = flow.backward
+    reverse = _Runs(back, fixed_points(back, generator=generator), runs.starts)
+    reverse.go(_BACK_ROUNDS)
+    found = [forward(cycle) for cycle in reverse.cycles]
+    return [
+        cycle
+        for cycle in found
+        if cycle.repels and not any(_same(known, cycle) for known in runs.cycles)
+    ]
+
+
+def _same(known: Cycle, cycle: Cycle) -> bool:
+    """Whether two are one cycle found twice."""
+    size = float(np.linalg.norm(cycle.amplitude))
+    return shape_distance(known, cycle) <= _ON_CYCLE * size + _spacing(known)
+
+
 def _away(states: Array, cycle: Cycle) -> float:
     """Largest distance of the last eighth of a trajectory (T, D) from a cycle."""
     recent = states[-len(states) // 8 :: 4]
@@ -243,12 +262,6 @@ def _away(states: Array, cycle: Cycle) -> float:
 def _spacing(cycle: Cycle) -> float:
     """Largest distance between neighbors among the points of a cycle."""
     return float(np.linalg.norm(np.diff(cycle.points, axis=0), axis=1).max())
-
-
-def _attracts(cycle: Cycle) -> bool:
-    """Whether a cycle is stable; those in discrete time were found by following them."""
-    leading = abs(cycle.leading)
-    return bool(np.isnan(leading) or leading < 1.0 + 1e-6)
 
 
 def _irregular(flow: Flow, runs: _Runs, moving: NDArray[np.intp]) -> tuple[Exponents | None, Array]:

@@ -11,7 +11,7 @@ returns, and it has no multipliers here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ _TRIVIAL = 0.05
 """A closed orbit has a multiplier 1; where none is so near, shooting found a point at rest."""
 _CLOSED = 1e-8
 _RTOL, _COARSE = 1e-10, 1e-7
+NEUTRAL = 1e-6
+"""A multiplier that is nearer to the unit circle decides nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +71,11 @@ class Cycle:
         return complex(rest[np.argmax(np.abs(rest))]) if len(rest) else complex("nan")
 
     @property
+    def repels(self) -> bool:
+        """Whether neighbors leave; in discrete time only attracting ones are found."""
+        return bool(abs(self.leading) > 1.0 + NEUTRAL)
+
+    @property
     def amplitude(self) -> Array:
         """(D,) half the way from the lowest to the highest value."""
         return np.asarray(0.5 * (self.upper - self.lower))
@@ -90,6 +97,18 @@ def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
         guess = float(times[-1] - times[-1 - lag])
         return _exact(flow, crossings[-1], guess, times, lag, size)
     return None
+
+
+def forward(cycle: Cycle) -> Cycle:
+    """A cycle of a flow with time reversed, as one of the flow itself."""
+    multipliers = 1.0 / cycle.multipliers[::-1]
+    size = max(1.0, float(np.max(np.abs(multipliers))))
+    return replace(
+        cycle,
+        points=cycle.points[::-1],
+        multipliers=multipliers,
+        multiplier_error=cycle.multiplier_error * size**2,
+    )
 
 
 def returns(t: Array, states: Array) -> tuple[Array, Array]:

@@ -62,6 +62,14 @@ class Flow:
         by_state, _ = self.field.jacobian(domain.state_from_box(zeta), u)
         return np.asarray(by_state * (domain.half_width / domain.half_width[:, None]))
 
+    @property
+    def backward(self) -> Flow:
+        """The same flow with time reversed: what repels attracts there.
+
+        A map has none: Euler's step with -f is not the inverse of the step with f.
+        """
+        return Flow(field=_Reversed(field=self.field), input=self.input)
+
     @cached_property
     def survey(self) -> tuple[Array, Array]:
         """Velocities (P, D) and Jacobians (P, D, D) at Sobol points of the box."""
@@ -89,3 +97,21 @@ class Flow:
     def fastest_rate(self) -> float:
         """Largest norm of the Jacobian over the box."""
         return float(np.max(np.linalg.norm(self.survey[1], ord=2, axis=(1, 2))))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Reversed:
+    """A field with its sign changed."""
+
+    field: VectorField
+
+    @property
+    def domain(self) -> Domain:
+        return self.field.domain
+
+    def velocity(self, z: Array, u: Array) -> Array:
+        return -self.field.velocity(z, u)
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        by_state, by_input = self.field.jacobian(z, u)
+        return -by_state, -by_input

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy, name_of
+from lrfit.analysis.anatomy import Anatomy, Cycle, name_of
 from lrfit.analysis.anatomy.anatomy import CYCLE, IRREGULAR
 from lrfit.analysis.anatomy.runs import CONTINUUM, ESCAPED, MOVING
 from lrfit.analysis.faithful.distances import (
@@ -125,15 +125,10 @@ def _points(target: Anatomy, network: Anatomy, pairs: Pairs) -> list[str]:
 
 
 def _cycles(target: Anatomy, network: Anatomy, pairs: Pairs) -> list[str]:
-    found = [
-        f"the cycle of period {target.cycles[i].period:.4g} is missing"
-        for i in pairs.missing_cycles
-    ]
-    found += [
-        f"there is a new cycle of period {network.cycles[j].period:.4g}" for j in pairs.extra_cycles
-    ]
+    found = [f"the {_described(target.cycles[i])} is missing" for i in pairs.missing_cycles]
+    found += [f"there is a new {_described(network.cycles[j])}" for j in pairs.extra_cycles]
     for match in pairs.cycles:
-        name = f"the cycle of period {target.cycles[match.target].period:.4g}"
+        name = f"the {_described(target.cycles[match.target])}"
         if abs(match.period) > PERIOD:
             found.append(f"{name} has a period {match.period:+.1%} off")
         if abs(match.amplitude) > AMPLITUDE:
@@ -141,6 +136,10 @@ def _cycles(target: Anatomy, network: Anatomy, pairs: Pairs) -> list[str]:
         if match.shape > SHAPE:
             found.append(f"{name} is up to {match.shape:.2g} half-widths away")
     return found
+
+
+def _described(cycle: Cycle) -> str:
+    return f"{'unstable ' if cycle.repels else ''}cycle of period {cycle.period:.4g}"
 
 
 def _chaos(

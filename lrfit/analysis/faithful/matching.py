@@ -68,7 +68,7 @@ class Pairs:
 def pair(target: Anatomy, network: Anatomy) -> Pairs:
     """Pair the rest states and cycles of two anatomies."""
     points, missing, extra = pair_points(target.fixed, network.fixed)
-    gaps = np.array([[shape_distance(a, b) for b in network.cycles] for a in target.cycles])
+    gaps = np.array([[_cycle_gap(a, b) for b in network.cycles] for a in target.cycles])
     cycles = _pairs(gaps.reshape(len(target.cycles), len(network.cycles)), _CYCLE_REACH)
     return Pairs(
         points=points,
@@ -142,6 +142,11 @@ def _same_kind(wanted: FixedPoints, i: int, unstable: int) -> bool:
     rates, fewest = wanted.eigenvalues[i].real, int(wanted.unstable[i])
     neutral = int(np.sum(np.abs(rates) <= NEUTRAL * np.max(np.abs(wanted.eigenvalues[i]))))
     return fewest <= unstable <= fewest + neutral
+
+
+def _cycle_gap(wanted: Cycle, found: Cycle) -> float:
+    """Half-widths between two cycles; one that repels cannot stand for one that attracts."""
+    return shape_distance(wanted, found) if wanted.repels == found.repels else np.inf
 
 
 def _cycle_match(wanted: Cycle, found: Cycle, i: int, j: int) -> CycleMatch:

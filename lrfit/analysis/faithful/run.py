@@ -26,6 +26,8 @@ _REGULAR = 0.02
 """Scatter of the times between returns over their mean, up to which motion is periodic."""
 _TURNS = 0.02
 """Half-widths by which a motion must vary, at least, to have a period."""
+_MOVES = 1e-6
+"""Half-widths (rms) from which a target moves at all."""
 _STILL = 0.01
 """Speed over the rms speed in the box, below which the target has come to rest."""
 _GROWTH = 1e-3
@@ -39,11 +41,11 @@ class RunComparison:
     """How a network follows its target from the declared start, box units.
 
     horizon : time until they are 0.2 half-widths apart; inf if never. error : rms distance
-    relative to the rms of the target's own motion. final : distance at the end. duration : of the
-    run. at_rest : whether the target has come to rest by then, and not on an unstable state where
-    no network could stay, so that the final states can be compared. period : relative change of
-    the time between returns, None where the target does not return regularly. network_ending,
-    target_ending : "done", or why not.
+    relative to the rms of the target's own motion, NaN where it does not move. final : distance at
+    the end. duration : of the run. at_rest : whether the target has come to rest by then, and not
+    on an unstable state where no network could stay, so that the final states can be compared.
+    period : relative change of the time between returns, None where the target does not return
+    regularly. network_ending, target_ending : "done", or why not.
     """
 
     horizon: float
@@ -54,6 +56,13 @@ class RunComparison:
     period: float | None
     network_ending: str
     target_ending: str
+
+    @property
+    def distance(self) -> str:
+        """`error` in words."""
+        if np.isnan(self.error):
+            return "the target does not move"
+        return f"rms distance {self.error:.2g} of the target's motion"
 
 
 def compare_run(
@@ -90,7 +99,7 @@ def compare_run(
     at_rest = still and not _repels(system, *last, target.natural_time)
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
-        error=float(np.sqrt(np.mean(gap[both] ** 2)) / max(size, 1e-12)),
+        error=float(np.sqrt(np.mean(gap[both] ** 2)) / size) if size > _MOVES else np.nan,
         final=float(gap[-1]) if np.isfinite(gap[-1]) else np.inf,
         duration=float(run.t[-1]),
         at_rest=at_rest,

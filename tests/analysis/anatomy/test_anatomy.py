@@ -44,6 +44,32 @@ def test_hopf_cycle_is_the_unit_circle(flow_of: MakeFlow) -> None:
     assert cycle.leading == pytest.approx(np.exp(-2 * np.pi), rel=1e-5)  # exp(-2 mu T)
 
 
+TWO_CYCLES = b"""
+name: two_cycles
+dynamics: {x: x*f - y, y: y*f + x}
+define: {f: (x**2 + y**2 - 0.25)*(1 - x**2 - y**2)}
+domain: {x: [-1.5, 1.5], y: [-1.5, 1.5]}
+"""  # r' = r (r^2 - 1/4) (1 - r^2): rest, a cycle that repels and bounds its basin, a stable one
+
+
+def test_a_cycle_that_repels_is_found_with_its_multiplier() -> None:
+    flow = Flow(field=load_system(TWO_CYCLES), input=np.empty(0))
+    stable, unstable = anatomy(flow, generator=RNG(0)).cycles
+    assert (stable.repels, unstable.repels) == (False, True)
+    assert unstable.period == pytest.approx(2 * np.pi, abs=1e-8)
+    np.testing.assert_allclose(np.linalg.norm(1.5 * unstable.points, axis=1), 0.5, atol=1e-8)
+    assert unstable.leading == pytest.approx(np.exp(0.375 * 2 * np.pi), rel=1e-6)
+    assert stable.leading == pytest.approx(np.exp(-1.5 * 2 * np.pi), abs=1e-6)
+    along = np.gradient(unstable.points, axis=0)  # points are in the order of time
+    assert np.all(np.sum(along * flow.velocity(unstable.points), axis=1)[1:-1] > 0)
+
+
+def test_closed_orbits_side_by_side_are_no_cycles_that_repel() -> None:
+    text = b"name: c\ndynamics: {x: y, y: -x}\ndomain: {x: [-1, 1], y: [-1, 1]}"
+    found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
+    assert not any(cycle.repels for cycle in found.cycles)
+
+
 def test_fitzhugh_nagumo_spikes_at_half_and_rests_at_zero(flow_of: MakeFlow) -> None:
     spiking = anatomy(flow_of("fitzhugh_nagumo", inputs=(0.5,)), generator=RNG(0))
     assert spiking.cycles[0].period == pytest.approx(39.474, abs=1e-3)

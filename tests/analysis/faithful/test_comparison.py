@@ -37,6 +37,29 @@ def test_a_field_is_faithful_to_itself(flow_of: MakeFlow, analyze: Analyze) -> N
     assert found.pairs.points[0].eigenvalue_error == 0.0
 
 
+def two_cycles(inner: float) -> dict[str, str]:
+    """r' = r (r² - inner²) (0.64 - r²): a cycle that repels inside one that attracts."""
+    f = f"10*(x**2 + y**2 - {inner}**2)*(0.64 - x**2 - y**2)"
+    return {"x": f"{f}*x - 2*y", "y": f"{f}*y + 2*x"}
+
+
+def test_the_cycle_that_bounds_a_basin_is_compared_too(flow_of: MakeFlow, analyze: Analyze) -> None:
+    target = analyze(flow_of(two_cycles(0.4)))
+    assert compared(target, analyze(flow_of(two_cycles(0.4)))).differences == ()
+    (line, *_) = compared(target, analyze(flow_of(two_cycles(0.5)))).differences
+    assert line == "the unstable cycle of period 3.142 has an amplitude +25.0% off"
+
+
+def test_a_cycle_that_repels_does_not_stand_for_one_that_attracts(
+    flow_of: MakeFlow, analyze: Analyze
+) -> None:
+    target, other = analyze(flow_of(cycle())), analyze(flow_of(cycle(sign="-")))
+    found = compared(target, other)
+    assert not found.pairs.cycles
+    assert "the cycle of period 3.142 is missing" in found.differences
+    assert "there is a new unstable cycle of period 3.142" in found.differences
+
+
 @pytest.mark.parametrize(("shift", "differs"), [(0.06, False), (0.2, True)])
 def test_a_moved_fixed_point_is_told_beyond_its_limit(
     flow_of: MakeFlow, analyze: Analyze, shift: float, differs: bool
