@@ -14,7 +14,7 @@ from typing import Any
 from threadpoolctl import threadpool_info
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("lrfit", "numpy", "scipy", "scikit-learn", "nengo", "torch")
+PACKAGES = ("lrfit", "numpy", "scipy", "scikit-learn", "nengo", "pysindy", "torch")
 
 
 def versions() -> dict[str, str]:

@@ -17,13 +17,18 @@ BEGIN, END = (
 )
 TITLES = {
     "size_at_equal_error": "Neurons for an error of {tolerances}",
+    "frontier": "Refined networks against the best sizes known",
     "selection_speed": "Selecting {neurons} of {candidates} neurons on {samples} samples",
     "learning_tasks": (
         "Learning a task, as neurons: mean squared error on fresh trials (CPU seconds)"
     ),
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
+    "simulation_speed": "Simulation",
+    "expression_speed": "Fields from expressions, and by hand in NumPy",
 }
+BRIEF = ("frontier",)
+"""Parts of which the README has a line, and `table.md` the table."""
 STOPPED = "**Stopped before its end: what is missing was not measured.** "
 COLOURS = {
     "refine": "#0b6e4f",
@@ -31,6 +36,7 @@ COLOURS = {
     "omp": "#7a5195",
     "random": "#9a9a9a",
     "sklearn": "#ef8354",
+    "pysindy": "#c9a227",
     "nengo": "#b3001b",
 }
 
@@ -42,8 +48,8 @@ def title(report: dict[str, Any]) -> str:
     return TITLES.get(part, part.replace("_", " ").capitalize()).format(**settings)
 
 
-def section(report: dict[str, Any]) -> str:
-    """One part: its title, its table, and where it comes from."""
+def section(report: dict[str, Any], *, brief: bool = False) -> str:
+    """One part: its title, its table (or a line for it), and where it comes from."""
     machine = report["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in report["versions"].items() if v != "-")
     partial = "" if report["complete"] else STOPPED
@@ -52,12 +58,14 @@ def section(report: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['cores']} cores, load {machine['load']:g}; "
         f"{versions}; settings in `benchmarks/results/{report['part']}.json`."
     )
-    return f"**{title(report)}**\n\n{module_of(report['part']).table(report['figures'])}\n\n{note}"
+    module = module_of(report["part"])
+    shown = module.brief(report["figures"]) if brief else module.table(report["figures"])
+    return f"**{title(report)}**\n\n{shown}\n\n{note}"
 
 
 def readme_block(reports: dict[str, dict[str, Any]]) -> str:
     """What stands in the README between its two marks."""
-    shown = [section(reports[part]) for part in TITLES if part in reports]
+    shown = [section(reports[part], brief=part in BRIEF) for part in TITLES if part in reports]
     picture = "![Neurons for 1 % error](benchmarks/results/sizes.svg)"
     return "\n\n".join(
         [BEGIN, *([picture] if "size_at_equal_error" in reports else []), *shown, END]
@@ -75,7 +83,7 @@ def sizes_svg(report: dict[str, Any]) -> str:
     module = module_of("size_at_equal_error")
     rows, tolerances = report["figures"], report["settings"]["tolerances"]
     k = min(1, len(tolerances) - 1)
-    left, top, width, step = 210, 70, 560, 22
+    left, top, width, step = 210, 86, 560, 22
     height = top + step * len(rows) + 45
 
     def at(size: float) -> float:

@@ -26,8 +26,11 @@ def run(
     settings = replace(module.QUICK if quick else module.Settings(), **changes)
 
     def save(figures: Any, *, complete: bool = False) -> None:
-        rows = [*kept, *figures] if kept else figures
+        rows = sorted([*kept, *figures], key=place) if kept else figures
         write(record(part, settings, rows, quick=quick, complete=complete), folder)
+
+    def place(row: dict[str, Any]) -> int:
+        return list(module.targets(settings)).index(row["system"])
 
     kept = kept_rows(read_all(folder).get(part), settings) if extend else []
     print(f"{part}: {settings}", file=sys.stderr, flush=True)

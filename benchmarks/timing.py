@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 Task = Callable[[], Any]
@@ -24,12 +25,16 @@ def cpu_seconds(task: Task) -> float:
     return timed(task)[1]
 
 
-def process_seconds(command: Sequence[str]) -> float:
-    """User and system time of a whole process and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def process_seconds(command: Sequence[str], folder: Path) -> dict[str, float]:
+    """CPU time of a whole process and its children, run in `folder`, and wall time."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(
+        command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return {"cpu": cpu, "wall": wall}
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -38,17 +43,20 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def pairs(
-    ours: Callable[[], float], theirs: Callable[[], float], count: int
-) -> dict[str, dict[str, float]]:
-    """Spread of two measurements in alternation, and of the ratios of the pairs.
+    ours: Callable[[], dict[str, float]], theirs: Callable[[], dict[str, float]], count: int
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Spread of two measurements in alternation, and of the ratios of the pairs, by quantity.
 
     The first pair warms up and does not count.
     """
     runs = [(ours(), theirs()) for _ in range(count + 1)][1:]
     return {
-        "ours": spread([a for a, _ in runs]),
-        "theirs": spread([b for _, b in runs]),
-        "ratio": spread([a / b for a, b in runs]),
+        key: {
+            "ours": spread([a[key] for a, _ in runs]),
+            "theirs": spread([b[key] for _, b in runs]),
+            "ratio": spread([a[key] / b[key] for a, b in runs]),
+        }
+        for key in runs[0][0]
     }
 
 

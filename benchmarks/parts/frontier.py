@@ -135,14 +135,37 @@ def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, A
 
 
 def table(figures: list[dict[str, Any]]) -> str:
-    lines = [
-        "| system | drive | tol | seed | neurons | known | verdict |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in figures:
-        lines.append(
-            f"| {row['system']} | {row['drive']} | {row['tol']:g} | {row['seed']} | "
-            f"{row['neurons']} | {row['fixed']}, free {row['free']} | {row['verdict']} |"
-        )
+    """One line for every system and drive: sizes of all seeds, lowest to highest."""
+    tolerances = sorted({row["tol"] for row in figures}, reverse=True)
+    heads = " | ".join(f"{tol:g}: found (fixed, free)" for tol in tolerances)
+    lines = [f"| system | drive | {heads} |", "|---|---|" + "---|" * len(tolerances)]
+    for system, drive in dict.fromkeys((row["system"], row["drive"]) for row in figures):
+        cells = []
+        for tol in tolerances:
+            rows = [
+                r for r in figures if (r["system"], r["drive"], r["tol"]) == (system, drive, tol)
+            ]
+            cells.append(_cell(rows))
+        lines.append(f"| {system} | {drive or '-'} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", brief(figures)])
+
+
+def _cell(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "-"
+    sizes = sorted({row["neurons"] for row in rows})
+    found = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    missed = sum(not row["confirmed"] for row in rows)
+    note = f", {missed} not confirmed" if missed else ""
+    return f"{found} ({rows[0]['fixed']}, {rows[0]['free']}{note})"
+
+
+def brief(figures: list[dict[str, Any]]) -> str:
+    """The summary, and how long searches took from process start to file."""
     runs = [Run(**{k: v for k, v in row.items() if k != "verdict"}) for row in figures]
-    return "\n".join([*lines, "", summary(runs)])
+    slowest: dict[int, float] = {}
+    for run in runs:
+        D = lrfit.load_system(run.system).domain.dimension
+        slowest[D] = max(slowest.get(D, 0.0), run.seconds)
+    times = ", ".join(f"D = {D} at most {seconds:.3g} s" for D, seconds in sorted(slowest.items()))
+    return f"{summary(runs)}. Wall time from process start to file: {times}."

@@ -3,23 +3,27 @@
 tau = 0.1 s, Euler with dt = tau / 10 for every network; mean squared error of the latent states
 over 256 fresh trials, the user's units, all from the initial states that the learners are told.
 The task is the system stepped by that Euler scheme. lrfit is told the equations (that is its
-setting); BPTT sees 2,048 trajectories, redrawn for every seed; FORCE sees the cycle, and is judged
-on three periods of it after 40 of learning. Learning rates are swept with the smallest budget,
-the best one runs for all seeds, and a sweep is judged on the test trials (a small favour to BPTT).
-Seconds are CPU time; those of lrfit include its worker processes.
+setting), and where inputs gate, it gets them as its neurons see them (auto), gated and copied.
+BPTT sees 2,048 trajectories, redrawn for every seed; FORCE sees 200 of them, or a cycle, of which
+it is judged on three periods after 40 of learning. Learning rates are swept with the smallest
+budget, the best one runs for all seeds, and a sweep is judged on the test trials (a small favour
+to BPTT). Seconds are CPU time; those of lrfit include its worker processes.
+
+"Robust" is the median error with every weight of N (FORCE: of the readout W) wrong by 1 %, for
+networks fitted as they are and with that price in their objective (`weight_noise`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 import lrfit
-from benchmarks.peers import bptt, trials
-from benchmarks.peers.force import force
+from benchmarks.peers import bptt, force, trials
+from benchmarks.peers.bptt import WRONG, WRONG_DRAWS
 from benchmarks.peers.trials import TASKS, Task, Trials
 from benchmarks.timing import whole_cpu
 from lrfit.arrays import Array
@@ -44,7 +48,10 @@ class Settings:
     noise: float = 1e-6
     tolerances: tuple[float, ...] = (1e-1, 1e-2)
     effort: str = "normal"
+    priced_neurons: int = 64
+    gated_neurons: tuple[int, ...] = (128, 512)
     reservoirs: tuple[int, ...] = (100, 300, 1000)
+    reservoir_trials: int = 200
 
 
 QUICK = Settings(
@@ -57,9 +64,13 @@ QUICK = Settings(
     ols_neurons=(16,),
     tolerances=(1e-1,),
     effort="quick",
+    priced_neurons=16,
+    gated_neurons=(32,),
     reservoirs=(100,),
+    reservoir_trials=20,
 )
 Save = Callable[[Any], None]
+DRAWS = range(WRONG_DRAWS)
 
 
 def measure(settings: Settings, save: Save) -> list[dict[str, Any]]:
@@ -68,9 +79,8 @@ def measure(settings: Settings, save: Save) -> list[dict[str, Any]]:
     for task in chosen:
         test = trials.draw(task, settings.trials, np.random.default_rng(99), settings.dt)
         rows.append({"task": task.name, "fitted": fitted(task, test, settings)})
+        rows[-1]["force"] = reservoirs(task, test, settings)
         save(rows)
-        if task.cycle:
-            rows[-1]["force"] = reservoirs(task, settings)
     for row, task in zip(rows, chosen, strict=True):
         test = trials.draw(task, settings.trials, np.random.default_rng(99), settings.dt)
         try:
@@ -83,55 +93,72 @@ def measure(settings: Settings, save: Save) -> list[dict[str, Any]]:
 
 def fitted(task: Task, test: Trials, settings: Settings) -> list[dict[str, Any]]:
     """Random, selected and refined networks; NaN error where a run diverges."""
-    domain = task.source.domain
-    common = {
-        "tau": settings.tau,
-        "center": "auto",
-        "criterion": "overall",
-        "drive": dict.fromkeys(domain.inputs, task.drive),
-    }
-    low = {"noise": settings.noise}
-    runs: list[tuple[str, Callable[[], lrfit.Fit]]] = [
-        ("lstsq", lambda n=n: lrfit.fit(task.source, neurons=n, **common, **low))
-        for n in settings.random_neurons
-    ]
-    runs += [
-        ("ols", lambda n=n: lrfit.fit(task.source, neurons=n, method="ols", **common, **low))
-        for n in settings.ols_neurons
-    ]
-    runs += [
-        (
-            f"refine {tol:g}",
-            lambda tol=tol: lrfit.minimize(task.source, tol=tol, effort=settings.effort, **common),
-        )
-        for tol in settings.tolerances
-    ]
     rows = []
-    for method, run in runs:
-        seconds, fit = whole_cpu(run)
-        z = march(fit.network, test.z[:, 0], test.u, settings.dt)
+    for method, options in methods(task, settings):
+        common = {"tau": settings.tau, "center": "auto", "criterion": "overall", **options}
+        if "tol" in common:
+            seconds, fit = whole_cpu(lambda kept=common: lrfit.minimize(task.source, **kept))
+        else:
+            seconds, fit = whole_cpu(lambda kept=common: lrfit.fit(task.source, **kept))
         rows.append(
             {
                 "method": method,
                 "neurons": fit.network.neurons,
                 "cpu_seconds": seconds,
-                "error": mean_square(z - test.z[:, 1:]),
+                "error": judged(fit.network, test, settings),
+                "robust": robust(fit.network, test, settings),
                 "field_error": fit.report.error,
             }
         )
     return rows
 
 
+def methods(task: Task, settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    """What lrfit is asked for: a name, and the options of `fit` (with `tol`: of `minimize`)."""
+    low, priced = {"noise": settings.noise}, {"weight_noise": WRONG}
+    names = task.source.domain.inputs
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("lstsq", {"neurons": n, **low}) for n in settings.random_neurons
+    ]
+    rows += [("ols", {"neurons": n, "method": "ols", **low}) for n in settings.ols_neurons]
+    rows += [
+        ("priced", {"neurons": settings.priced_neurons, "method": "ols", **low, **priced}),
+    ]
+    rows += [("refine", {"tol": tol, "effort": settings.effort}) for tol in settings.tolerances]
+    for drive in ("gated", "copied") if task.gated else ():
+        # Per variable: copies of inputs are ten times as fast as the state, and would hide it.
+        driven = {"drive": dict.fromkeys(names, drive), "criterion": "per-variable"}
+        rows.append((drive, {"tol": min(settings.tolerances), "effort": settings.effort, **driven}))
+        rows += [
+            (drive, {"neurons": n, "method": "ols", **driven, **low})
+            for n in settings.gated_neurons
+        ]
+    return rows
+
+
+def judged(network: LowRankNetwork, test: Trials, settings: Settings) -> float:
+    z = march(network, test.z[:, 0], test.u, settings.dt)
+    return mean_square(z - test.z[:, 1:])
+
+
+def robust(network: LowRankNetwork, test: Trials, settings: Settings) -> float:
+    """Median error with N wrong by 1 %."""
+    generator = np.random.default_rng(98)
+    draws = [network.N * (1 + WRONG * generator.standard_normal(network.N.shape)) for _ in DRAWS]
+    return float(np.median([judged(replace(network, N=N), test, settings) for N in draws]))
+
+
 def march(network: LowRankNetwork, start: Array, u: Array, dt: float) -> Array:
-    """Euler steps of the latent network, v(0) = u(0): (trials, T, D)."""
-    z, v = start.copy(), u[:, 0].copy()
+    """Euler steps of the latent network, v(0) = u(0), as it is read: (trials, T, D)."""
+    v = u[:, 0].copy()
+    y = network.latent(start, v).copy()
     out = np.empty((*u.shape[:2], start.shape[1]))
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(u.shape[1]):
-            change = network.latent_velocity(z, v, u[:, k])
+            change = network.latent_velocity(y, v, u[:, k])
             v = v + dt / network.tau * (u[:, k] - v)
-            z = z + dt * change
-            out[:, k] = z
+            y = y + dt * change
+            out[:, k] = network.state(y, v)
     return out
 
 
@@ -164,72 +191,157 @@ def trained(task: Task, test: Trials, settings: Settings) -> dict[str, Any]:
     sweep = {rate: run(rate, 0, settings.budgets[:1])[0]["error"] for rate in settings.rates}
     best = min(sweep, key=lambda rate: sweep[rate] if np.isfinite(sweep[rate]) else np.inf)
     runs = [run(best, seed, settings.budgets) for seed in range(settings.seeds)]
-    medians = [float(np.median([one[k]["error"] for one in runs])) for k in range(len(runs[0]))]
+
+    def medians(key: str) -> list[float]:
+        return [float(np.median([one[k][key] for one in runs])) for k in range(len(runs[0]))]
+
     return {
         "rate": best,
         "sweep": {str(rate): error for rate, error in sweep.items()},
         "neurons": settings.bptt_neurons,
         "budgets": list(settings.budgets),
-        "errors": medians,
+        "errors": medians("error"),
+        "robust": medians("robust"),
         "runs": runs,
     }
 
 
-def reservoirs(task: Task, settings: Settings) -> list[dict[str, float]]:
-    """FORCE on the cycle: 40 periods of learning, three of running freely; median of seeds."""
-    per = round(task.cycle / settings.dt)
-    start = trials.follow(
-        task.velocity, np.array([[1.0, 0.3]]), np.zeros((1, 5 * per, 0)), settings.dt
-    )
-    cycle = trials.follow(task.velocity, start[:, -1], np.zeros((1, 43 * per, 0)), settings.dt)
-    wanted, learn = cycle[0, 1:], 40 * per
+def reservoirs(task: Task, test: Trials, settings: Settings) -> list[dict[str, float]]:
+    """FORCE of every size; medians of seeds."""
+    learned = on_cycle if task.cycle else on_trials
     rows = []
     for neurons in settings.reservoirs:
-        runs = [
-            force(wanted, neurons=neurons, dt=settings.dt, tau=settings.tau, learn=learn, seed=seed)
-            for seed in range(settings.seeds)
-        ]
-        errors = [mean_square(free - wanted[learn:]) for free, _ in runs]
+        runs = [learned(task, test, settings, neurons, seed) for seed in range(settings.seeds)]
+        medians = np.median([[one["cpu_seconds"], one["error"]] for one in runs], axis=0)
         rows.append(
             {
                 "neurons": neurons,
-                "cpu_seconds": float(np.median([seconds for _, seconds in runs])),
-                "error": float(np.median(errors)),
+                "cpu_seconds": float(medians[0]),
+                "error": float(medians[1]),
+                "robust": float(np.median([one["robust"] for one in runs])),
             }
         )
     return rows
 
 
+def on_trials(
+    task: Task, test: Trials, settings: Settings, neurons: int, seed: int
+) -> dict[str, float]:
+    generator = np.random.default_rng([seed, 8])
+    shown = trials.draw(task, settings.reservoir_trials, generator, settings.dt)
+    D, U = shown.z.shape[2], shown.u.shape[2]
+    network = force.reservoir(neurons, D, U, dt=settings.dt, tau=settings.tau, seed=seed)
+    seconds = force.learn_trials(network, shown, settings.dt)
+
+    def error() -> float:
+        z = force.run_trials(network, test.z[:, 0], test.u, settings.dt)
+        return mean_square(z - test.z[:, 1:])
+
+    plain, learned = error(), network.W
+    wrong = []
+    for _ in range(3):  # of every seed: reservoirs are slow to run
+        network.W = learned * (1 + WRONG * generator.standard_normal(learned.shape))
+        wrong.append(error())
+    return {"cpu_seconds": seconds, "error": plain, "robust": float(np.median(wrong))}
+
+
+def on_cycle(
+    task: Task, test: Trials, settings: Settings, neurons: int, seed: int
+) -> dict[str, float]:
+    """40 periods of learning, three of running freely; with wrong weights likewise."""
+    per = round(task.cycle / settings.dt)
+    rest = np.array([[1.0, 0.3]])
+    start = trials.follow(task.velocity, rest, np.zeros((1, 5 * per, 0)), settings.dt)
+    cycle = trials.follow(task.velocity, start[:, -1], np.zeros((1, 43 * per, 0)), settings.dt)
+    wanted, learn = cycle[0, 1:], 40 * per
+    network = force.reservoir(
+        neurons, wanted.shape[1], 0, dt=settings.dt, tau=settings.tau, seed=seed
+    )
+    free, seconds, x = force.follow_cycle(network, wanted, learn)
+    generator, learned = np.random.default_rng([seed, 8]), network.W
+    wrong = []
+    for _ in range(3):
+        network.W = learned * (1 + WRONG * generator.standard_normal(learned.shape))
+        again = force.run_freely(network, x, wanted[learn - 1 : learn], len(wanted) - learn)
+        wrong.append(mean_square(again - wanted[learn:]))
+    return {
+        "cpu_seconds": seconds,
+        "error": mean_square(free - wanted[learn:]),
+        "robust": float(np.median(wrong)),
+    }
+
+
+COLUMNS = {
+    "lstsq": "random neurons",
+    "ols": "OLS",
+    "refine": "refined",
+    "gated": "gated",
+    "copied": "copied",
+}
+
+
 def table(figures: list[dict[str, Any]]) -> str:
     lines = [
-        "| task | lrfit, random neurons | lrfit OLS | lrfit refined | BPTT | FORCE |",
+        f"| task | {' | '.join('lrfit ' + name for name in COLUMNS.values())} | BPTT | FORCE |",
+        "|---|" + "---|" * (len(COLUMNS) + 2),
+    ]
+    for row in figures:
+        cells = [_cells(_of(row, method)) for method in COLUMNS]
+        peers = [_cells(_budgets(row)) if row.get("bptt") else "not measured", _cells(row["force"])]
+        lines.append(f"| {row['task']} | {' | '.join([*cells, *peers])} |")
+    return "\n".join([*lines, "", *robust_table(figures)])
+
+
+def robust_table(figures: list[dict[str, Any]]) -> list[str]:
+    """The error with wrong weights: of each kind the network that stands it best."""
+    lines = [
+        "With N wrong by 1 % (of each kind the network that stands it best; priced: OLS with "
+        "`--weight-noise 0.01`):",
+        "",
+        "| task | lrfit random or OLS | lrfit OLS, priced | lrfit refined | BPTT | FORCE |",
         "|---|---|---|---|---|---|",
     ]
     for row in figures:
-        by = {"lstsq": [], "ols": [], "refine": []}
-        for one in row["fitted"]:
-            by[one["method"].split()[0]].append(_cell(one))
-        cells = ["<br>".join(cells) for cells in by.values()]
-        lines.append(f"| {row['task']} | {' | '.join(cells)} | {_bptt(row)} | {_force(row)} |")
-    return "\n".join(lines)
+        kinds = [
+            [*_of(row, "lstsq"), *_of(row, "ols")],
+            _of(row, "priced"),
+            _of(row, "refine"),
+            _budgets(row) if row.get("bptt") else [],
+            row["force"],
+        ]
+        best = [min(kind, key=_robust, default=None) for kind in kinds]
+        cells = ["-" if one is None else f"{one['neurons']:g}: {_shown(one)}" for one in best]
+        lines.append(f"| {row['task']} | {' | '.join(cells)} |")
+    return lines
 
 
-def _cell(one: dict[str, float]) -> str:
+def _of(row: dict[str, Any], method: str) -> list[dict[str, Any]]:
+    return [one for one in row["fitted"] if one["method"] == method]
+
+
+def _budgets(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """BPTT's runs like the others'."""
+    found = row["bptt"]
+    columns = zip(found["budgets"], found["errors"], found["robust"], strict=True)
+    return [
+        {"neurons": found["neurons"], "cpu_seconds": budget, "error": error, "robust": wrong}
+        for budget, error, wrong in columns
+    ]
+
+
+def _robust(one: dict[str, Any]) -> float:
+    return float(one["robust"]) if np.isfinite(one["robust"] or np.nan) else np.inf
+
+
+def _shown(one: dict[str, Any]) -> str:
+    return f"{one['robust']:.1e}" if np.isfinite(_robust(one)) else "diverges"
+
+
+def _cells(rows: list[dict[str, Any]]) -> str:
+    return "<br>".join(_cell(one) for one in rows) or "-"
+
+
+def _cell(one: dict[str, Any]) -> str:
     error = one["error"]
-    shown = "diverges" if error is None or not np.isfinite(error) else f"{error:.1e}"
+    shown = f"{error:.1e}" if error is not None and np.isfinite(error) else "diverges"
     return f"{one['neurons']:g}: {shown} ({one['cpu_seconds']:.2g} s)"
-
-
-def _bptt(row: dict[str, Any]) -> str:
-    found = row.get("bptt")
-    if not found:
-        return "not measured"
-    rows = zip(found["budgets"], found["errors"], strict=True)
-    return "<br>".join(
-        _cell({"neurons": found["neurons"], "error": error, "cpu_seconds": budget})
-        for budget, error in rows
-    )
-
-
-def _force(row: dict[str, Any]) -> str:
-    return "<br>".join(_cell(one) for one in row.get("force", [])) or "-"

@@ -1,12 +1,13 @@
-"""Euler steps of many trials against the bare matrix products and nonlinearity.
+"""Euler steps of many trials against the bare products, and against what one writes by hand.
 
 Bare is what no simulation can do without, per step, into preallocated arrays: in the latent
 form M z, phi, Nᵀ r; in the full form phi, Nᵀ r, M (Nᵀ r); in the faster of the two memory
-layouts; with noise, its normal numbers too. Simulated is `lrfit.network.simulate` as users
-call it, keeping 101 times. Ratios are medians over alternating pairs of user CPU time (the
-machine may be shared). Last, what each adaptive solver takes for one trial, beside scipy's own
-loop with the same velocity. Set OPENBLAS_NUM_THREADS=1 for figures that do not depend on the
-number of cores.
+layouts; with noise, its normal numbers too. By hand is the loop of a notebook: NumPy expressions,
+a row of M z + B v + b per trial, for many trials and for one; and with J (N x N) formed. Simulated
+is `lrfit.network.simulate` as users call it, keeping 101 times. Ratios are medians over
+alternating pairs of user CPU time (the machine may be shared). Last, what each adaptive solver
+takes for one trial, beside scipy's `solve_ivp` with the same velocity and tolerances. Set
+OPENBLAS_NUM_THREADS=1 for figures that do not depend on the number of cores.
 """
 
 from __future__ import annotations
@@ -116,6 +117,52 @@ def bare(
     return task
 
 
+def by_hand(network: LowRankNetwork, space: str, trials: int, steps: int) -> Task:
+    """Euler as a notebook has it: latent, full through M and N, or with J."""
+    M, N, B, b, c = network.M, network.N, network.input_weights, network.bias, network.center
+    J, step = network.J, DT / network.tau
+    z0 = plan(trials, steps)["initial"]
+    decoder = np.linalg.pinv(M)
+
+    def latent() -> Array:
+        z, v = z0.copy(), np.zeros((trials, 1))
+        kept = [z]
+        for k in range(steps):
+            u = np.sin(DT * k)
+            r = np.tanh((z - c) @ M.T + v @ B.T + b)
+            z, v = z + step * (c - z + r @ N), v + step * (u - v)
+            if (k + 1) % max(steps // 100, 1) == 0:
+                kept.append(z)
+        return np.array(kept)
+
+    def full() -> Array:
+        x, v = (z0 - c) @ M.T + b, np.zeros((trials, 1))
+        kept = [z0]
+        for k in range(steps):
+            u, r = np.sin(DT * k), np.tanh(x)
+            pull = r @ J.T if space == "J" else (r @ N) @ M.T
+            x, v = x + step * (pull - x + u * B.T + b), v + step * (u - v)
+            if (k + 1) % max(steps // 100, 1) == 0:
+                kept.append(c + (x - v @ B.T - b) @ decoder.T)
+        return np.array(kept)
+
+    return latent if space == "latent" else full
+
+
+def by_hand_rows(steps: int, neurons: int, many: int, pairs: int) -> list[Row]:
+    """Ours in the form of theirs: latent, or full."""
+    network, rows = network_of(neurons, "tanh"), []
+    for trials in (many, 1):
+        for space in ("latent", "full", "J"):
+            theirs = by_hand(network, space, trials, steps)
+            form = "full" if space == "J" else space
+            ours = simulated(network, form, trials, steps)
+            what = {"latent": "latent", "full": "full", "J": "full with J"}[space]
+            case = f"{what}, {trials} trial{'s' if trials > 1 else ''}"
+            rows.append(compare(f"by hand: {case}", theirs, ours, steps, pairs))
+    return rows
+
+
 def plan(trials: int, steps: int) -> dict[str, Any]:
     """What is simulated."""
     return {
@@ -212,21 +259,40 @@ def adaptive_rows(neurons: int, pairs: int, duration: float = 50.0) -> list[Row]
                 points=101,
             )
 
-        rows.append(compare(f"one trial, {solver} (per run)", reference, ours, 1, pairs))
+        rows.append(
+            compare(f"solve_ivp, {solver.upper()}, one trial (per run)", reference, ours, 1, pairs)
+        )
     return rows
 
 
 def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
-    rows = euler_rows(settings.trials, settings.steps, settings.neurons, settings.pairs)
+    rows = by_hand_rows(settings.steps, settings.neurons, settings.trials, settings.pairs)
     rows += adaptive_rows(settings.neurons, settings.pairs)
+    save([asdict(row) for row in rows])
+    rows += euler_rows(settings.trials, settings.steps, settings.neurons, settings.pairs)
     return [asdict(row) for row in rows]
 
 
 def table(figures: list[dict[str, Any]]) -> str:
-    lines = ["| case | bare, ms per step | lrfit, ms per step | ratio |", "|---|---|---|---|"]
+    """Every comparison with the others; of those with the bare products the range."""
+    lines = [
+        "| against | theirs, ms per step or run | lrfit | lrfit / theirs |",
+        "|---|---|---|---|",
+    ]
+    bare_ratios = []
     for row in figures:
+        if row["case"].startswith("Euler"):
+            bare_ratios.append((row["ratio"], row["case"]))
+            continue
         lines.append(
             f"| {row['case']} | {row['reference_ms']:.3g} | {row['lrfit_ms']:.3g} | "
             f"{row['ratio']:.2f} |"
         )
+    if bare_ratios:
+        low, high = min(bare_ratios), max(bare_ratios)
+        lines += [
+            "",
+            f"Against the bare matrix products and nonlinearity: {low[0]:.2f} ({low[1]}) to "
+            f"{high[0]:.2f} ({high[1]}) of their time.",
+        ]
     return "\n".join(lines)

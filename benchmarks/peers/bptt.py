@@ -17,6 +17,8 @@ from benchmarks.peers.trials import Trials
 from lrfit.arrays import Array
 
 Run = Callable[[Array, Array], Array]
+WRONG, WRONG_DRAWS = 0.01, 10
+"""Relative errors in the weights N, and how many draws of them."""
 
 
 def train(
@@ -32,7 +34,8 @@ def train(
 ) -> list[dict[str, float]]:
     """Train for the largest budget; judged whenever a budget (CPU seconds) is spent.
 
-    The time that drawing trials and judging take does not count.
+    `robust` is the median error with N wrong by 1 %. The time that drawing trials and judging
+    take does not count.
     """
     import torch  # noqa: PLC0415 - an optional peer
 
@@ -45,14 +48,14 @@ def train(
         return (scale * torch.randn(*shape, generator=generator)).requires_grad_()
 
     N = neurons
-    M, n = normal(N, D, scale=1.0), normal(N, D, scale=1.0 / N)
+    M, learned = normal(N, D, scale=1.0), normal(N, D, scale=1.0 / N)
     B, b, E = normal(N, U, scale=1.0), normal(N, scale=0.5), normal(N, D, scale=1.0)
     e, R = normal(N, scale=0.1), normal(N, D, scale=1.0 / N)
     r = torch.zeros(D, requires_grad=True)
-    weights = [M, n, B, b, E, e, R, r]
+    weights = [M, learned, B, b, E, e, R, r]
     optimiser = torch.optim.Adam(weights, lr=rate)
 
-    def unroll(start: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+    def unroll(start: torch.Tensor, u: torch.Tensor, n: torch.Tensor) -> torch.Tensor:
         x, states = start @ E.T + e, []
         drive = u @ B.T + b
         for k in range(u.shape[1]):
@@ -60,12 +63,18 @@ def train(
             states.append(x @ R + r)
         return torch.stack(states, dim=1)
 
-    def run(start: Array, u: Array) -> Array:
-        with torch.no_grad():
-            z = unroll(
-                torch.tensor(start, dtype=torch.float32), torch.tensor(u, dtype=torch.float32)
-            )
-        return z.numpy().astype(float)
+    def judged(wrong: float) -> float:
+        def run(start: Array, u: Array) -> Array:
+            with torch.no_grad():
+                off = 1.0 + wrong * torch.randn(N, D, generator=generator)
+                z = unroll(
+                    torch.tensor(start, dtype=torch.float32),
+                    torch.tensor(u, dtype=torch.float32),
+                    learned * off,
+                )
+            return z.numpy().astype(float)
+
+        return judge(run)
 
     spent, steps, found = 0.0, 0, []
     for budget in budgets:
@@ -76,11 +85,12 @@ def train(
             wanted = torch.tensor(trials.z[:, 1:], dtype=torch.float32)
             began = time.process_time()
             optimiser.zero_grad()
-            loss = torch.mean((unroll(start, u) - wanted) ** 2)
+            loss = torch.mean((unroll(start, u, learned) - wanted) ** 2)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimiser.step()
             spent += time.process_time() - began
             steps += 1
-        found.append({"cpu_seconds": spent, "steps": steps, "error": judge(run)})
+        robust = np.median([judged(WRONG) for _ in range(WRONG_DRAWS)])
+        found.append({"cpu_seconds": spent, "steps": steps, "error": judged(0.0), "robust": robust})
     return [{key: float(np.float64(value)) for key, value in row.items()} for row in found]

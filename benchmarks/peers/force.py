@@ -1,41 +1,127 @@
 """FORCE (Sussillo & Abbott 2009): recursive least squares on a chaotic reservoir's readout.
 
-    tau x' = -x + g J r + F z,   r = tanh(x),   z = Wᵀ r,   J of variance 1/N, F uniform in [-1, 1]
+    tau x' = -x + g J r + F z + B u,   r = tanh(x),   z = Wᵀ r
 
-W is updated every second step while the network runs with its own output; then it runs freely.
+J of variance 1/N, F and B uniform in [-1, 1]. W is updated every second step while the network
+runs with its own output. Two ways of use: a periodic target, followed freely after learning; and
+trials, each from the same state after half a second in which the output is held at the initial
+state that the learner is told.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from benchmarks.peers.trials import Trials
 from lrfit.arrays import Array
 
+EVERY = 2
+SETTLING = 0.5
+"""Seconds for which the output is held before a trial."""
 
-def force(
-    target: Array, *, neurons: int, dt: float, tau: float, learn: int, seed: int, gain: float = 1.5
-) -> tuple[Array, float]:
-    """Learn from target (T, D) for `learn` steps; the free output after it, and CPU seconds."""
+
+@dataclass(kw_only=True, eq=False)
+class Reservoir:
+    """J (N, N) with its gain, F (N, D), B (N, U); W (N, D) and P (N, N) are learned."""
+
+    J: Array
+    F: Array
+    B: Array
+    start: Array
+    step: float
+    W: Array = field(init=False)
+    P: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is learned yet."""
+        self.W, self.P = np.zeros(self.F.shape), np.eye(len(self.J))
+
+    def advance(self, x: Array, z: Array, u: Array) -> Array:
+        """Currents (trials, N) after a step with outputs z (trials, D) and inputs u (trials, U)."""
+        pull = np.tanh(x) @ self.J.T + z @ self.F.T + u @ self.B.T
+        return np.asarray(x + self.step * (pull - x))
+
+    def output(self, x: Array) -> Array:
+        """Z (trials, D) at currents x (trials, N)."""
+        return np.asarray(np.tanh(x) @ self.W)
+
+    def learn(self, x: Array, wrong: Array) -> None:
+        """One step of recursive least squares for one state x (1, N), error `wrong` (1, D)."""
+        r = np.tanh(x[0])
+        p = self.P @ r
+        scaled = p / (1.0 + r @ p)
+        self.P -= np.outer(scaled, p)
+        self.W -= np.outer(scaled, wrong[0])
+
+    def settled(self, z: Array, u: Array, dt: float) -> Array:
+        """States (trials, N) after the output was held at z, with the first input."""
+        x = np.repeat(self.start[None], len(z), axis=0)
+        for _ in range(round(SETTLING / dt)):
+            x = self.advance(x, z, u)
+        return x
+
+
+def reservoir(
+    neurons: int, D: int, U: int, *, dt: float, tau: float, seed: int, gain: float = 1.5
+) -> Reservoir:
     generator = np.random.default_rng(seed)
-    N, D = neurons, target.shape[1]
-    J = gain / np.sqrt(N) * generator.standard_normal((N, N))
-    F = generator.uniform(-1.0, 1.0, (N, D))
-    x, W, P = 0.5 * generator.standard_normal(N), np.zeros((N, D)), np.eye(N)
-    out, began, spent = np.empty_like(target), time.process_time(), 0.0
-    r = np.tanh(x)
-    z = r @ W
-    for k, wanted in enumerate(target):
-        if k == learn:
-            spent = time.process_time() - began
-        x += dt / tau * (-x + J @ r + F @ z)
-        r = np.tanh(x)
-        z = r @ W
+    N = neurons
+    return Reservoir(
+        J=gain / np.sqrt(N) * generator.standard_normal((N, N)),
+        F=generator.uniform(-1.0, 1.0, (N, D)),
+        B=generator.uniform(-1.0, 1.0, (N, U)),
+        start=0.5 * generator.standard_normal(N),
+        step=dt / tau,
+    )
+
+
+def follow_cycle(network: Reservoir, target: Array, learn: int) -> tuple[Array, float, Array]:
+    """Learn from target (T, D) for `learn` steps, then run freely.
+
+    Returns the free output, CPU seconds of learning, and the state (1, N) at its end.
+    """
+    x, z, none = network.start[None], np.zeros((1, target.shape[1])), np.empty((1, 0))
+    began = time.process_time()
+    for k, wanted in enumerate(target[:learn]):
+        x = network.advance(x, z, none)
+        z = network.output(x)
+        if k % EVERY == 0:
+            network.learn(x, z - wanted)
+    spent = time.process_time() - began
+    return run_freely(network, x, z, len(target) - learn), spent, x
+
+
+def run_freely(network: Reservoir, x: Array, z: Array, steps: int) -> Array:
+    """Outputs (steps, D) of the network by itself, from one state and output."""
+    out, none = np.empty((steps, z.shape[1])), np.empty((1, 0))
+    for k in range(steps):
+        x = network.advance(x, z, none)
+        z = network.output(x)
         out[k] = z
-        if k < learn and k % 2 == 0:
-            p = P @ r
-            p_scaled = p / (1.0 + r @ p)
-            P -= np.outer(p_scaled, p)
-            W -= np.outer(p_scaled, z - wanted)
-    return out[learn:], spent
+    return out
+
+
+def learn_trials(network: Reservoir, trials: Trials, dt: float) -> float:
+    """Learn from trials one after the other; CPU seconds."""
+    began = time.process_time()
+    for z_true, u in zip(trials.z, trials.u, strict=True):
+        x, z = network.settled(z_true[:1], u[:1], dt), z_true[:1]
+        for k in range(len(u)):
+            x = network.advance(x, z, u[k : k + 1])
+            z = network.output(x)
+            if k % EVERY == 0:
+                network.learn(x, z - z_true[k + 1])
+    return time.process_time() - began
+
+
+def run_trials(network: Reservoir, start: Array, u: Array, dt: float) -> Array:
+    """Outputs (trials, T, D) of free runs, all trials at once."""
+    x, z = network.settled(start, u[:, 0], dt), start
+    out = np.empty((*u.shape[:2], start.shape[1]))
+    for k in range(u.shape[1]):
+        x = network.advance(x, z, u[:, k])
+        out[:, k] = z = network.output(x)
+    return out

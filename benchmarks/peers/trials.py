@@ -24,7 +24,8 @@ Inputs = Callable[[np.random.Generator, int, Array], Array]
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """initial : half-width of the uniform initial states, user's units. inputs : (rng, trials, t)
-    -> (trials, T, U). drive : how lrfit's network gets the inputs.
+    -> (trials, T, U). gated : whether fast inputs multiply the state or each other. cycle : the
+    period of an autonomous one, seconds.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Task:
     duration: float
     initial: float
     inputs: Inputs
-    drive: str = "auto"
+    gated: bool = False
     cycle: float = 0.0
 
     @property
@@ -104,6 +105,14 @@ def pulses(bits: int) -> Inputs:
     return inputs
 
 
+def two_streams(generator: np.random.Generator, count: int, t: Array) -> Array:
+    """Two streams of evidence, new every 0.1 s, and a context that says which one counts."""
+    width = round(0.1 / (t[1] - t[0]))
+    drawn = generator.uniform(-1.0, 1.0, (count, -(-len(t) // width), 2))
+    context = np.broadcast_to(generator.choice([0.0, 1.0], (count, 1, 1)), (count, len(t), 1))
+    return np.concatenate([np.repeat(drawn, width, axis=1)[:, : len(t)], context], axis=2)
+
+
 def comparison(generator: np.random.Generator, count: int, t: Array) -> Array:
     """Two stimuli, 0.4 s each with their gate in the middle, after a random delay."""
     first = generator.choice([-0.6, -0.3, 0.0, 0.3, 0.6], (count, 1))
@@ -162,12 +171,21 @@ TASKS = (
         cycle=6.663287 / 5.0,
     ),
     Task(
+        name="context-dependent integration",
+        system="context_decision",
+        speed=5.0,
+        duration=2.0,
+        initial=0.0,
+        inputs=two_streams,
+        gated=True,
+    ),
+    Task(
         name="parametric working memory",
         system="parametric_working_memory",
         speed=5.0,
         duration=2.4,
         initial=0.0,
         inputs=comparison,
-        drive="direct",
+        gated=True,
     ),
 )

@@ -256,6 +256,7 @@ def test_drawn_pushes_repeat_with_their_seed() -> None:
         {"amplitudes": (0.2, 0.1)},
         {"amplitudes": ()},
         {"amplitudes": (-1.0,)},
+        {"amplitudes": (0.1, 1e300)},
         {"times": (1.0,), "draw": 2},
         {"kinds": ("state", "state")},
         {"noise": 0.0},

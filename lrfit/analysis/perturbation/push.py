@@ -29,6 +29,9 @@ noise has not yet carried an unstable network away."""
 LATEST = 0.8
 """Drawn times lie between the first of TIMES and this share: the rest is for what follows."""
 
+FARTHEST = 100.0
+"""Rms excursions of a push: networks answer far less, and larger ones only overflow."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PushOptions:
@@ -60,6 +63,11 @@ class PushOptions:
             raise UsageError("give at least one amplitude, and positive ones only")
         if list(sizes) != sorted(set(sizes)):
             raise UsageError("the amplitudes do not increase; sort them, each once")
+        if sizes[-1] > FARTHEST:
+            raise UsageError(
+                f"an amplitude of {sizes[-1]:g} rms excursions is far from everything that a "
+                f"network was fitted on; give at most {FARTHEST:g}"
+            )
         for kind in self.kinds:
             if kind not in KINDS:
                 raise UsageError(f"unknown kind of push {kind!r}; choose from {', '.join(KINDS)}")
