@@ -32,7 +32,7 @@ from lrfit.network.lowrank import LowRankNetwork
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """budgets : CPU seconds of BPTT. reservoirs : FORCE's sizes."""
+    """budgets : CPU seconds of BPTT, each a run by itself. reservoirs : FORCE's sizes."""
 
     tasks: tuple[str, ...] = tuple(task.name for task in TASKS)
     tau: float = 0.1
@@ -167,9 +167,9 @@ def mean_square(difference: Array) -> float:
 
 
 def trained(task: Task, test: Trials, settings: Settings) -> dict[str, Any]:
-    """BPTT: the sweep, and medians over seeds for every budget."""
+    """BPTT: the sweep, and for every budget runs from all seeds with their medians."""
 
-    def run(rate: float, seed: int, budgets: tuple[float, ...]) -> list[dict[str, float]]:
+    def run(rate: float, seed: int, budget: float) -> dict[str, float]:
         generator = np.random.default_rng([seed, 7])
         pool = trials.draw(task, 32 * settings.batch, generator, settings.dt)
 
@@ -184,16 +184,18 @@ def trained(task: Task, test: Trials, settings: Settings) -> dict[str, Any]:
             tau=settings.tau,
             rate=rate,
             seed=seed,
-            budgets=budgets,
+            budget=budget,
             judge=lambda unroll: mean_square(unroll(test.z[:, 0], test.u) - test.z[:, 1:]),
         )
 
-    sweep = {rate: run(rate, 0, settings.budgets[:1])[0]["error"] for rate in settings.rates}
+    sweep = {rate: run(rate, 0, settings.budgets[0])["error"] for rate in settings.rates}
     best = min(sweep, key=lambda rate: sweep[rate] if np.isfinite(sweep[rate]) else np.inf)
-    runs = [run(best, seed, settings.budgets) for seed in range(settings.seeds)]
+    runs = [
+        [run(best, seed, budget) for seed in range(settings.seeds)] for budget in settings.budgets
+    ]
 
     def medians(key: str) -> list[float]:
-        return [float(np.median([one[k][key] for one in runs])) for k in range(len(runs[0]))]
+        return [float(np.median([one[key] for one in seeds])) for seeds in runs]
 
     return {
         "rate": best,

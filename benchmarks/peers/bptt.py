@@ -3,7 +3,9 @@
     x' = x + dt/tau (-x + M Nᵀ tanh(x) + B u + b),   x(0) = E z(0) + e,   z = R x + r
 
 All of M, N (rank as the task's D), B, b, E, e, R, r are learned on trials in batches of 64,
-against the true states; gradients are clipped at norm 1. The budget is CPU time of one thread.
+against the true states. Gradients are clipped at norm 0.1 (at 1 one of three bits was lost for
+good in most runs), and the rate falls to nothing over the last 40 % of the budget (twice to four
+times better than a constant one). The budget is CPU time of one thread.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from benchmarks.peers.trials import Trials
 from lrfit.arrays import Array
 
 Run = Callable[[Array, Array], Array]
+CLIP, COOLING = 0.1, 0.4
 WRONG, WRONG_DRAWS = 0.01, 10
 """Relative errors in the weights N, and how many draws of them."""
 
@@ -29,10 +32,10 @@ def train(
     tau: float,
     rate: float,
     seed: int,
-    budgets: tuple[float, ...],
+    budget: float,
     judge: Callable[[Run], float],
-) -> list[dict[str, float]]:
-    """Train for the largest budget; judged whenever a budget (CPU seconds) is spent.
+) -> dict[str, float]:
+    """Train until the budget (CPU seconds) is spent; the error then.
 
     `robust` is the median error with N wrong by 1 %. The time that drawing trials and judging
     take does not count.
@@ -76,21 +79,25 @@ def train(
 
         return judge(run)
 
-    spent, steps, found = 0.0, 0, []
-    for budget in budgets:
-        while spent < budget:
-            trials = batch()
-            start = torch.tensor(trials.z[:, 0], dtype=torch.float32)
-            u = torch.tensor(trials.u, dtype=torch.float32)
-            wanted = torch.tensor(trials.z[:, 1:], dtype=torch.float32)
-            began = time.process_time()
-            optimiser.zero_grad()
-            loss = torch.mean((unroll(start, u, learned) - wanted) ** 2)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
-            spent += time.process_time() - began
-            steps += 1
-        robust = np.median([judged(WRONG) for _ in range(WRONG_DRAWS)])
-        found.append({"cpu_seconds": spent, "steps": steps, "error": judged(0.0), "robust": robust})
-    return [{key: float(np.float64(value)) for key, value in row.items()} for row in found]
+    spent, steps = 0.0, 0
+    while spent < budget:
+        trials = batch()
+        start = torch.tensor(trials.z[:, 0], dtype=torch.float32)
+        u = torch.tensor(trials.u, dtype=torch.float32)
+        wanted = torch.tensor(trials.z[:, 1:], dtype=torch.float32)
+        began = time.process_time()
+        optimiser.param_groups[0]["lr"] = rate * min(1.0, (1.0 - spent / budget) / COOLING)
+        optimiser.zero_grad()
+        loss = torch.mean((unroll(start, u, learned) - wanted) ** 2)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(weights, CLIP)
+        optimiser.step()
+        spent += time.process_time() - began
+        steps += 1
+    robust = np.median([judged(WRONG) for _ in range(WRONG_DRAWS)])
+    return {
+        "cpu_seconds": spent,
+        "steps": float(steps),
+        "error": float(np.float64(judged(0.0))),
+        "robust": float(robust),
+    }
