@@ -289,7 +289,7 @@ def table(figures: list[dict[str, Any]]) -> str:
     ]
     for row in figures:
         cells = [_cells(_of(row, method)) for method in COLUMNS]
-        peers = [_cells(_budgets(row)) if row.get("bptt") else "not measured", _cells(row["force"])]
+        peers = [_cells(budgets(row)), _cells(row["force"])]
         lines.append(f"| {row['task']} | {' | '.join([*cells, *peers])} |")
     return "\n".join([*lines, "", *robust_table(figures)])
 
@@ -308,7 +308,7 @@ def robust_table(figures: list[dict[str, Any]]) -> list[str]:
             [*_of(row, "lstsq"), *_of(row, "ols")],
             _of(row, "priced"),
             _of(row, "refine"),
-            _budgets(row) if row.get("bptt") else [],
+            budgets(row),
             row["force"],
         ]
         best = [min(kind, key=_robust, default=None) for kind in kinds]
@@ -321,9 +321,11 @@ def _of(row: dict[str, Any], method: str) -> list[dict[str, Any]]:
     return [one for one in row["fitted"] if one["method"] == method]
 
 
-def _budgets(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """BPTT's runs like the others'."""
-    found = row["bptt"]
+def budgets(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """BPTT's runs like the others'; none where it was not measured."""
+    found = row.get("bptt")
+    if not found:
+        return []
     columns = zip(found["budgets"], found["errors"], found["robust"], strict=True)
     return [
         {"neurons": found["neurons"], "cpu_seconds": budget, "error": error, "robust": wrong}

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -34,8 +35,10 @@ def test_another_number_in_the_json_is_another_block() -> None:
 
 
 def test_figure_and_table_are_made_of_the_committed_json() -> None:
-    figure = (record.RESULTS / "sizes.svg").read_text(encoding="utf-8")
-    assert figure == report.sizes_svg(REPORTS["size_at_equal_error"])
+    for part, (name, _, draw) in report.FIGURES.items():
+        figure = (record.RESULTS / name).read_text(encoding="utf-8")
+        assert figure == draw(REPORTS[part])
+        ElementTree.fromstring(figure)
     table = (record.RESULTS / "table.md").read_text(encoding="utf-8")
     assert all(report.section(one) in table for one in REPORTS.values())
 
