@@ -231,7 +231,10 @@ class _Runs:
 
 
 def _repelling(runs: _Runs, generator: np.random.Generator) -> list[Cycle]:
-    """Cycles of a flow in the plane that repel; closed orbits side by side (a center) do not."""
+    """Cycles of a flow in the plane that repel; closed orbits side by side (a center) do not.
+
+    Only those inside the box: what leads into it from further out decides nothing in it.
+    """
     flow = runs.flow
     if flow.dimension != 2 or flow.dt is not None or len(runs.fixed.continuum):
         return []
@@ -242,7 +245,9 @@ def _repelling(runs: _Runs, generator: np.random.Generator) -> list[Cycle]:
     return [
         cycle
         for cycle in found
-        if cycle.repels and not any(_same(known, cycle) for known in runs.cycles)
+        if cycle.repels
+        and np.max(np.abs(cycle.points)) <= 1.0
+        and not any(_same(known, cycle) for known in runs.cycles)
     ]
 
 

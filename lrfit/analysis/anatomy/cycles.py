@@ -35,6 +35,7 @@ _TRIVIAL = 0.05
 """A closed orbit has a multiplier 1; where none is so near, shooting found a point at rest."""
 _CLOSED = 1e-8
 _RTOL, _COARSE = 1e-10, 1e-7
+_SMALLEST = 1e-30
 NEUTRAL = 1e-6
 """A multiplier that is nearer to the unit circle decides nothing."""
 
@@ -101,7 +102,8 @@ def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
 
 def forward(cycle: Cycle) -> Cycle:
     """A cycle of a flow with time reversed, as one of the flow itself."""
-    multipliers = 1.0 / cycle.multipliers[::-1]
+    values = cycle.multipliers[::-1]
+    multipliers = 1.0 / np.where(np.abs(values) < _SMALLEST, _SMALLEST, values)
     size = max(1.0, float(np.max(np.abs(multipliers))))
     return replace(
         cycle,

@@ -61,7 +61,8 @@ def analyze(
 
     For a system: all fixed points in the box with their types, limit cycles (in the plane
     unstable ones too) with period and Floquet multipliers, Lyapunov exponents of chaotic motion,
-    and where starts all over the box go. For a network the same beside its target, and a verdict: faithful, or what differs.
+    and where starts all over the box go. For a network the same beside its target, and a verdict:
+    faithful, or what differs.
     """
     from lrfit.api.analysis import analyze as analyze_subject
     from lrfit.cli.analysis_summary import analysis_fields, analysis_tables

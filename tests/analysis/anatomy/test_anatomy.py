@@ -64,6 +64,14 @@ def test_a_cycle_that_repels_is_found_with_its_multiplier() -> None:
     assert np.all(np.sum(along * flow.velocity(unstable.points), axis=1)[1:-1] > 0)
 
 
+def test_a_cycle_that_repels_outside_the_box_is_left_out() -> None:
+    f = b"(1.69 - x**2 - y**2)*(0.64 - x**2 - y**2)"  # stable at 0.8, repelling at 1.3
+    text = TWO_CYCLES.replace(b"(x**2 + y**2 - 0.25)*(1 - x**2 - y**2)", f)
+    text = text.replace(b"1.5", b"1.2")
+    (cycle,) = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0)).cycles
+    assert not cycle.repels
+
+
 def test_closed_orbits_side_by_side_are_no_cycles_that_repel() -> None:
     text = b"name: c\ndynamics: {x: y, y: -x}\ndomain: {x: [-1, 1], y: [-1, 1]}"
     found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
