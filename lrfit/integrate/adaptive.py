@@ -178,7 +178,8 @@ class _Run:
         low, high = self._window
         value = problem.velocity(min(max(t, low), high), y[None, :])[0]
         # A Runge-Kutta step with NaN in it is rejected and shortened; LSODA would accept it.
-        if problem.solver == "lsoda" and not np.all(np.isfinite(value)):
+        # (The method, not np.all: this runs in every evaluation, where calls are what costs.)
+        if problem.solver == "lsoda" and not np.isfinite(value).all():
             self._stop("diverged", "the velocity is not finite")
             return self._last
         self._last = np.asarray(value)

@@ -83,7 +83,7 @@ class Region:
     def why_outside(self, y: Array, bound: float) -> str:
         """Say which component of a state y (n,) is beyond the bound."""
         far = ~(np.abs(y - self.middle) <= bound * self.scale)
-        if not np.any(far):
+        if not far.any():
             return ""
         i = int(np.argmax(far))
         name = self.names[i] if self.names else f"y{i}"

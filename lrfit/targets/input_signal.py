@@ -62,7 +62,7 @@ class InputSignal:
                 f"the input signal gives shape {u.shape} for {len(t)} times; "
                 f"it must give ({len(t)}, {len(self.names)}): times x inputs"
             )
-        if not np.all(np.isfinite(u)):
+        if not np.isfinite(u).all():
             row, column = np.argwhere(~np.isfinite(u))[0]
             raise InputError(
                 f"the signal of {self.names[column]} is {u[row, column]} at t={t[row]:g}; "
