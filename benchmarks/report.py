@@ -25,9 +25,10 @@ TITLES = {
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
     "simulation_speed": "Simulation",
+    "certify_speed": "Certificates",
     "expression_speed": "Fields from expressions, and by hand in NumPy",
 }
-BRIEF = ("frontier",)
+BRIEF = ("frontier", "certify_speed")
 """Parts of which the README has a line, and `table.md` the table."""
 FIGURES = {
     "size_at_equal_error": ("sizes.svg", "Neurons for 1 % error", charts.sizes),
