@@ -377,7 +377,7 @@ def table(figures: list[dict[str, Any]]) -> str:
     for row in figures:
         cells = [" / ".join(_cell(n) for n in row["sizes"][method]) for method in METHODS]
         lines.append(f"| {row['system']} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *_lost(figures)])
+    return "\n".join([*lines, "", *_lost(figures), *_solvers(figures)])
 
 
 def _lost(figures: list[dict[str, Any]]) -> list[str]:
@@ -390,6 +390,22 @@ def _lost(figures: list[dict[str, Any]]) -> list[str]:
     return [
         "Networks for the middle tolerance that a quick look at the closed loop finds wrong: "
         f"{', '.join(counted)}."
+    ]
+
+
+def _solvers(figures: list[dict[str, Any]]) -> list[str]:
+    """How Nengo's own choice of solver would do."""
+    known = [row["nengo_solvers"] for row in figures if row["nengo_solvers"]]
+    if not known:
+        return []
+    used, default, *_ = nengo_ensemble.SOLVERS
+    best = sum(min(errors, key=lambda name: errors[name]) == used for errors in known)
+    ratios = [errors[default] / errors[used] for errors in known]
+    return [
+        "",
+        f"Of Nengo's solvers {used} at the noise is best for {best} of {len(known)} systems (64 "
+        f"neurons); its default regularisation of 0.1 is {min(ratios):.2g} to {max(ratios):.2g} "
+        "times worse.",
     ]
 
 
