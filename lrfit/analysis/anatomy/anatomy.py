@@ -185,7 +185,7 @@ class _Runs:
             return False
         starts = self.ends[moving][:_EXPONENT_STARTS]
         duration = _PROBE_TIME * self.flow.natural_time
-        return lyapunov_exponents(self.flow, starts, duration).chaotic
+        return lyapunov_exponents(self.flow, starts, duration).stretching
 
     def _settle(self, moving: NDArray[np.intp], chunk: Chunk, shrink: float) -> None:
         ends, escaped = chunk.end.copy(), chunk.escaped

@@ -103,7 +103,7 @@ def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
 def forward(cycle: Cycle) -> Cycle:
     """A cycle of a flow with time reversed, as one of the flow itself."""
     values = cycle.multipliers[::-1]
-    multipliers = 1.0 / np.where(np.abs(values) < _SMALLEST, _SMALLEST, values)
+    multipliers = (1.0 / np.where(np.abs(values) < _SMALLEST, _SMALLEST, values)).astype(complex)
     size = max(1.0, float(np.max(np.abs(multipliers))))
     return replace(
         cycle,

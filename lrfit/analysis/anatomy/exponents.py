@@ -23,29 +23,39 @@ _WARM = 0.3
 which takes several times 1 / (difference of two exponents)."""
 _GROWN = 30.0
 """Growth, in factors of e over all trajectories together, below which nothing is called chaotic:
-shear and a fading transient stretch too, but only so far."""
+a fading transient stretches too, but only so far."""
+_GROWN_EACH = 6.0
+"""The same for each: shear stretches like a power of time, all trajectories alike, and so grows by
+that power times log(1 / 0.3) = 1.2 after the warming up, however long the run."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Exponents:
     """Lyapunov exponents (n,), the largest first, per unit of time; errors (n,), standard.
 
-    duration : over which they are means, all trajectories together.
+    duration : over which they are means, all trajectories together. runs : how many those are.
     """
 
     values: Array
     errors: Array
     duration: float
+    runs: int
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         freeze_fields(self, values=(-1,), errors=(-1,))
 
     @property
-    def chaotic(self) -> bool:
+    def stretching(self) -> bool:
         """Whether the largest exponent is positive beyond three standard errors, and has acted."""
         largest = self.values[0]
         return bool(largest > 3.0 * self.errors[0] and largest * self.duration > _GROWN)
+
+    @property
+    def chaotic(self) -> bool:
+        """Whether it has acted for so long on every trajectory that it cannot be shear."""
+        each = self.values[0] * self.duration
+        return self.stretching and bool(each > _GROWN_EACH * self.runs)
 
 
 def lyapunov_exponents(flow: Flow, starts: Array, duration: float) -> Exponents:
@@ -68,7 +78,8 @@ def lyapunov_exponents(flow: Flow, starts: Array, duration: float) -> Exponents:
             good = np.isfinite(zeta).all(axis=1) & (np.abs(zeta) < 3.0).all(axis=1)
             zeta, tangent, grown = zeta[good], tangent[good], grown[good]
             if not len(zeta):
-                return Exponents(values=np.full(D, np.nan), errors=np.full(D, np.nan), duration=0.0)
+                nothing = np.full(D, np.nan)
+                return Exponents(values=nothing, errors=nothing, duration=0.0, runs=0)
             tangent, upper = np.linalg.qr(tangent)
             grown += np.log(np.abs(np.einsum("sdd->sd", upper)))
     time = (blocks - warm) * _BETWEEN * dt
@@ -76,7 +87,9 @@ def lyapunov_exponents(flow: Flow, starts: Array, duration: float) -> Exponents:
     error = (
         rates.std(axis=0, ddof=1) / np.sqrt(len(rates)) if len(rates) > 1 else np.full(D, np.nan)
     )
-    return Exponents(values=rates.mean(axis=0), errors=error, duration=time * len(rates))
+    return Exponents(
+        values=rates.mean(axis=0), errors=error, duration=time * len(rates), runs=len(rates)
+    )
 
 
 def _advance(flow: Flow, zeta: Array, tangent: Array, dt: float) -> tuple[Array, Array]:

@@ -125,13 +125,19 @@ def fixed_points(
         begins = 1.05 * sobol_points(flow.dimension, starts, generator)
         more, left = _newton(flow, begins)
         inside = np.all(np.abs(more) <= 1.0 + _EDGE, axis=1)
-        good = (left <= _RESIDUAL * flow.speed) & inside
+        good = (left <= _RESIDUAL * flow.speed) & inside & _smooth(flow, more)
         ends, residual = np.concatenate([ends, more[good]]), np.append(residual, left[good])
         begun += len(begins)
         found = _told_apart(flow, ends, residual, begun)
         if found.chance_of_more == 0.0 and found.complete is not False:
             break
     return found
+
+
+def _smooth(flow: Flow, points: Array) -> NDArray[np.bool_]:
+    """Where the field has derivatives (n,): a rest state without them has no type."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.isfinite(flow.jacobian(points)).all(axis=(1, 2)))
 
 
 def _told_apart(flow: Flow, ends: Array, residual: Array, starts: int) -> FixedPoints:

@@ -72,6 +72,24 @@ def test_a_cycle_that_repels_outside_the_box_is_left_out() -> None:
     assert not cycle.repels
 
 
+def test_shear_between_closed_orbits_is_not_chaos() -> None:
+    text = b"""
+name: shear
+define: {w: x**2 + y**2}
+dynamics: {x: -y*w, y: x*w}
+domain: {x: [-1, 1], y: [-1, 1]}
+"""  # stretches like t, so that the mean rate is log(t)/t, alike in every trajectory
+    found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
+    assert not found.chaotic
+    assert found.basins == {"undecided": 1.0}
+
+
+def test_a_rest_state_without_derivatives_is_left_out() -> None:
+    text = b"name: s\ndynamics: {x: sqrt(x), y: -y}\ndomain: {x: [-1, 1], y: [-1, 1]}"
+    found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
+    assert not len(found.fixed.points)
+
+
 def test_closed_orbits_side_by_side_are_no_cycles_that_repel() -> None:
     text = b"name: c\ndynamics: {x: y, y: -x}\ndomain: {x: [-1, 1], y: [-1, 1]}"
     found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
