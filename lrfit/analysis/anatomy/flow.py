@@ -81,6 +81,13 @@ class Flow:
             raise NumericalError(
                 "the field is zero or not finite in the whole box; there is nothing to analyze"
             )
+        with np.errstate(over="ignore"):
+            squares = float(np.sum(velocity[good] ** 2))
+        if not 0.0 < squares < np.inf:
+            raise NumericalError(
+                "the field is too slow or too fast for float64, its squares are zero or infinite; "
+                "choose another unit of time"
+            )
         return velocity[good], jacobian[good]
 
     @cached_property

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad, solve_ivp
 
 from lrfit.analysis.anatomy import Flow, anatomy, lyapunov_exponents, shape_distance
+from lrfit.errors import NumericalError
 from lrfit.targets.system import load_system
 
 from .conftest import MakeFlow
@@ -88,6 +89,14 @@ def test_a_rest_state_without_derivatives_is_left_out() -> None:
     text = b"name: s\ndynamics: {x: sqrt(x), y: -y}\ndomain: {x: [-1, 1], y: [-1, 1]}"
     found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
     assert not len(found.fixed.points)
+
+
+@pytest.mark.parametrize("rate", ["1e-300", "1e200"])
+def test_a_field_whose_squares_are_no_numbers_is_refused(rate: str) -> None:
+    text = f"name: s\ndynamics: {{x: {rate}*y, y: -{rate}*x}}\ndomain: {{x: [-1, 1], y: [-1, 1]}}"
+    flow = Flow(field=load_system(text.encode()), input=np.empty(0))
+    with pytest.raises(NumericalError, match="another unit of time"):
+        anatomy(flow, generator=RNG(0))
 
 
 def test_closed_orbits_side_by_side_are_no_cycles_that_repel() -> None:
