@@ -38,13 +38,13 @@ def kill_often(
     assert start(*arguments).wait().code == 0
     length, whole = time.monotonic() - began, target.read_bytes()
     rng, seen = random.Random(command), {"killed": 0, "old": 0, "new": 0, "temporaries": 0}
-    for _ in range(count):
+    for number in range(count):
         target.write_bytes(OLD)
         running = start(*arguments)
-        # Half of the moments near the end, where the file is written.
-        time.sleep(
-            length * (rng.uniform(0.0, 1.0) if rng.random() < 0.5 else rng.uniform(0.8, 1.1))
-        )
+        # Half of the moments near the end, where the file is written; the first one early, since
+        # the run that was timed may have been slower than all others.
+        late = rng.uniform(0.0, 1.0) if rng.random() < 0.5 else rng.uniform(0.8, 1.1)
+        time.sleep(length * (late if number else 0.1))
         running.kill()
         seen["killed"] += running.wait().code == -9
         left = outputs()
