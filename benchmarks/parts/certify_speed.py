@@ -8,6 +8,7 @@ and seconds of CPU, of workers too, sampling included. Systems that are refused 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,7 +61,7 @@ def certified(name: str, *, tol: float, gap: float) -> Row:
     try:
         seconds, proof = whole_cpu(lambda: lrfit.certify(found, gap=gap))
     except lrfit.LrfitError as error:
-        return Row(**known, reason=str(error))
+        return Row(**known, reason=re.sub(r"\S*/", "", str(error), count=1))  # without the folder
     return Row(
         **known,
         lower=proof.lower,

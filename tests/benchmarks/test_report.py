@@ -50,6 +50,7 @@ def test_committed_figures_say_where_they_come_from_and_are_not_quick(part: str)
     assert found["machine"]["cores"]
     assert found["versions"]["numpy"] != "-"
     assert found["settings"]
+    assert '"/' not in json.dumps(found)  # no path of the machine
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 63, 64])
