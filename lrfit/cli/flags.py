@@ -284,6 +284,9 @@ SeedOption = Annotated[
 ]
 
 
+ForceOption = Annotated[bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")]
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutputFlags:
     """Where the result goes."""
@@ -298,9 +301,7 @@ class OutputFlags:
             "[<name>.<kind>.h5 in the working directory].",
         ),
     ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
+    force: ForceOption = False
     dry_run: Annotated[
         bool,
         flag(
@@ -324,9 +325,7 @@ class RecordFlags:
             help="Write the result as HDF5 too; - is standard output [not written].",
         ),
     ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
+    force: ForceOption = False
 
 
 @dataclass(frozen=True, kw_only=True)

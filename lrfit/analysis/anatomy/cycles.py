@@ -36,7 +36,7 @@ _TRIVIAL = 0.05
 _CLOSED = 1e-8
 _RTOL, _COARSE = 1e-10, 1e-7
 _SMALLEST = 1e-30
-NEUTRAL = 1e-6
+_NEUTRAL = 1e-6
 """A multiplier that is nearer to the unit circle decides nothing."""
 
 
@@ -74,7 +74,7 @@ class Cycle:
     @property
     def repels(self) -> bool:
         """Whether neighbors leave; in discrete time only attracting ones are found."""
-        return bool(abs(self.leading) > 1.0 + NEUTRAL)
+        return bool(abs(self.leading) > 1.0 + _NEUTRAL)
 
     @property
     def amplitude(self) -> Array:

@@ -30,6 +30,8 @@ _MOVES = 1e-6
 """Half-widths (rms) from which a target moves at all."""
 _STILL = 0.01
 """Speed over the rms speed in the box, below which the target has come to rest."""
+_EXACTLY = 1e-9
+"""The same for a start that lies in a state of rest."""
 _GROWTH = 1e-3
 """Leading exponent times the natural time, from which a state of rest is unstable."""
 _ASIDE = 0.5
@@ -94,9 +96,9 @@ def compare_run(
     parted = np.flatnonzero(~(gap <= APART))
     centered = wanted[both] - wanted[both].mean(axis=0)
     size = np.sqrt(np.mean(np.sum(centered**2, axis=1))) if np.any(both) else 1.0
-    last = run.target[0, -1], run.u[0, -1]
-    still = _speed(system, *last) <= _STILL * target.speed
-    at_rest = still and not _repels(system, *last, target.natural_time)
+    last, flow = wanted[-1], Flow(field=system.continuous, input=run.u[0, -1])
+    still = _speed(flow, last) <= _STILL * target.speed
+    at_rest = still and not _repels(flow, last, target.natural_time)
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
         error=float(np.sqrt(np.mean(gap[both] ** 2)) / size) if size > _MOVES else np.nan,
@@ -113,27 +115,26 @@ def _start(system: System, target: Flow) -> Array:
     """The declared initial state, or one beside it if the target would stay there unstably."""
     simulation = system.simulation
     initial, signal = simulation.initial, simulation.signal
-    if signal.function is not None or _speed(system, initial, signal.level) > 1e-9 * target.speed:
+    if signal.function is not None:
         return initial
-    if not _repels(system, initial, signal.level, target.natural_time):
+    flow, domain = Flow(field=system.continuous, input=signal.level), system.domain
+    zeta = domain.state_to_box(initial)
+    if _speed(flow, zeta) > _EXACTLY * target.speed or not _repels(flow, zeta, target.natural_time):
         return initial
-    domain = system.domain
-    return np.asarray(domain.state_from_box(domain.state_to_box(initial) + _ASIDE))
+    return np.asarray(domain.state_from_box(zeta + _ASIDE))
 
 
-def _speed(system: System, z: Array, u: Array) -> float:
-    """Half-widths per time at one state (D,) and input (U,)."""
-    velocity = system.continuous.velocity(z[None], u[None])
-    return float(np.linalg.norm(velocity / system.domain.half_width))
+def _speed(flow: Flow, zeta: Array) -> float:
+    """Half-widths per time at one state (D,)."""
+    return float(np.linalg.norm(flow.velocity(zeta[None])))
 
 
-def _repels(system: System, z: Array, u: Array, natural_time: float) -> bool:
+def _repels(flow: Flow, zeta: Array, natural_time: float) -> bool:
     """Whether a state of rest (D,) is unstable; one that is not finite is not."""
-    by_state, _ = system.continuous.jacobian(z[None], u[None])
+    by_state = flow.jacobian(zeta[None])[0]
     if not np.all(np.isfinite(by_state)):
         return False
-    growth = np.max(np.linalg.eigvals(by_state[0]).real)
-    return bool(growth * natural_time > _GROWTH)
+    return bool(np.max(np.linalg.eigvals(by_state).real) * natural_time > _GROWTH)
 
 
 def _period_change(t: Array, wanted: Array, there: Array) -> float | None:

@@ -10,7 +10,7 @@ from lrfit.cli.app import app
 from lrfit.cli.commands.show import FileArgument
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, ReportFlags, choices, flag
+from lrfit.cli.flags import OUTPUT, ForceOption, ReportFlags, choices, flag
 from lrfit.cli.output import summarize
 from lrfit.cli.values import file_stem
 
@@ -55,9 +55,7 @@ class FigureFlags:
             "directory].",
         ),
     ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
+    force: ForceOption = False
 
 
 @command(app, examples=EXAMPLES)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, NetworkArgument, ReportFlags, flag
+from lrfit.cli.flags import OUTPUT, ForceOption, NetworkArgument, ReportFlags, flag
 from lrfit.cli.output import summarize
 from lrfit.cli.values import file_stem
 
@@ -31,9 +31,7 @@ class PageFlags:
             help="The page [<file>.report.html in the working directory].",
         ),
     ] = None
-    force: Annotated[
-        bool, flag(OUTPUT, "--force", help="Replace the output file if it exists.")
-    ] = False
+    force: ForceOption = False
 
 
 @command(app, examples=EXAMPLES)
