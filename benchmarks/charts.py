@@ -65,7 +65,7 @@ def legend(names: dict[str, str], left: int, top: int, across: int, step: int) -
 def sizes(report: dict[str, Any]) -> str:
     """Neurons for the middle tolerance, a row for every system."""
     rows, tolerances = report["figures"], report["settings"]["tolerances"]
-    k = min(1, len(tolerances) - 1)
+    k = size_at_equal_error.middle(tolerances)
     left, top, width, step = 210, 86, 560, 22
     height = top + step * len(rows) + 45
     names = {method: size_at_equal_error.HEADS[method] for method in size_at_equal_error.METHODS}

@@ -26,18 +26,18 @@ def run(
     settings = replace(module.QUICK if quick else module.Settings(), **changes)
 
     def save(figures: Any, *, complete: bool = False) -> None:
-        rows = sorted([*kept, *figures], key=place) if kept else figures
+        rows = figures
+        if kept:
+            rows = sorted([*kept, *figures], key=lambda row: order.index(row["system"]))
         write(record(part, settings, rows, quick=quick, complete=complete), folder)
 
-    def place(row: dict[str, Any]) -> int:
-        return list(module.targets(settings)).index(row["system"])
-
     kept = kept_rows(read_all(folder).get(part), settings) if extend else []
+    order = list(module.targets(settings)) if kept else []
     print(f"{part}: {settings}", file=sys.stderr, flush=True)
     asked = settings
     if kept:
         done = {row["system"] for row in kept}
-        names = tuple(name for name in module.targets(settings) if name not in done)
+        names = tuple(name for name in order if name not in done)
         asked = replace(settings, systems=names)
     save(module.measure(asked, save), complete=True)
 

@@ -27,14 +27,18 @@ def cpu_seconds(task: Task) -> float:
 
 def process_seconds(command: Sequence[str], folder: Path) -> dict[str, float]:
     """CPU time of a whole process and its children, run in `folder`, and wall time."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    before, began = _children_cpu(), time.perf_counter()
     subprocess.run(
         command, check=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     wall = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return {"cpu": cpu, "wall": wall}
+    return {"cpu": _children_cpu() - before, "wall": wall}
+
+
+def _children_cpu() -> float:
+    """User and system time of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -62,7 +66,6 @@ def pairs(
 
 def whole_cpu(task: Task) -> tuple[float, Any]:
     """CPU seconds of a call, worker processes that ended within it included; and its result."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = _children_cpu()
     _, own, result = timed(task)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return own + after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, result
+    return own + _children_cpu() - before, result

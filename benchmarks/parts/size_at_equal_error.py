@@ -20,7 +20,7 @@ its period), and a check against Nengo alone: field error without noise, regular
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -177,14 +177,14 @@ def prepared(system: System, settings: Settings, seed: int) -> Setting:
     return prepare(system, resolve_options(system, options))
 
 
-def middle(settings: Settings) -> int:
-    """Which tolerance the networks are kept for."""
-    return min(1, len(settings.tolerances) - 1)
+def middle(tolerances: Sequence[float]) -> int:
+    """Which tolerance networks are kept and drawn for."""
+    return min(1, len(tolerances) - 1)
 
 
 def settled(race: Race, supports: list[Indices | None], settings: Settings) -> Found:
     """Sizes of the choices, and the network of the middle one."""
-    chosen = supports[middle(settings)]
+    chosen = supports[middle(settings.tolerances)]
     network = None
     if chosen is not None:
         candidate = race.settle(chosen, "")
@@ -231,7 +231,7 @@ def refined(source: str | bytes, settings: Settings) -> tuple[Found, list[float]
         errors.append(again)
         networks.append(found.network)
         seconds += spent
-    return Found(sizes=sizes, network=networks[middle(settings)]), errors, seconds
+    return Found(sizes=sizes, network=networks[middle(settings.tolerances)]), errors, seconds
 
 
 def confirmed(found: lrfit.Fit, noise: float) -> float:
@@ -339,7 +339,7 @@ def nengo_sizes(setting: Setting, settings: Settings, seed: int) -> Found:
         bisect(lambda n, tol=tol: best(n)[0] <= tol, settings.most_nengo, setting.minimum)
         for tol in settings.tolerances
     ]
-    count = sizes[middle(settings)]
+    count = sizes[middle(settings.tolerances)]
     network = None if count is None or seed > 0 else built(setting, best(count)[1])
     return Found(sizes=sizes, network=network)
 

@@ -98,6 +98,6 @@ def train(
     return {
         "cpu_seconds": spent,
         "steps": float(steps),
-        "error": float(np.float64(judged(0.0))),
+        "error": judged(0.0),
         "robust": float(robust),
     }

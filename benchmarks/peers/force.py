@@ -83,44 +83,40 @@ def follow_cycle(network: Reservoir, target: Array, learn: int) -> tuple[Array, 
 
     Returns the free output, CPU seconds of learning, and the state (1, N) at its end.
     """
-    x, z, none = network.start[None], np.zeros((1, target.shape[1])), np.empty((1, 0))
     began = time.process_time()
-    for k, wanted in enumerate(target[:learn]):
-        x = network.advance(x, z, none)
-        z = network.output(x)
-        if k % EVERY == 0:
-            network.learn(x, z - wanted)
+    x, z = _learn(
+        network, network.start[None], np.zeros((1, target.shape[1])), np.empty((learn, 0)), target
+    )
     spent = time.process_time() - began
-    return run_freely(network, x, z, len(target) - learn), spent, x
-
-
-def run_freely(network: Reservoir, x: Array, z: Array, steps: int) -> Array:
-    """Outputs (steps, D) of the network by itself, from one state and output."""
-    out, none = np.empty((steps, z.shape[1])), np.empty((1, 0))
-    for k in range(steps):
-        x = network.advance(x, z, none)
-        z = network.output(x)
-        out[k] = z
-    return out
+    return run_freely(network, x, z, np.empty((1, len(target) - learn, 0)))[0], spent, x
 
 
 def learn_trials(network: Reservoir, trials: Trials, dt: float) -> float:
     """Learn from trials one after the other; CPU seconds."""
     began = time.process_time()
-    for z_true, u in zip(trials.z, trials.u, strict=True):
-        x, z = network.settled(z_true[:1], u[:1], dt), z_true[:1]
-        for k in range(len(u)):
-            x = network.advance(x, z, u[k : k + 1])
-            z = network.output(x)
-            if k % EVERY == 0:
-                network.learn(x, z - z_true[k + 1])
+    for z, u in zip(trials.z, trials.u, strict=True):
+        _learn(network, network.settled(z[:1], u[:1], dt), z[:1], u, z[1:])
     return time.process_time() - began
+
+
+def _learn(network: Reservoir, x: Array, z: Array, u: Array, wanted: Array) -> tuple[Array, Array]:
+    """Follow `wanted` (T, D) under inputs u (T, U) and learn on the way; last state and output."""
+    for k in range(len(u)):
+        x = network.advance(x, z, u[k : k + 1])
+        z = network.output(x)
+        if k % EVERY == 0:
+            network.learn(x, z - wanted[k])
+    return x, z
 
 
 def run_trials(network: Reservoir, start: Array, u: Array, dt: float) -> Array:
     """Outputs (trials, T, D) of free runs, all trials at once."""
-    x, z = network.settled(start, u[:, 0], dt), start
-    out = np.empty((*u.shape[:2], start.shape[1]))
+    return run_freely(network, network.settled(start, u[:, 0], dt), start, u)
+
+
+def run_freely(network: Reservoir, x: Array, z: Array, u: Array) -> Array:
+    """Outputs (trials, T, D) of the network by itself, from states and outputs, under u."""
+    out = np.empty((*u.shape[:2], z.shape[1]))
     for k in range(u.shape[1]):
         x = network.advance(x, z, u[:, k])
         out[:, k] = z = network.output(x)
