@@ -3,7 +3,7 @@
     python -m benchmarks.faithful [--tol 1e-2] [--folder DIR] [NAME ...]
 
 For every sample system a network is found by `lrfit minimize NAME --tol TOL` (or taken from DIR,
-where it is kept), judged by `lrfit.analysis.faithful.examine`, and then, without any code of
+where it is kept), judged by `lrfit.dynamics.faithful.examine`, and then, without any code of
 `lrfit.analysis`, target and network are followed from the same random starts by scipy's LSODA at
 the tonic inputs of the verdict. What is compared there:
 
@@ -13,7 +13,7 @@ the tonic inputs of the verdict. What is compared there:
     memory      the target at rest everywhere on a curve: how far the network has moved
 
 and the simulation says "same" where at least 95 % of the starts agree, within the limits that
-the verdict states (`lrfit.analysis.faithful.comparison`). Prints one row for each system: size,
+the verdict states (`lrfit.dynamics.faithful.comparison`). Prints one row for each system: size,
 verdict, seconds of it, what the simulation says, and whether they agree.
 """
 
@@ -29,8 +29,8 @@ from pathlib import Path
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from lrfit.analysis.faithful import examine, tonic_inputs
-from lrfit.analysis.faithful.comparison import AMPLITUDE, HELD, PERIOD, POINT
+from lrfit.dynamics.faithful import examine, tonic_inputs
+from lrfit.dynamics.faithful.comparison import AMPLITUDE, HELD, PERIOD, POINT
 from lrfit.records.network_file import NetworkRecord
 from lrfit.records.store import load_network
 from lrfit.targets.field import VectorField

@@ -15,7 +15,7 @@ FLOORS = (
     {"targets"},
     {"regression"},
     {"network"},
-    {"analysis"},
+    {"analysis", "dynamics"},
     {"search"},
     {"records"},
     {"plotting"},

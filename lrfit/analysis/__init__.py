@@ -8,8 +8,7 @@ stress         what random errors in its weights do, in closed loop
 structure      where a target is odd; whether a network has the structure asked for
 lag            what the membrane's low-pass does to inputs
 score          a network in fresh trials of its task
-anatomy        what the trajectories of a field do in the long run
-faithful       a network beside its target, and a verdict
+
 perturbation   what pushes tell about networks that share a trajectory
 certify        a guaranteed bound on the error over the whole box
 """

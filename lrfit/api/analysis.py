@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy
-from lrfit.analysis.faithful import (
+from lrfit.dynamics import Anatomy
+from lrfit.dynamics.faithful import (
     Faithfulness,
     examine,
     interpolation_error,

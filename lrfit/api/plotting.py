@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Flow
+from lrfit.dynamics import Flow
 from lrfit.api.simulation import simulate
 from lrfit.errors import UsageError
 from lrfit.files.text import shown

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy
-from lrfit.analysis.faithful import Comparison, RunComparison
+from lrfit.dynamics import Anatomy
+from lrfit.dynamics.faithful import Comparison, RunComparison
 from lrfit.api.analysis import Analysis
 from lrfit.api.report_text import named
 from lrfit.plotting.page import Facts, Grid, Part

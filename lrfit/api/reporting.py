@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrfit.analysis.anatomy import Anatomy
+from lrfit.dynamics import Anatomy
 from lrfit.api.analysis import Analysis, analyze
 from lrfit.api.plotting import drawn_simulation, require_matplotlib
 from lrfit.errors import LrfitError, UsageError

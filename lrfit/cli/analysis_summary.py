@@ -12,8 +12,8 @@ from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 
 if TYPE_CHECKING:
-    from lrfit.analysis.anatomy import Anatomy, Cycle
-    from lrfit.analysis.faithful import Comparison, RunComparison
+    from lrfit.dynamics import Anatomy, Cycle
+    from lrfit.dynamics.faithful import Comparison, RunComparison
     from lrfit.api.analysis import Analysis
 
 Row = tuple[str, str]

@@ -97,8 +97,8 @@ def phase_portrait(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
     """Directions of the network's field, where trajectories settle, and its rest states."""
     import numpy as np
 
-    from lrfit.analysis.anatomy import Flow, fixed_points
-    from lrfit.analysis.anatomy.runs import follow
+    from lrfit.dynamics import Flow, fixed_points
+    from lrfit.dynamics.runs import follow
     from lrfit.errors import NumericalError
     from lrfit.targets.input_signal import resting_input
 

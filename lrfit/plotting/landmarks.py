@@ -15,8 +15,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lrfit.analysis.anatomy import Anatomy, Cycle, Flow, anatomy
-from lrfit.analysis.anatomy.runs import follow
+from lrfit.dynamics import Anatomy, Cycle, Flow, anatomy
+from lrfit.dynamics.runs import follow
 from lrfit.arrays import Array
 from lrfit.errors import NumericalError
 from lrfit.plotting.style import INK, PAPER, PURPLE

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy, Flow
+from lrfit.dynamics import Anatomy, Flow
 from lrfit.analysis.field_error import FieldReport
 from lrfit.arrays import Array
 from lrfit.errors import InputError

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy import Anatomy, Cycle
-from lrfit.analysis.faithful import Comparison, Faithfulness
+from lrfit.dynamics import Anatomy, Cycle
+from lrfit.dynamics.faithful import Comparison, Faithfulness
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.records.provenance import (
     Provenance,

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lrfit.analysis.anatomy import Anatomy, name_of
-from lrfit.analysis.anatomy.runs import ESCAPED
-from lrfit.analysis.faithful import examine, quick_check, target_anatomies
+from lrfit.dynamics import Anatomy, name_of
+from lrfit.dynamics.runs import ESCAPED
+from lrfit.dynamics.faithful import examine, quick_check, target_anatomies
 from lrfit.errors import LrfitError
 from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.regression.noise_price import criterion_value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lrfit.analysis.faithful import quick_check
+from lrfit.dynamics.faithful import quick_check
 from lrfit.errors import LrfitError
 from lrfit.search.result import Fit
 

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import lrfit
-from lrfit.analysis.anatomy import Flow
+from lrfit.dynamics import Flow
 from lrfit.errors import InputError, OutputError, UsageError
 from lrfit.plotting import (
     connectivity,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.flow import Flow
+from lrfit.dynamics.flow import Flow
 from lrfit.arrays import Array, freeze_fields
 from lrfit.targets.places import sobol_points
 

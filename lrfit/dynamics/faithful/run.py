@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Flow
-from lrfit.analysis.anatomy.cycles import returns
+from lrfit.dynamics import Flow
+from lrfit.dynamics.cycles import returns
 from lrfit.arrays import Array
 from lrfit.integrate import Limits
 from lrfit.network.lowrank import LowRankNetwork

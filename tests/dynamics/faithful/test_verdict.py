@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import Flow
-from lrfit.analysis.faithful import compare_run, examine, quick_check, target_anatomies
-from lrfit.analysis.faithful.verdict import _of_run
+from lrfit.dynamics import Flow
+from lrfit.dynamics.faithful import compare_run, examine, quick_check, target_anatomies
+from lrfit.dynamics.faithful.verdict import _of_run
 from lrfit.targets.system import System
 
 from .conftest import rotor, target_of

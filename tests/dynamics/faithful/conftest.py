@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import Anatomy, Flow, anatomy
+from lrfit.dynamics import Anatomy, Flow, anatomy
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.neurons.nonlinearity import nonlinearity
 from lrfit.targets.callable_field import system_from_callable

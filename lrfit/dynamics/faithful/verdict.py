@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy, Flow, anatomy, fixed_points
-from lrfit.analysis.faithful.comparison import PERIOD, POINT, Comparison, compare
-from lrfit.analysis.faithful.matching import PointMatch, pair_points
-from lrfit.analysis.faithful.run import RunComparison, compare_run
-from lrfit.analysis.faithful.tonic import tonic_inputs
+from lrfit.dynamics import Anatomy, Flow, anatomy, fixed_points
+from lrfit.dynamics.faithful.comparison import PERIOD, POINT, Comparison, compare
+from lrfit.dynamics.faithful.matching import PointMatch, pair_points
+from lrfit.dynamics.faithful.run import RunComparison, compare_run
+from lrfit.dynamics.faithful.tonic import tonic_inputs
 from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.network.lowrank import LowRankNetwork

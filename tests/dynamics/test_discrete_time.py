@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import Flow, anatomy, fixed_points, shape_distance
+from lrfit.dynamics import Flow, anatomy, fixed_points, shape_distance
 from lrfit.targets.system import load_system
 
 DT = 0.5

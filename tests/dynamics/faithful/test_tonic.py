@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.analysis.faithful import tonic_inputs
+from lrfit.dynamics.faithful import tonic_inputs
 from lrfit.targets.system import load_system
 
 TEXT = """

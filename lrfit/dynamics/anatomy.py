@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.cycles import Cycle, find_cycle, forward, shape_distance
-from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
-from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
-from lrfit.analysis.anatomy.flow import Flow
-from lrfit.analysis.anatomy.runs import (
+from lrfit.dynamics.cycles import Cycle, find_cycle, forward, shape_distance
+from lrfit.dynamics.exponents import Exponents, lyapunov_exponents
+from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
+from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.runs import (
     CONTINUUM,
     ESCAPED,
     MOVING,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy.flow import Flow
-from lrfit.analysis.anatomy.runs import step_of
+from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.runs import step_of
 from lrfit.arrays import Array, freeze_fields
 
 _BETWEEN = 10

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.fixed_points import FixedPoints
-from lrfit.analysis.anatomy.flow import Flow
+from lrfit.dynamics.fixed_points import FixedPoints
+from lrfit.dynamics.flow import Flow
 from lrfit.arrays import Array
 from lrfit.integrate import Limits, Region, march, rk4
 

@@ -8,11 +8,11 @@ exponents       Lyapunov exponents with error bars
 anatomy         all of these together
 """
 
-from lrfit.analysis.anatomy.anatomy import Anatomy, anatomy, name_of
-from lrfit.analysis.anatomy.cycles import Cycle, shape_distance
-from lrfit.analysis.anatomy.exponents import Exponents, lyapunov_exponents
-from lrfit.analysis.anatomy.fixed_points import FixedPoints, fixed_points
-from lrfit.analysis.anatomy.flow import Flow
+from lrfit.dynamics.anatomy import Anatomy, anatomy, name_of
+from lrfit.dynamics.cycles import Cycle, shape_distance
+from lrfit.dynamics.exponents import Exponents, lyapunov_exponents
+from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
+from lrfit.dynamics.flow import Flow
 
 __all__ = [
     "Anatomy",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import Anatomy, Flow, fixed_points
-from lrfit.analysis.faithful import Comparison, compare
-from lrfit.analysis.faithful.distances import attracting, drift_along
-from lrfit.analysis.faithful.matching import pair_points
+from lrfit.dynamics import Anatomy, Flow, fixed_points
+from lrfit.dynamics.faithful import Comparison, compare
+from lrfit.dynamics.faithful.distances import attracting, drift_along
+from lrfit.dynamics.faithful.matching import pair_points
 from lrfit.targets.system import load_system
 
 from .conftest import Analyze, MakeFlow

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import Flow
+from lrfit.dynamics import Flow
 from lrfit.targets.system import load_system
 
 MakeFlow = Callable[..., Flow]

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.analysis.anatomy import fixed_points
-from lrfit.analysis.anatomy.fixed_points import kind_of
+from lrfit.dynamics import fixed_points
+from lrfit.dynamics.fixed_points import kind_of
 
 from .conftest import MakeFlow
 
@@ -110,7 +110,7 @@ def test_points_do_not_depend_on_units(flow_of: MakeFlow) -> None:
     text = (
         b"name: s\ndynamics: {x: x - x**3/1048576, y: -y}\ndomain: {x: [-2048, 2048], y: [-2, 2]}\n"
     )
-    from lrfit.analysis.anatomy import Flow
+    from lrfit.dynamics import Flow
     from lrfit.targets.system import load_system
 
     scaled = fixed_points(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))

@@ -12,11 +12,11 @@ A search that must judge many networks computes the target's anatomy once (`targ
 and hands it to `examine`.
 """
 
-from lrfit.analysis.faithful.comparison import Comparison, compare
-from lrfit.analysis.faithful.interpolation import interpolation_error
-from lrfit.analysis.faithful.run import RunComparison, compare_run
-from lrfit.analysis.faithful.tonic import tonic_inputs
-from lrfit.analysis.faithful.verdict import Faithfulness, examine, quick_check, target_anatomies
+from lrfit.dynamics.faithful.comparison import Comparison, compare
+from lrfit.dynamics.faithful.interpolation import interpolation_error
+from lrfit.dynamics.faithful.run import RunComparison, compare_run
+from lrfit.dynamics.faithful.tonic import tonic_inputs
+from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_check, target_anatomies
 
 __all__ = [
     "Comparison",

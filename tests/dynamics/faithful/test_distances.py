@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.analysis.faithful.distances import border_leak, cloud_distance, split_distance
+from lrfit.dynamics.faithful.distances import border_leak, cloud_distance, split_distance
 
 from .conftest import MakeFlow
 

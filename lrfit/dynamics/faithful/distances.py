@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Flow
-from lrfit.analysis.anatomy.runs import follow
+from lrfit.dynamics import Flow
+from lrfit.dynamics.runs import follow
 from lrfit.arrays import Array
 from lrfit.targets.places import sobol_points
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy, Cycle, name_of
-from lrfit.analysis.anatomy.anatomy import CYCLE, IRREGULAR
-from lrfit.analysis.anatomy.runs import CONTINUUM, ESCAPED, MOVING
-from lrfit.analysis.faithful.distances import (
+from lrfit.dynamics import Anatomy, Cycle, name_of
+from lrfit.dynamics.anatomy import CYCLE, IRREGULAR
+from lrfit.dynamics.runs import CONTINUUM, ESCAPED, MOVING
+from lrfit.dynamics.faithful.distances import (
     Drift,
     attracting,
     border_leak,
@@ -21,7 +21,7 @@ from lrfit.analysis.faithful.distances import (
     drift_along,
     split_distance,
 )
-from lrfit.analysis.faithful.matching import Pairs, pair
+from lrfit.dynamics.faithful.matching import Pairs, pair
 from lrfit.arrays import Array
 
 POINT = 0.05

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from lrfit.analysis.anatomy import Flow, anatomy, lyapunov_exponents, shape_distance
+from lrfit.dynamics import Flow, anatomy, lyapunov_exponents, shape_distance
 from lrfit.errors import NumericalError
 from lrfit.targets.system import load_system
 

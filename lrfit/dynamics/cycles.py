@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.analysis.anatomy.flow import Flow
-from lrfit.analysis.anatomy.runs import follow, step_of
+from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.runs import follow, step_of
 from lrfit.arrays import Array, freeze_fields
 
 POINTS = 256

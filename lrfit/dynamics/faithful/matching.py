@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.analysis.anatomy import Anatomy, Cycle, FixedPoints, shape_distance
-from lrfit.analysis.anatomy.fixed_points import NEUTRAL
+from lrfit.dynamics import Anatomy, Cycle, FixedPoints, shape_distance
+from lrfit.dynamics.fixed_points import NEUTRAL
 from lrfit.arrays import Array
 
 REACH = 0.25
