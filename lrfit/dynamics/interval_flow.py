@@ -1,0 +1,261 @@
+"""Bounds on a field and its Jacobian over boxes of states, for proofs.
+
+    f([X]) in values ± radius,    J([X]) in slopes ± radius          (user's units)
+
+Place in the flow: a target given by expressions, or a network, at one tonic input becomes a
+`FieldBounds`. Everything is rounded outwards: what is enclosed is the formula (or the network
+with the weights it has) in exact arithmetic. A bound that is not known is infinite.
+
+Across a kink (relu, abs) the Jacobian is the set of all slopes between the two sides, for which
+the mean value theorem holds as well (Lebourg 1975).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from lrfit.arrays import Array
+from lrfit.dynamics.flow import Flow
+from lrfit.network.lowrank import LowRankNetwork
+from lrfit.neurons.enclosure import largest_rate, regularity
+from lrfit.neurons.nonlinearity import Nonlinearity
+from lrfit.targets.expressions import CompiledField
+from lrfit.targets.expressions.interval import IntervalProgram
+from lrfit.targets.system import System
+
+Ball = tuple[Array, Array]
+"""Middles and radii, of one shape."""
+SAFE = 1.0 + 1e-12
+"""Above the relative rounding error of any sum of terms of one sign that is formed here."""
+_UNIT = 2.0**-53
+
+
+class FieldBounds(Protocol):
+    """Bounds over n boxes [lower, upper], (D, n), in the user's units."""
+
+    def values(self, lower: Array, upper: Array) -> Ball:
+        """The velocity's, (D, n): from its formula as it stands."""
+        ...
+
+    def slopes(self, lower: Array, upper: Array, middle: Array) -> Ball:
+        """The Jacobian's, (D, D, n); `middle` (D, n) lies in the boxes."""
+        ...
+
+
+def field_bounds(flow: Flow) -> FieldBounds | None:
+    """Bounds of a flow's field; None where it is neither expressions nor a plain network."""
+    field = flow.field
+    if isinstance(field, LowRankNetwork) and field.output is None:
+        return _network_bounds(field, flow.input)
+    if isinstance(field, System) and isinstance(field.field, CompiledField):
+        return _expression_bounds(field.field, flow.input)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ExpressionBounds:
+    """A field of expressions by interval arithmetic on its trees; levels (U, 1) are the inputs."""
+
+    rates: IntervalProgram
+    derived: IntervalProgram
+    levels: Array
+
+    def values(self, lower: Array, upper: Array) -> Ball:
+        """Bounds on the velocity."""
+        return self._ball(self.rates, lower, upper)
+
+    def slopes(self, lower: Array, upper: Array, middle: Array) -> Ball:
+        """Bounds on the Jacobian."""
+        D, n = lower.shape
+        slope, radius = self._ball(self.derived, lower, upper)
+        return slope.reshape(D, D, n), radius.reshape(D, D, n)
+
+    def _ball(self, program: IntervalProgram, lower: Array, upper: Array) -> Ball:
+        levels = np.broadcast_to(self.levels, (len(self.levels), lower.shape[1]))
+        box = program.enclose(np.vstack([lower, levels]), np.vstack([upper, levels]))
+        middle = 0.5 * (box.lower + box.upper)
+        radius = np.maximum(box.upper - middle, middle - box.lower) * SAFE
+        known = np.isfinite(middle) & np.isfinite(radius)
+        return np.where(known, middle, 0.0), np.where(known, radius, np.inf)
+
+
+def _expression_bounds(field: CompiledField, level: Array) -> ExpressionBounds:
+    D, names = len(field.variables), field.variables + field.inputs
+    slopes = tuple(entry for row in field.derivatives for entry in row[:D])
+    return ExpressionBounds(
+        rates=IntervalProgram(roots=field.expressions, symbols=names),
+        derived=IntervalProgram(roots=slopes, symbols=names, derived=True),
+        levels=level[:, None],
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkBounds:
+    """A network by its neurons, with products of weights that are formed once.
+
+    weights (N, D) and offset (N,): current = weights (z - center) + offset. readout (D, N), leak
+    1/tau, drive (D,). gains (D², N): readout times weights; bends (D³, N): times weights again.
+    current_doubt (N,), rate_doubt (D,), slope_doubt (D²,): rounding anywhere in and near the
+    domain.
+    """
+
+    nonlinearity: Nonlinearity
+    center: Array
+    weights: Array
+    offset: Array
+    readout: Array
+    leak: float
+    drive: Array
+    gains: Array
+    bends: Array
+    current_doubt: Array
+    rate_doubt: Array
+    slope_doubt: Array
+
+    def values(self, lower: Array, upper: Array) -> Ball:
+        """Bounds on the velocity by the range of every neuron; at a point by its rates."""
+        middle = 0.5 * (lower + upper)
+        radius = np.maximum(upper - middle, middle - lower) * SAFE
+        current, reach = self._currents(middle, radius)
+        low, high = _rate_range(self.nonlinearity, current, reach)
+        rate, spread = 0.5 * (low + high), 0.5 * (high - low)
+        f = self.readout @ rate - self.leak * (middle - self.center) + self.drive[:, None]
+        size = np.abs(self.readout) @ spread + self.leak * radius
+        return f, size * SAFE + self.rate_doubt[:, None]
+
+    def slopes(self, lower: Array, upper: Array, middle: Array) -> Ball:
+        """Bounds on the Jacobian: phi'(a) + phi''(a) t ± remainder, summed over the neurons.
+
+        The linear terms of all neurons are added up before their size is taken: readouts
+        cancel, and bounds on every neuron by itself would not.
+        """
+        D, n = lower.shape
+        radius = np.maximum(upper - middle, middle - lower) * SAFE
+        current, reach = self._currents(middle, radius)
+        slope, bend, remainder = _slope_form(self.nonlinearity, current, reach)
+        change = np.abs((self.bends @ bend).reshape(D * D, D, n))
+        size = np.einsum("pkn,kn->pn", change, radius) + np.abs(self.gains) @ remainder
+        leak = self.leak * np.eye(D).reshape(-1, 1)
+        center = self.gains @ slope - leak
+        spread = size * SAFE + self.slope_doubt[:, None]
+        return center.reshape(D, D, n), spread.reshape(D, D, n)
+
+    def _currents(self, middle: Array, radius: Array) -> Ball:
+        current = self.weights @ (middle - self.center) + self.offset[:, None]
+        # Without its own rounding a current could lie on the wrong side of a kink.
+        return current, np.abs(self.weights) @ radius * SAFE + self.current_doubt[:, None]
+
+
+def _network_bounds(network: LowRankNetwork, level: Array) -> NetworkBounds:
+    D = network.domain.dimension
+    readout = network.N.T / network.tau
+    gains = readout[:, None, :] * network.M.T
+    bends = gains[:, :, None, :] * network.M.T
+    offset = network.bias + network.input_weights @ level
+    current_doubt, rate_doubt, slope_doubt = _doubts(network, level)
+    return NetworkBounds(
+        nonlinearity=network.nonlinearity,
+        center=network.center[:, None],
+        weights=network.M,
+        offset=offset,
+        readout=readout,
+        leak=1.0 / network.tau,
+        drive=network.direct_input @ level / network.tau,
+        gains=gains.reshape(D * D, -1),
+        bends=bends.reshape(D**3, -1),
+        current_doubt=current_doubt,
+        rate_doubt=rate_doubt,
+        slope_doubt=slope_doubt,
+    )
+
+
+def _doubts(network: LowRankNetwork, level: Array) -> tuple[Array, Array, Array]:
+    """Rounding (N,) of currents, (D,) of velocities, (D²,) of slopes in the domain and around it.
+
+    As in Higham 2002, section 3.1: a sum of n terms is off by n u times the sum of their sizes; a
+    current by its own terms, a rate by 8 u more (numpy promises 4). Four times all that.
+    """
+    domain, bounds = network.domain, regularity(network.nonlinearity)
+    far = np.maximum(np.abs(domain.lower), np.abs(domain.upper)) + domain.half_width
+    span = far + np.abs(network.center)
+    current = np.abs(network.M) @ span + np.abs(network.bias)
+    current += np.abs(network.input_weights) @ np.abs(level)
+    rate = largest_rate(network.nonlinearity, current) + bounds.lipschitz * current
+    readout, weights = np.abs(network.N.T) / network.tau, np.abs(network.M)
+    terms = readout @ rate + (span + np.abs(network.direct_input) @ np.abs(level)) / network.tau
+    # |phi''| <= 2 for all six: slopes feel the rounding of currents with at most that.
+    steep = weights * (bounds.lipschitz + 2.0 * current)[:, None]
+    slopes = (readout @ steep + np.eye(len(span)) / network.tau).ravel()
+    share = 4.0 * _UNIT * (network.neurons + len(span) + len(level) + 64)
+    return share * current, share * terms, share * slopes
+
+
+def _rate_range(nonlinearity: Nonlinearity, current: Array, reach: Array) -> tuple[Array, Array]:
+    """Lowest and highest rate for currents within reach; all but sin are monotone."""
+    low, high = nonlinearity.phi(current - reach), nonlinearity.phi(current + reach)
+    if nonlinearity.name != "sin":
+        return low, high
+    middle = nonlinearity.phi(current)
+    return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
+
+
+def _slope_form(
+    nonlinearity: Nonlinearity, current: Array, reach: Array
+) -> tuple[Array, Array, Array]:
+    """Enclose phi' over |x - current| <= reach by slope + bend t ± remainder."""
+    low, high = _slope_range(nonlinearity, current, reach)
+    slope, bend = 0.5 * (low + high), np.zeros_like(current)
+    remainder = 0.5 * (high - low) * SAFE
+    third = regularity(nonlinearity).third
+    if third is None:
+        return slope, bend, remainder
+    nearest = np.maximum(np.abs(current) - reach, 0.0)
+    curved = (third(nearest) + 1e-15) * (0.5 * SAFE) * reach**2
+    second = _SECOND[nonlinearity.name](current)
+    # What varies less than its own linear term predicts is better bounded by its range.
+    linear = curved < remainder
+    here = nonlinearity.slope(current, nonlinearity.phi(current))
+    return (
+        np.where(linear, here, slope),
+        np.where(linear, second, bend),
+        np.where(linear, curved, remainder),
+    )
+
+
+def _slope_range(nonlinearity: Nonlinearity, current: Array, reach: Array) -> tuple[Array, Array]:
+    """Lowest and highest phi' for currents within reach."""
+    low, high = current - reach, current + reach
+    ends = tuple(nonlinearity.slope(x, nonlinearity.phi(x)) for x in (low, high))
+    least, most = np.minimum(*ends), np.maximum(*ends)
+    if nonlinearity.name == "sin":
+        middle = np.cos(current)
+        return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
+    if nonlinearity.name in ("relu", "softplus"):  # phi' is monotone
+        least = np.where(low <= 0.0, 0.0, least) if nonlinearity.name == "relu" else least
+        most = np.where(high >= 0.0, 1.0, most) if nonlinearity.name == "relu" else most
+        return least, most
+    peak = regularity(nonlinearity).lipschitz  # of tanh, erf and sigmoid, at zero
+    return least, np.where((low <= 0.0) & (high >= 0.0), peak, most)
+
+
+def _tanh_second(x: Array) -> Array:
+    y = np.tanh(x)
+    return np.asarray(-2.0 * y * (1.0 - y * y))
+
+
+def _softplus_second(x: Array) -> Array:
+    y = np.tanh(0.5 * x)
+    return np.asarray(0.25 * (1.0 - y * y))
+
+
+_SECOND: dict[str, Callable[[Array], Array]] = {
+    "tanh": _tanh_second,
+    "erf": lambda x: np.asarray(-4.0 / np.sqrt(np.pi) * x * np.exp(-x * x)),
+    "sigmoid": lambda x: _tanh_second(0.5 * x) / 8.0,
+    "softplus": _softplus_second,
+    "sin": lambda x: -np.sin(x),
+}
