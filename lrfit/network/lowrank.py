@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.errors import InputError, NumericalError
@@ -167,27 +168,41 @@ class LowRankNetwork:
         NumericalError
             No latent state near z is read as z.
         """
+        y, found = self.find_latent(z, v)
+        if not np.all(found):
+            raise NumericalError(
+                "no latent state is read as the initial state; start nearer to the middle of the "
+                "domain"
+            )
+        return y
+
+    def find_latent(self, z: Array, v: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """The same, and which rows (P,) have one."""
         if self.output is None:
-            return z
+            return z, np.ones(len(z), dtype=bool)
         D, h = z.shape[1], self.state_domain.half_width
         y = np.hstack([z, v[:, list(self.output.copied)]])
-        for _ in range(_NEWTON):
+        with np.errstate(all="ignore"):
+            for _ in range(_NEWTON):
+                off = z - self.state(y, v)
+                if np.all(np.abs(off) <= 1e-12 * h):
+                    break
+                square = self.reading_slope(y, v)[:, :, :D]
+                try:
+                    y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
+                except np.linalg.LinAlgError:
+                    break
             off = z - self.state(y, v)
-            if np.all(np.abs(off) <= 1e-12 * h):
-                return y
-            current = self.current(y, v)
-            slope = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
-            by_state = np.einsum("dn,pn,ne->pde", self.output.rates, slope, self.M[:, :D])
-            square = self.output.state[:, :D] + by_state
-            try:
-                y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
-            except np.linalg.LinAlgError:
-                break
-        if np.all(np.abs(off) <= 1e-6 * h):
-            return y
-        raise NumericalError(
-            "no latent state is read as the initial state; start nearer to the middle of the domain"
-        )
+        return y, np.all(np.abs(off) <= 1e-6 * h, axis=1)
+
+    def reading_slope(self, y: Array, v: Array) -> Array:
+        """Derivatives (P, D, L) of the state that is read by the latent state y (P, L)."""
+        if self.output is None:
+            return np.broadcast_to(np.eye(y.shape[1]), (len(y), y.shape[1], y.shape[1]))
+        current = self.current(y, v)
+        slope = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
+        by_rates = np.einsum("dn,pn,nl->pdl", self.output.rates, slope, self.M)
+        return np.asarray(self.output.state + by_rates)
 
     def read(self, x: Array, v: Array) -> Array:
         """Read the latent state y = c + pinv(M)(x - B v - b), (P, D), by least squares."""
