@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lrfit.api.simulation import as_subject
+from lrfit.api.target import Target, as_system
+from lrfit.arrays import Array
 from lrfit.dynamics import Anatomy
 from lrfit.dynamics.faithful import (
     Faithfulness,
@@ -16,9 +19,6 @@ from lrfit.dynamics.faithful import (
     target_anatomies,
     tonic_inputs,
 )
-from lrfit.api.simulation import as_subject
-from lrfit.api.target import Target, as_system
-from lrfit.arrays import Array
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
 from lrfit.network.lowrank import LowRankNetwork

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrfit.dynamics import Flow
 from lrfit.api.simulation import simulate
+from lrfit.dynamics import Flow
 from lrfit.errors import UsageError
 from lrfit.files.text import shown
 from lrfit.neurons.nonlinearity import NONLINEARITIES

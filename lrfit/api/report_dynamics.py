@@ -9,10 +9,10 @@ import math
 
 import numpy as np
 
-from lrfit.dynamics import Anatomy
-from lrfit.dynamics.faithful import Comparison, RunComparison
 from lrfit.api.analysis import Analysis
 from lrfit.api.report_text import named
+from lrfit.dynamics import Anatomy
+from lrfit.dynamics.faithful import Comparison, Faithfulness, RunComparison
 from lrfit.plotting.page import Facts, Grid, Part
 
 _MOST_POINTS = 20
@@ -25,8 +25,7 @@ def dynamics(analysis: Analysis | None) -> list[Part]:
     if analysis is None or analysis.faithfulness is None:
         return []
     faithful = analysis.faithfulness
-    says = "does" if faithful.faithful else "does not do"
-    parts: list[Part] = [f"The network {says} in the long run what its target does."]
+    parts: list[Part] = [_sentence(faithful)]
     for comparison in faithful.comparisons:
         domain = analysis.system.domain
         at = named(domain.inputs, comparison.input)
@@ -37,9 +36,19 @@ def dynamics(analysis: Analysis | None) -> list[Part]:
             )
         )
     run = faithful.run
-    if run.network_ending == run.target_ending == "done":
+    if run is not None and run.followed:
         parts.append(Facts(rows=[("declared run", _run(run))]))
     return parts
+
+
+def _sentence(faithful: Faithfulness) -> str:
+    """The verdict as a paragraph."""
+    if faithful.faithful is None:
+        why = "; ".join(faithful.unjudged)
+        return f"Whether the network does what its target does was not judged: {why}."
+    if faithful.faithful:
+        return "The network does what its target does, in the declared run and in the long run."
+    return f"The network does not do what its target does: {'; '.join(faithful.differences)}."
 
 
 def _run(run: RunComparison) -> str:
@@ -51,12 +60,17 @@ def _compared(comparison: Comparison) -> list[tuple[str, str, str]]:
     """Rows: what, target, network."""
     both = (comparison.target, comparison.network)
     target, network = both
-    rows = [("fixed points", _points(target), _points(network))]
+    rows = [
+        ("fixed points", _points(target), _points(network)),
+        ("are these all?", str(target.fixed.complete), str(network.fixed.complete)),
+    ]
     if any(len(anatomy.fixed.continuum) for anatomy in both):
         first, second = ("yes" if len(each.fixed.continuum) else "no" for each in both)
         rows.append(("continuum of rest states", first, second))
     if any(anatomy.cycles for anatomy in both):
         rows.append(("limit cycles", _cycles(target), _cycles(network)))
+    if any(anatomy.orbits is not None for anatomy in both):
+        rows.append(("closed orbits", _orbits(target), _orbits(network)))
     if any(anatomy.exponents is not None for anatomy in both):
         rows.append(("Lyapunov exponents", _exponents(target), _exponents(network)))
     rows.append(("starts go to", _fates(target), _fates(network)))
@@ -80,6 +94,13 @@ def _cycles(anatomy: Anatomy) -> str:
         for cycle in anatomy.cycles
     ]
     return "; ".join(shown) or "none"
+
+
+def _orbits(anatomy: Anatomy) -> str:
+    if anatomy.orbits is None:
+        return "-"
+    periods = anatomy.orbits.periods
+    return f"a continuum, periods {periods.min():.5g} to {periods.max():.5g}"
 
 
 def _exponents(anatomy: Anatomy) -> str:

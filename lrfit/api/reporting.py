@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrfit.dynamics import Anatomy
 from lrfit.api.analysis import Analysis, analyze
 from lrfit.api.plotting import drawn_simulation, require_matplotlib
+from lrfit.dynamics import Anatomy
 from lrfit.errors import LrfitError, UsageError
 from lrfit.files.atomic import write_atomic
 from lrfit.files.text import shown

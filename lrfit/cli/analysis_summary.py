@@ -12,18 +12,22 @@ from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lrfit.api.analysis import Analysis
     from lrfit.dynamics import Anatomy, Cycle
     from lrfit.dynamics.faithful import Comparison, RunComparison
-    from lrfit.api.analysis import Analysis
+    from lrfit.dynamics.orbits import ClosedOrbits
 
 Row = tuple[str, str]
 MOST_POINTS = 12
+_FAITHFUL = {True: "yes", False: "NO", None: "not judged"}
 
 
 def analysis_fields(found: Analysis) -> dict[str, Any]:
     """Fields of the JSON object."""
     verdict = found.faithfulness
-    comparisons = verdict.comparisons if verdict else [None] * len(found.anatomies)
+    comparisons = _comparisons(found)
     pairs = zip(found.anatomies, comparisons, strict=True)
     return {
         "system": found.system.name,
@@ -32,11 +36,20 @@ def analysis_fields(found: Analysis) -> dict[str, Any]:
         "faithful": None if verdict is None else verdict.faithful,
         "verdict": None if verdict is None else verdict.verdict,
         "differences": None if verdict is None else list(verdict.differences),
+        "unjudged": None if verdict is None else list(verdict.unjudged),
         "at": [_at(target, comparison) for target, comparison in pairs],
-        "run": None if verdict is None else dataclasses.asdict(verdict.run),
+        "run": None if verdict is None or verdict.run is None else dataclasses.asdict(verdict.run),
         "lyapunov_time": None if verdict is None else verdict.lyapunov_time,
         "interpolation_error": found.interpolation_error,
     }
+
+
+def _comparisons(found: Analysis) -> Sequence[Comparison | None]:
+    """One for each anatomy; none where a system alone was analyzed, or the network not judged."""
+    verdict = found.faithfulness
+    if verdict is None or not verdict.comparisons:
+        return [None] * len(found.anatomies)
+    return verdict.comparisons
 
 
 def _at(target: Anatomy, comparison: Comparison | None) -> dict[str, Any]:
@@ -54,9 +67,12 @@ def _at(target: Anatomy, comparison: Comparison | None) -> dict[str, Any]:
         "cloud_distance": comparison.cloud_distance,
         "yardstick": comparison.yardstick,
         "drift": None if comparison.drift is None else dataclasses.asdict(comparison.drift),
+        "orbits": comparison.orbits,
         "fate_changed": comparison.fate_changed,
+        "judged": comparison.judged,
         "border": comparison.border,
         "differences": list(comparison.differences),
+        "unjudged": list(comparison.unjudged),
     }
 
 
@@ -68,20 +84,30 @@ def _anatomy(anatomy: Anatomy) -> dict[str, Any]:
                 "at": named(domain.variables, domain.state_from_box(fixed.points[i])),
                 "kind": fixed.kinds[i],
                 "eigenvalues": [[rate.real, rate.imag] for rate in fixed.eigenvalues[i]],
+                "eigenvalue_errors": list(fixed.eigenvalue_errors[i]),
                 "residual": fixed.residual[i],
                 "starts": int(fixed.hits[i]),
             }
             for i in range(len(fixed.points))
         ],
         "continuum": len(fixed.continuum),
-        "complete": fixed.complete,
+        "complete": fixed.complete.status,
+        "completeness": fixed.complete.text,
         "degree": fixed.degree,
         "chance_of_more": fixed.chance_of_more,
         "cycles": [_cycle(cycle, anatomy) for cycle in anatomy.cycles],
+        "closed_orbits": None
+        if anatomy.orbits is None
+        else {
+            "count": len(anatomy.orbits.periods),
+            "shortest_period": float(anatomy.orbits.periods.min()),
+            "longest_period": float(anatomy.orbits.periods.max()),
+        },
         "exponents": None if anatomy.exponents is None else list(anatomy.exponents.values),
         "exponent_errors": None if anatomy.exponents is None else list(anatomy.exponents.errors),
         "chaotic": anatomy.chaotic,
         "basins": dict(anatomy.basins),
+        "notes": list(anatomy.notes),
     }
 
 
@@ -103,13 +129,15 @@ def analysis_tables(found: Analysis) -> list[Table]:
     verdict = found.faithfulness
     tables = []
     if verdict is not None and found.network is not None:
-        rows = [("faithful", "yes" if verdict.faithful else "NO")]
+        rows = [("faithful", _FAITHFUL[verdict.faithful])]
         rows += [("differs", difference) for difference in verdict.differences]
-        rows += _run_rows(verdict.run, verdict.lyapunov_time)
+        rows += [("not judged", reason) for reason in verdict.unjudged]
+        if verdict.run is not None:
+            rows += _run_rows(verdict.run, verdict.lyapunov_time)
         tables.append(
             Table(title=f"{found.system.name}, {found.network.neurons} neurons", rows=rows)
         )
-    comparisons = verdict.comparisons if verdict else [None] * len(found.anatomies)
+    comparisons = _comparisons(found)
     for target, comparison in zip(found.anatomies, comparisons, strict=True):
         rows = _rows(target) if comparison is None else _compared(comparison)
         tables.append(Table(title=_title(found, target), rows=rows))
@@ -130,7 +158,7 @@ def _title(found: Analysis, target: Anatomy) -> str:
 def _rows(anatomy: Anatomy) -> list[Row]:
     """One flow by itself."""
     fixed = anatomy.fixed
-    rows = [("fixed points", f"{len(fixed.points)}; {_evidence(anatomy)}")]
+    rows = [("fixed points", f"{len(fixed.points)}; {fixed.complete}")]
     for i in range(min(len(fixed.points), MOST_POINTS)):
         rates = ", ".join(_complex(rate) for rate in fixed.eigenvalues[i])
         rows.append((f"  {fixed.kinds[i]}", f"{_place(anatomy, i)}; eigenvalues {rates}"))
@@ -144,16 +172,18 @@ def _rows(anatomy: Anatomy) -> list[Row]:
         values = ", ".join(f"{number(v)} ± {number(e, digits=1)}" for v, e in pairs)
         what = "chaotic" if anatomy.chaotic else "not chaotic for sure"
         rows.append(("exponents", f"{values} ({what})"))
+    if anatomy.orbits is not None:
+        rows.append(("closed orbits", _of_orbits(anatomy.orbits)))
     shares = ", ".join(f"{name} {share:.0%}" for name, share in anatomy.basins.items())
-    return [*rows, ("starts go to", shares)]
+    return [*rows, ("starts go to", shares), *(("not judged", note) for note in anatomy.notes)]
 
 
-def _evidence(anatomy: Anatomy) -> str:
-    fixed = anatomy.fixed
-    if fixed.complete is not None:
-        word = "agree" if fixed.complete else "DO NOT agree: some are missing"
-        return f"their indices and the border's degree {fixed.degree} {word}"
-    return f"{fixed.starts} starts, chance of one more {fixed.chance_of_more:.2g}"
+def _of_orbits(orbits: ClosedOrbits) -> str:
+    low, high = orbits.periods.min(), orbits.periods.max()
+    return (
+        f"a continuum of them, not a limit cycle: {len(orbits.periods)} starts return to "
+        f"themselves, with periods from {low:.5g} to {high:.5g}"
+    )
 
 
 def _place(anatomy: Anatomy, index: int) -> str:
@@ -227,7 +257,20 @@ def _compared(comparison: Comparison) -> list[Row]:
         rows.append(
             ("drift", f"{drift.moved:.2g} half-widths in {drift.duration:.4g} along the continuum")
         )
-    rows.append(("other fate", f"{comparison.fate_changed:.0%} of {len(target.fate)} starts"))
+    if comparison.orbits is not None:
+        rows.append(
+            (
+                "closed orbits",
+                f"the network leaves them by up to {comparison.orbits:.2g} half-widths",
+            )
+        )
+    rows.append(
+        (
+            "other fate",
+            f"{comparison.fate_changed:.0%} of {comparison.judged} starts (of {len(target.fate)}) "
+            "that stay in the box",
+        )
+    )
     if comparison.border:
         rows.append(("border", f"{comparison.border:.1%} of it leaks"))
     return rows
@@ -243,4 +286,8 @@ def _run_rows(run: RunComparison, lyapunov_time: float | None) -> list[Row]:
         together = f"0.2 half-widths apart after {run.horizon:.3g} of {run.duration:.4g}"
         if lyapunov_time is not None:
             together += f" ({run.horizon / lyapunov_time:.2g} Lyapunov times)"
-    return [("declared run", f"{together}; {run.distance}")]
+    rows = [("declared run", f"{together}; {run.distance}")]
+    if not math.isnan(run.apart):
+        shifted = f"at most {run.apart:.2g} half-widths apart when 5 % early or late is allowed"
+        rows.append(("with shifts", shifted))
+    return rows

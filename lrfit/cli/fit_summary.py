@@ -61,7 +61,7 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "seed": fit.options.seed,
         "seconds": fit.seconds,
         "interrupted": fit.interrupted,
-        "faithful": fit.faithful == "yes" if fit.faithful else None,
+        "faithful": _is_faithful(fit),
         "verdict": fit.faithful or None,
         "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
@@ -109,8 +109,18 @@ def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
         how = "looked at closely" + (
             f"; landmarks, strictness {strictness:g}" if strictness else ""
         )
-    same = "those of the target" if fit.faithful == "yes" else "NOT those of the target"
-    return [("dynamics", f"{same} ({how})")]
+    if _is_faithful(fit) is None:
+        return [("dynamics", fit.faithful)]
+    if _is_faithful(fit):
+        return [("dynamics", f"those of the target ({how})")]
+    what = fit.faithful.removeprefix("no").removeprefix(" (").removesuffix(")")
+    return [("dynamics", f"NOT those of the target{f': {what}' if what else ''} ({how})")]
+
+
+def _is_faithful(fit: Fit | NetworkRecord) -> bool | None:
+    from lrfit.search.result import is_faithful
+
+    return is_faithful(fit.faithful)
 
 
 def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lrfit.cli import values
+from lrfit.cli import signals, values
 from lrfit.cli.console import Table
 from lrfit.cli.failures import say
 from lrfit.cli.fit_summary import fit_fields, fit_table
@@ -77,23 +79,63 @@ def announce(
     return 0
 
 
-def finish(name: str, found: Fit, outlet: Outlet, report: ReportFlags, store: StoreFlags) -> int:
-    """Write the network file, then say what was found; 4 if the tolerance was not reached."""
-    from lrfit.records.network_file import network_tree
+@dataclass(kw_only=True)
+class Keeper:
+    """Writes the network file: first when the search is done, then with the verdict.
 
-    tree = network_tree(found, history=[command_line()], store_J=store.store_connectivity)
-    deliver(outlet, tree)
+    Whatever happens while the dynamics are looked at, the network is in its file. Standard output
+    cannot be written twice and gets the bytes at the end.
+    """
+
+    outlet: Outlet
+    store: StoreFlags
+    _written: bool = False
+
+    def on_found(self, found: Fit) -> None:
+        """Write a network whose dynamics were not looked at yet."""
+        if not self.outlet.is_stdout:
+            self.write(found)
+        signals.be_patient()
+
+    def write(self, found: Fit) -> None:
+        """Write the network, over the file that an earlier call wrote."""
+        from lrfit.records.network_file import network_tree
+
+        store_J = self.store.store_connectivity
+        tree = network_tree(found, history=[command_line()], store_J=store_J)
+        deliver(replace(self.outlet, force=self.outlet.force or self._written), tree)
+        self._written = True
+
+
+def finish(name: str, found: Fit, keeper: Keeper, report: ReportFlags) -> int:
+    """Write the network file, then say what was found.
+
+    Returns 4 if the tolerance was not reached, and the code of the signal that ended the search
+    or the look at the dynamics, if there was one.
+    """
+    from lrfit.search.result import INTERRUPTED
+
+    outlet = keeper.outlet
+    keeper.write(found)
     warn(found.warnings, report)
     fields = fit_fields(found, found.system.name, outlet.name)
     table = fit_table(found, found.system.name, outlet.name, verbose=report.verbose)
     summarize(name, fields, [table], report, outlet=outlet)
+    code = _told(found, outlet)
+    if found.interrupted or found.faithful == INTERRUPTED or signals.received():
+        return signals.exit_code(signals.received() or signal.SIGINT)
+    return code
+
+
+def _told(found: Fit, outlet: Outlet) -> int:
+    """Say what was asked for and not reached; 4 if there is anything, else 0."""
     if found.met is not False:
         return 0
     if found.report.error <= (found.tol or 0.0):
         say(
-            f"{found.system.name}: the tolerance {found.tol:g} was reached, but not by a faithful "
-            f"network; the smallest one found is in {outlet.told}; allow more --effort or give a "
-            "smaller --tol"
+            f"{found.system.name}: the tolerance {found.tol:g} was reached, but not by a network "
+            f"that is known to be faithful; the smallest one found is in {outlet.told}; allow more "
+            "--effort or give a smaller --tol"
         )
         return 4
     say(

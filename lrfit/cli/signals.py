@@ -128,6 +128,11 @@ def patience(wanted: bool) -> Iterator[None]:
         _state["grace"] = GRACE
 
 
+def be_patient() -> None:
+    """From here to the end of `patience`: the result is there, and must be written."""
+    _state["grace"] = PATIENCE
+
+
 def received() -> int:
     """The number of the signal that interrupted this process, 0 if there was none."""
     return int(_state["received"])

@@ -1,21 +1,37 @@
-"""The anatomy of a field: what its trajectories do in the long run.
+"""What trajectories do in the long run: of a target, of a network, and of both side by side.
 
 flow            a target or a network at a tonic input, in box units
-fixed_points    all rest states, their types, and evidence that none is missing
-runs            long runs from many starts, and where they arrive
-cycles          limit cycles by shooting, with Floquet multipliers
+fixed_points    all rest states (zero_search), their types (stability), and whether these are all
+                (completeness; proof and krawczyk by interval_flow; point_list holds the result)
+runs            trajectories for a number of steps or for a time
+attraction      neighbourhoods of stable points, where a trajectory has arrived
+variation       the linearised flow along a trajectory
+cycles          limit cycles from returns, by shooting, with Floquet multipliers
+orbits          families of closed orbits around a centre
 exponents       Lyapunov exponents with error bars
+search          where starts go
+budget          how much work each of these may do
 anatomy         all of these together
+support         where a measured target is known at all (near_samples, sample_errors, noise)
+faithful        a network beside its target, and the verdict
 """
 
 from lrfit.dynamics.anatomy import Anatomy, anatomy, name_of
+from lrfit.dynamics.budget import FULL, QUICK, Budget
+from lrfit.dynamics.completeness import Completeness
 from lrfit.dynamics.cycles import Cycle, shape_distance
 from lrfit.dynamics.exponents import Exponents, lyapunov_exponents
 from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
 from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.orbits import ClosedOrbits
 
 __all__ = [
+    "FULL",
+    "QUICK",
     "Anatomy",
+    "Budget",
+    "ClosedOrbits",
+    "Completeness",
     "Cycle",
     "Exponents",
     "FixedPoints",

@@ -1,53 +1,55 @@
 """The whole anatomy of a flow: rest states, cycles, chaotic sets, and who goes where.
 
-Place in the flow: a `Flow` becomes an `Anatomy`. Starts from all over the box are followed, in
-chunks that double in length, until each has arrived somewhere: at a stable fixed point, on a
-cycle, outside, or in motion without end, whose Lyapunov exponents say what it is. In the plane,
-where they bound basins, cycles that repel are found too, as those that attract with time reversed.
+Place in the flow: a `Flow` becomes an `Anatomy`. Starts from all over the box are followed until
+each has arrived somewhere (`search`); what still moves is asked for its Lyapunov exponents, and
+looked at once more afterwards, since chaos may be a long transient. In the plane, where nothing
+can be irregular (Poincare & Bendixson) and cycles that repel bound basins, those are found as
+cycles that attract with time reversed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.dynamics.cycles import Cycle, find_cycle, forward, shape_distance
-from lrfit.dynamics.exponents import Exponents, lyapunov_exponents
+from lrfit.arrays import Array, freeze_fields
+from lrfit.dynamics.budget import FULL, Budget
+from lrfit.dynamics.cycles import Cycle, forward
+from lrfit.dynamics.exponents import NO_GROWTH, Exponents, lyapunov_exponents
 from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
 from lrfit.dynamics.flow import Flow
-from lrfit.dynamics.runs import (
+from lrfit.dynamics.orbits import ClosedOrbits
+from lrfit.dynamics.search import (
+    CLOSED,
     CONTINUUM,
+    CYCLE,
     ESCAPED,
+    IRREGULAR,
     MOVING,
-    Chunk,
-    approached,
-    fates,
-    follow,
+    Search,
+    same,
 )
-from lrfit.arrays import Array, freeze_fields
+from lrfit.dynamics.variation import growth
+from lrfit.integrate.tracks import Track
 from lrfit.targets.places import sobol_points
 
-STARTS = 64
-_FIRST = 15.0
-"""Length of the first chunk, in natural times of the target or network."""
-_ROUNDS, _BACK_ROUNDS = 6, 4
-_ON_CYCLE = 0.03
-_TRIED = 6
-CYCLE = 1000
-"""Fates from here on are cycles: 1000 + its number."""
-IRREGULAR = -4
-_EXPONENT_STARTS, _EXPONENT_TIME = 32, 600.0
-_PROBE_ROUND, _PROBE_TIME = 2, 60.0
-"""From the third chunk on a short look at the exponents ends the search for cycles in chaos."""
-_CLOUD, _CLOUD_TIME = 2048, 200.0
-"""States of irregular motion, over so many natural times: successive ones hardly depend."""
-_SHRINK, _LAST_SHRINK = 0.7, 0.98
-"""Factor by which a distance must fall twice within a chunk; within the last, longest one."""
-_SPIRAL = 0.3
-"""Distance from a cycle, in its size, of a trajectory whose returns led to that cycle."""
+Known = Callable[[Array], NDArray[np.bool_]]
+"""(P, D) -> (P,): where a field is known."""
+_CLOUD = 2048
+"""States of irregular motion that are kept: successive ones hardly depend on each other."""
+_DOUBLINGS = 2
+_BESIDE = 0.05
+"""Half-widths from a stable point or cycle at which trajectories start back in time."""
+_LEAST_TRIED = 4
+_CHECKED = 64
+"""States of a trajectory of which it is asked whether the field is known there."""
+EDGE = 1.05
+"""Half-widths: a little beyond the border is still the box."""
+_NEXT_TO, _PROBED = 1e-3, 8
+"""Half-widths from an unstable point at which a probe starts, and most points that are probed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,11 +60,17 @@ class Anatomy:
     ----------
     flow : what was analyzed. fixed : its fixed points. cycles : stable cycles in the order in which
     they were found, then those that repel (in the plane, in continuous time).
+    orbits : a family of closed orbits around a centre, None where starts lie on none.
     exponents : of the irregular motion, None where there is none.
     cloud : (n, D) states of the irregular motion; empty where there is none.
     starts : (S, D) of the long runs. fate : (S,) where each went: index of a fixed point, 1000 +
-        number of a cycle, or -1 undecided, -2 left the box, -3 continuum, -4 irregular.
+        number of a cycle, or -1 undecided, -2 left the box, -3 continuum, -4 irregular, -5 on a
+        closed orbit of a family.
     ends : (S, D) where each was last. duration : how long the longest run was.
+    inside : (S,) whether each trajectory stayed in the box, and where the field is known.
+    known : (S,) whether the field is known wherever in the box each trajectory went.
+    notes : one line each for what the budget left out.
+    stiff : whether the motion was followed by implicit steps.
     """
 
     flow: Flow
@@ -74,6 +82,11 @@ class Anatomy:
     fate: NDArray[np.intp]
     ends: Array
     duration: float
+    orbits: ClosedOrbits | None = None
+    inside: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    known: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
+    notes: tuple[str, ...] = ()
+    stiff: bool = False
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
@@ -96,6 +109,10 @@ class Anatomy:
         """Whether there is irregular motion with a positive exponent."""
         return self.exponents is not None and self.exponents.chaotic
 
+    def share(self, code: int) -> float:
+        """Share of the starts with this fate."""
+        return float(np.mean(self.fate == code)) if len(self.fate) else 0.0
+
 
 def name_of(code: int) -> str:
     """A fate in words."""
@@ -104,6 +121,7 @@ def name_of(code: int) -> str:
         ESCAPED: "left the box",
         CONTINUUM: "continuum",
         IRREGULAR: "irregular motion",
+        CLOSED: "closed orbits",
     }
     if code in words:
         return words[code]
@@ -115,7 +133,9 @@ def anatomy(
     *,
     generator: np.random.Generator,
     starts: Array | None = None,
-    exponents: bool = True,
+    beside: Array | None = None,
+    known: Known | None = None,
+    budget: Budget = FULL,
 ) -> Anatomy:
     """Analyze a flow.
 
@@ -126,112 +146,75 @@ def anatomy(
     generator : Generator
         Of the starts.
     starts : (S, D), optional
-        Of the long runs, box units; by default 64 Sobol points. Two flows can be compared start
-        by start when both get the same.
-    exponents : bool
-        Whether irregular motion gets its Lyapunov exponents: the slowest part.
+        Of the long runs, box units; by default Sobol points, as many as the budget says. Two
+        flows can be compared start by start when both get the same.
+    beside : (B, D), optional
+        More starts for the search back in time, in the plane: where a cycle that repels may be.
+    known : callable, optional
+        (P, D) -> (P,): where the field is known at all, for measured fields.
+    budget : Budget
+        How much work each part may do.
+
+    Raises
+    ------
+    NumericalError
+        The field is zero or not finite in the whole box.
     """
-    fixed = fixed_points(flow, generator=generator)
+    fixed = fixed_points(flow, generator=generator, starts=budget.point_starts, prove=budget.prove)
     if starts is None:
-        starts = sobol_points(flow.dimension, STARTS, generator)
-    runs = _Runs(flow, fixed, starts)
+        starts = sobol_points(flow.dimension, budget.starts, generator)
+    count = len(starts)
+    everywhere = np.concatenate([starts, _probes(flow, fixed)])
+    runs = Search(flow, fixed, everywhere, budget, steps=budget.steps)
     runs.go()
-    moving = np.flatnonzero(runs.fate == MOVING)
-    found, cloud = None, np.empty((0, flow.dimension))
-    if len(moving) and exponents:
-        found, cloud = _irregular(flow, runs, moving)
+    exponents, cloud = _irregular(runs)
+    repelling = _repelling(runs, beside)
+    _probe_cycles(runs, repelling)
+    inside, on_known = _inside(runs, known)
     return Anatomy(
         flow=flow,
         fixed=fixed,
-        cycles=(*runs.cycles, *_repelling(runs, generator)),
-        exponents=found,
+        cycles=(*runs.cycles, *repelling),
+        orbits=runs.orbits_of(count),
+        exponents=exponents,
         cloud=cloud,
         starts=starts,
-        fate=runs.fate,
-        ends=runs.ends,
+        fate=runs.fate[:count],
+        ends=runs.ends[:count],
         duration=runs.duration,
+        inside=inside[:count],
+        known=on_known[:count],
+        notes=(*fixed.notes, *_notes(runs, count)),
+        stiff=runs.stiff,
     )
 
 
-class _Runs:
-    """The long runs on their way."""
-
-    def __init__(self, flow: Flow, fixed: FixedPoints, starts: Array) -> None:
-        self.flow, self.fixed, self.starts = flow, fixed, starts
-        self.fate = np.full(len(starts), MOVING, dtype=np.intp)
-        self.ends = starts.copy()
-        self.cycles: list[Cycle] = []
-        self.last: Chunk | None = None
-        self.duration = 0.0
-
-    def go(self, rounds: int = _ROUNDS) -> None:
-        """Follow what still moves, twice as long every time, until nothing is left to decide."""
-        length = _FIRST * self.flow.natural_time
-        for number in range(rounds):
-            moving = np.flatnonzero(self.fate == MOVING)
-            if not len(moving):
-                return
-            self.last = follow(self.flow, self.ends[moving], length)
-            shrink = _LAST_SHRINK if number == rounds - 1 else _SHRINK
-            self._settle(moving, self.last, shrink)
-            self.duration += float(self.last.t[-1])
-            length *= 2.0
-            if number >= _PROBE_ROUND and self._in_chaos():
-                return
-
-    def _in_chaos(self) -> bool:
-        moving = np.flatnonzero(self.fate == MOVING)
-        if len(moving) < 2:
-            return False
-        starts = self.ends[moving][:_EXPONENT_STARTS]
-        duration = _PROBE_TIME * self.flow.natural_time
-        return lyapunov_exponents(self.flow, starts, duration).stretching
-
-    def _settle(self, moving: NDArray[np.intp], chunk: Chunk, shrink: float) -> None:
-        ends, escaped = chunk.end.copy(), chunk.escaped
-        ends[escaped] = np.nan
-        self.ends[moving] = ends
-        outside = np.all(
-            np.max(np.abs(chunk.states[:, -len(chunk.t) // 4 :]), axis=2) > 1.0, axis=1
-        )
-        arrived = fates(self.flow, ends, escaped | outside, self.fixed)
-        nears = approached(chunk, self.fixed, shrink=shrink)
-        self.fate[moving] = np.where(arrived == MOVING, nears, arrived)
-        tried = 0
-        for row in np.flatnonzero(self.fate[moving] == MOVING):
-            states = chunk.states[row]
-            code = self._known_cycle(states)
-            if code is None and tried < _TRIED:
-                tried += 1
-                code = self._new_cycle(chunk.t, states)
-            if code is not None:
-                self.fate[moving[row]] = code
-
-    def _new_cycle(self, t: Array, states: Array) -> int | None:
-        """Find the cycle that a trajectory (T, D) winds onto; None where it does not."""
-        cycle = find_cycle(self.flow, t, states)
-        if cycle is None or cycle.repels:
-            return None
-        size = float(np.linalg.norm(cycle.amplitude))
-        number = next(
-            (k for k, known in enumerate(self.cycles) if _same(known, cycle)), len(self.cycles)
-        )
-        if number == len(self.cycles):
-            self.cycles.append(cycle)
-        near = _away(states, self.cycles[number]) <= max(_SPIRAL * size, _spacing(cycle))
-        return CYCLE + number if near else None
-
-    def _known_cycle(self, states: Array) -> int | None:
-        """Which cycle a trajectory (T, D) has arrived on, if any."""
-        for number, cycle in enumerate(self.cycles):
-            size = float(np.linalg.norm(cycle.amplitude))
-            if _away(states, cycle) <= max(_ON_CYCLE * size, _spacing(cycle)):
-                return CYCLE + number
-        return None
+def _notes(runs: Search, count: int) -> list[str]:
+    undecided = int(np.sum(runs.fate[:count] == MOVING))
+    if not undecided:
+        return []
+    return [
+        f"{undecided} of {count} starts were followed for {runs.done} steps, "
+        f"{runs.duration:.4g} units of time at most, and had not arrived anywhere"
+    ]
 
 
-def _repelling(runs: _Runs, generator: np.random.Generator) -> list[Cycle]:
-    """Cycles of a flow in the plane that repel; closed orbits side by side (a center) do not.
+def _inside(runs: Search, known: Known | None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which trajectories (S,) stayed in the box, where the field is known; and which (S,) met
+    nothing unknown in the box.
+    """
+    inside, met = np.zeros(len(runs.starts), dtype=bool), np.ones(len(runs.starts), dtype=bool)
+    for index, track in enumerate(runs.tracks):
+        states = runs.starts[index][None] if track is None else track.y
+        some = states[:: max(1, len(states) // _CHECKED)]
+        within = np.max(np.abs(some), axis=1) <= 1.0
+        met[index] = known is None or bool(np.all(known(some[within])))
+        inside[index] = bool(np.max(np.abs(states)) <= EDGE) and met[index]
+    return inside, met
+
+
+def _repelling(runs: Search, beside: Array | None) -> list[Cycle]:
+    """Cycles of a flow in the plane that repel; closed orbits side by side (a centre) do not.
 
     Only those inside the box: what leads into it from further out decides nothing in it.
     """
@@ -239,47 +222,139 @@ def _repelling(runs: _Runs, generator: np.random.Generator) -> list[Cycle]:
     if flow.dimension != 2 or flow.dt is not None or len(runs.fixed.continuum):
         return []
     back = flow.backward
-    reverse = _Runs(back, fixed_points(back, generator=generator), runs.starts)
-    reverse.go(_BACK_ROUNDS)
+    starts = _beside(runs)
+    if beside is not None:
+        starts = np.concatenate([starts, beside])
+    if not len(starts):
+        return []
+    reverse = Search(
+        back, _reversed_points(runs.fixed), starts, runs.budget, steps=runs.budget.backward_steps
+    )
+    reverse.go()
     found = [forward(cycle) for cycle in reverse.cycles]
     return [
         cycle
         for cycle in found
         if cycle.repels
         and np.max(np.abs(cycle.points)) <= 1.0
-        and not any(_same(known, cycle) for known in runs.cycles)
+        and not any(same(known, cycle) for known in runs.cycles)
     ]
 
 
-def _same(known: Cycle, cycle: Cycle) -> bool:
-    """Whether two are one cycle found twice."""
-    size = float(np.linalg.norm(cycle.amplitude))
-    return shape_distance(known, cycle) <= _ON_CYCLE * size + _spacing(known)
+def _probes(flow: Flow, fixed: FixedPoints) -> Array:
+    """Starts (n, D) beside unstable points, from where attractors with small basins are reached.
+
+    Starts over the box miss a basin smaller than the box over their number; in the plane its
+    border is a cycle that repels, or it lies around an unstable point.
+    """
+    places = []
+    for index in np.flatnonzero(fixed.unstable > 0)[:_PROBED]:
+        values, vectors = np.linalg.eig(flow.jacobian(fixed.points[index][None])[0])
+        direction = vectors[:, int(np.argmax(values.real))].real
+        size = float(np.linalg.norm(direction))
+        if size > 0.0:
+            step = _NEXT_TO * direction / size
+            places += [fixed.points[index] + step, fixed.points[index] - step]
+    return np.array(places).reshape(-1, flow.dimension)
 
 
-def _away(states: Array, cycle: Cycle) -> float:
-    """Largest distance of the last eighth of a trajectory (T, D) from a cycle."""
-    recent = states[-len(states) // 8 :: 4]
-    gaps = np.linalg.norm(recent[:, None] - cycle.points[None], axis=2)
-    return float(np.max(gaps.min(axis=1)))
+def _probe_cycles(runs: Search, repelling: Sequence[Cycle]) -> None:
+    """Look where trajectories go from both sides of cycles that repel; new cycles join `runs`."""
+    if not repelling:
+        return
+    places = np.array([place for cycle in repelling for place in _sides(cycle)])
+    probes = Search(runs.flow, runs.fixed, places, runs.budget, steps=runs.budget.steps // 2)
+    probes.cycles, probes.stiff = runs.cycles, runs.stiff
+    probes.go()
 
 
-def _spacing(cycle: Cycle) -> float:
-    """Largest distance between neighbors among the points of a cycle."""
-    return float(np.linalg.norm(np.diff(cycle.points, axis=0), axis=1).max())
+def _sides(cycle: Cycle) -> list[Array]:
+    """A state on either side of a cycle in the plane."""
+    step = cycle.curve[1] - cycle.curve[0]
+    normal = np.array([-step[1], step[0]]) / max(float(np.linalg.norm(step)), 1e-300)
+    away = min(_BESIDE, 0.1 * cycle.size)
+    return [cycle.curve[0] + away * normal, cycle.curve[0] - away * normal]
 
 
-def _irregular(flow: Flow, runs: _Runs, moving: NDArray[np.intp]) -> tuple[Exponents | None, Array]:
+def _beside(runs: Search) -> Array:
+    """Starts (S, 2) beside everything that attracts, on both sides, and a few over the box.
+
+    Back in time they leave the attractor for the border of its basin: a cycle that repels.
+    """
+    places = [runs.fixed.points[i] + [_BESIDE, 0.0] for i in np.flatnonzero(runs.fixed.stable)]
+    for cycle in runs.cycles:
+        places += _sides(cycle)
+    return np.concatenate(
+        [np.array(places).reshape(-1, 2), runs.starts[: max(_LEAST_TRIED, len(runs.starts) // 4)]]
+    )
+
+
+def _reversed_points(fixed: FixedPoints) -> FixedPoints:
+    """The same points with time reversed: eigenvalues change sign, and stable ones repel."""
+    swapped = {"stable": "unstable", "unstable": "stable"}
+    kinds = []
+    for kind in fixed.kinds:
+        first = kind.split(" ")[0].rstrip(",")
+        kinds.append(kind.replace(first, swapped[first], 1) if first in swapped else kind)
+    return replace(
+        fixed,
+        eigenvalues=-fixed.eigenvalues[:, ::-1],
+        eigenvalue_errors=fixed.eigenvalue_errors[:, ::-1],
+        kinds=tuple(kinds),
+    )
+
+
+def _irregular(runs: Search) -> tuple[Exponents | None, Array]:
     """Exponents and states of what moves without end; slow arrivals stay undecided.
 
-    Motion that is not chaotic counts where there is nothing else to arrive at: on a torus.
+    In one and two dimensions there is nothing irregular to look for. Motion that is not chaotic
+    counts where there is nothing else to arrive at: on a torus.
     """
-    starts = runs.ends[moving][:_EXPONENT_STARTS]
-    found = lyapunov_exponents(flow, starts, _EXPONENT_TIME * flow.natural_time)
+    flow, budget, nothing = runs.flow, runs.budget, np.empty((0, runs.flow.dimension))
+    moving = np.flatnonzero(runs.fate == MOVING)
+    if not len(moving) or not budget.exponent_steps:
+        return None, nothing
+    if flow.dimension < 3 and flow.dt is None:
+        return None, nothing
+    some = moving[: budget.exponent_runs]
+    found, ends = _exponents(flow, runs.ends[some], budget, stiff=runs.stiff)
+    if not found.runs:
+        return None, nothing
+    # The second look, later: what has come to rest or onto a cycle by then was a transient.
+    runs.move(some, ends)
+    runs.look(budget.second_look)
+    moving = np.flatnonzero(runs.fate == MOVING)
+    if found.chaotic:  # what does not stretch beside chaos is something else, and undecided
+        stretches = [growth(flow, runs.late(int(i))) > NO_GROWTH for i in moving]
+        moving = moving[np.array(stretches, dtype=bool)]
     settles = bool(runs.cycles) or bool(np.any(runs.fixed.unstable == 0))
-    if not found.chaotic and (settles or not found.values[0] >= -3.0 * found.errors[0]):
-        return None, np.empty((0, flow.dimension))
+    if not len(moving) or (not found.chaotic and (settles or not found.regular)):
+        return None, nothing
     runs.fate[moving] = IRREGULAR
-    chunk = follow(flow, starts, _CLOUD_TIME * flow.natural_time, kept=1 + _CLOUD // len(starts))
-    cloud = chunk.states[~chunk.escaped].reshape(-1, flow.dimension)
-    return found, cloud
+    return found, _cloud([runs.late(int(index)) for index in moving])
+
+
+def _exponents(
+    flow: Flow, starts: Array, budget: Budget, *, stiff: bool
+) -> tuple[Exponents, Array]:
+    """Exponents from a run that doubles until it tells chaos from regular motion, and its ends."""
+    steps = budget.exponent_steps
+    for _ in range(_DOUBLINGS + 1):
+        found, ends = lyapunov_exponents(flow, starts, steps, stiff=stiff)
+        going = np.isfinite(ends).all(axis=1)
+        if found.chaotic or found.regular or not going.all():
+            break
+        starts, steps = ends, 2 * steps
+    return found, ends
+
+
+def _cloud(tracks: Sequence[Track]) -> Array:
+    """States (n, D) of trajectories at even times, so that every place counts by its time."""
+    count = 1 + _CLOUD // len(tracks)
+    return np.concatenate(
+        [
+            track.at(np.linspace(track.t[0], track.t[-1], count))
+            for track in tracks
+            if len(track.t) > 1
+        ]
+    )

@@ -1,9 +1,10 @@
-"""Limit cycles: found in long runs, made exact by shooting, with Floquet multipliers.
+"""Limit cycles: found from returns, made exact by shooting, with Floquet multipliers.
 
-Place in the flow: a trajectory that keeps moving becomes a cycle if it returns to a section;
-Newton's method on (z, T) of Phi_T(z) = z, with the variational equation dY/dt = J Y beside the
-trajectory, gives period and multipliers (the eigenvalues of Y(T); one of them is 1, along the
-flow). Reference: Seydel 2010, Practical Bifurcation and Stability Analysis, sections 7.2 to 7.5.
+Place in the flow: a trajectory that keeps moving becomes a cycle if it returns to the plane
+through its last state and across its motion there; Newton's method on (z, T) of Phi_T(z) = z
+gives the period, the linearised flow (`variation`) the multipliers: the eigenvalues of Y(T), one
+of which is 1, along the flow. Reference: Seydel 2010, Practical Bifurcation and Stability
+Analysis, sections 7.2 to 7.5.
 
 A network in discrete time has an invariant circle instead: its period is the mean time between
 returns, and it has no multipliers here.
@@ -11,33 +12,45 @@ returns, and it has no multipliers here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.dynamics.flow import Flow
-from lrfit.dynamics.runs import follow, step_of
 from lrfit.arrays import Array, freeze_fields
+from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.runs import extend
+from lrfit.dynamics.variation import between, monodromy
+from lrfit.integrate.tracks import Track, trace
 
 POINTS = 256
-_FINER = 16
-"""Extremes are read from so many times as many points."""
-_BETWEEN = 16
-"""Points of a smooth curve through a map's states, for each of its steps."""
-_RETURNS = 8
+_CURVE = 1024
+"""Points of the orbit by arc length: a spike takes no time, but half of the way."""
+_FINE = 8192
+_RETURNS = 40
+"""Most returns within one period: the spikes of a burst."""
 _CLOSE = 0.05
 """Distance of two returns, relative to the size of the orbit, that is worth a shooting attempt."""
+_NEARER, _SETTLED = 1.2, 1e-4
+"""Growth of the distance of returns, and distance in sizes of the orbit, that are no growth."""
+_SEPARATED = 0.5
+"""Growth of a neighbour's distance over a period, in factors of e, that speaks against a cycle."""
+_LOCAL = 0.25
+"""Crossings farther than this, in sizes of the orbit, belong to another part of it."""
 _NEWTON = 12
+_ROUNDS, _CLOSED = 12, 1e-2
+"""Most times that a way may go round an orbit, and where it is taken to be back, in its sizes."""
 _LEAST = 1e-3
 """Half-widths: a smaller orbit is taken for the fixed point inside it."""
-_TRIVIAL = 0.05
-"""A closed orbit has a multiplier 1; where none is so near, shooting found a point at rest."""
-_CLOSED = 1e-8
-_RTOL, _COARSE = 1e-10, 1e-7
+_RTOL, _STIFF_RTOL = (1e-10, 1e-8, 1e-6), (1e-8, 1e-7, 1e-6)
+"""Of the exact and of the rough orbit, whose difference is the error: the first two, or the last
+two where five digits are enough."""
+_SHOOTING_STEPS = 12_000
 _SMALLEST = 1e-30
 _NEUTRAL = 1e-6
 """A multiplier that is nearer to the unit circle decides nothing."""
+_FARTHEST = 10.0
+"""Half-widths that a cycle may reach: of what lies far outside the box nobody asks."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,6 +61,8 @@ class Cycle:
     ----------
     period, period_error : the system's unit of time; the error from integrating more coarsely.
     points : (256, D), evenly spaced in time. lower, upper : (D,) extremes.
+    curve : (n, D), the closed orbit evenly spaced in length, for distances.
+    attracts : the returns of a trajectory alone led onto it.
     multipliers : (D,) complex Floquet multipliers, the largest first; NaN in discrete time.
     multiplier_error : of the largest but the trivial one: coarser integration and |trivial - 1|.
     """
@@ -59,10 +74,20 @@ class Cycle:
     upper: Array
     multipliers: NDArray[np.complex128]
     multiplier_error: float
+    curve: Array = field(default_factory=lambda: np.empty((0, 0)))
+    attracts: bool = False
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        freeze_fields(self, points=np.shape(self.points), lower=(-1,), upper=(-1,))
+        if not np.size(self.curve):
+            object.__setattr__(self, "curve", self.points)
+        freeze_fields(
+            self,
+            points=np.shape(self.points),
+            lower=(-1,),
+            upper=(-1,),
+            curve=np.shape(self.curve),
+        )
 
     @property
     def leading(self) -> complex:
@@ -74,7 +99,21 @@ class Cycle:
     @property
     def repels(self) -> bool:
         """Whether neighbors leave; in discrete time only attracting ones are found."""
-        return bool(abs(self.leading) > 1.0 + _NEUTRAL)
+        least = 0.5 if self.attracts else _NEUTRAL
+        return bool(abs(self.leading) > 1.0 + max(least, min(self.multiplier_error, 0.5)))
+
+    @property
+    def size(self) -> float:
+        """Diagonal of the box that holds the orbit, half-widths."""
+        return float(np.linalg.norm(self.upper - self.lower))
+
+    @property
+    def isolated(self) -> bool:
+        """Whether it attracts for sure; one of a family of closed orbits does not."""
+        if np.isnan(abs(self.leading)):
+            return True
+        margin = max(_NEUTRAL, min(self.multiplier_error, 0.5))
+        return not self.repels and (self.attracts or bool(abs(self.leading) < 1.0 - margin))
 
     @property
     def amplitude(self) -> Array:
@@ -82,22 +121,307 @@ class Cycle:
         return np.asarray(0.5 * (self.upper - self.lower))
 
 
-def find_cycle(flow: Flow, t: Array, states: Array) -> Cycle | None:
-    """Look for a cycle in a trajectory: states (T, D) at t (T,); None where it does not return."""
-    if flow.dt is not None:
-        t, states = _between_steps(t, states)
-    crossings, times = returns(t, states)
-    size = float(np.linalg.norm(np.ptp(states, axis=0)))
-    for lag in range(1, min(_RETURNS, (len(times) - 1) // 2) + 1):
-        # Twice in a row: chaotic motion often comes back once.
-        gaps = np.linalg.norm(
-            crossings[[-1, -1 - lag]] - crossings[[-1 - lag, -1 - 2 * lag]], axis=1
-        )
-        if np.max(gaps) > _CLOSE * size:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Returns:
+    """Crossings of the plane through a track's last state, in its direction, newest first.
+
+    times (n,), states (n, D), the first of them the last state itself. size : of the orbit.
+    """
+
+    times: Array
+    states: Array
+    size: float
+
+    def period(self, lag: int, settled: float = _SETTLED) -> float | None:
+        """Time since the crossing `lag` returns ago, if the motion comes nearer to a cycle.
+
+        Two returns in a row must be close, since chaotic motion often comes back once; and the
+        later must not be the farther, since beside a cycle that repels distances grow.
+        """
+        later = float(np.linalg.norm(self.states[lag] - self.states[0]))
+        earlier = float(np.linalg.norm(self.states[2 * lag] - self.states[lag]))
+        close = max(later, earlier) <= _CLOSE * self.size / max(1.0, lag / 3.0)
+        nearer = later <= max(_NEARER * earlier, settled * self.size)
+        period = float(self.times[0] - self.times[lag])
+        return period if close and nearer and period > 0.0 else None
+
+
+def returns(track: Track) -> Returns:
+    """Where a track crossed the plane through its last state, near it, in the same direction.
+
+    A plane across the motion serves any shape of orbit: the middle of a variable, say, is passed
+    by every spike of a burst. Roots are those of the Hermite polynomials between steps.
+    """
+    place, normal = track.y[-1], track.f[-1]
+    size = float(np.linalg.norm(np.ptp(track.y[len(track.y) // 2 :], axis=0)))
+    if not (np.linalg.norm(normal) > 0.0 and size > 0.0) or len(track.t) < 4:
+        return Returns(times=track.t[-1:], states=track.y[-1:], size=size)
+    height = (track.y - place) @ (normal / np.linalg.norm(normal))
+    before = np.flatnonzero((height[:-2] < 0.0) & (height[1:-1] >= 0.0))
+    # Only planes crossed near the place: cheap, and before the roots are looked for.
+    near = np.linalg.norm(track.y[before] - place, axis=1) <= 2.0 * _LOCAL * size + np.linalg.norm(
+        track.y[before + 1] - track.y[before], axis=1
+    )
+    times, states = _roots(track, before[near][-4 * _RETURNS :], place, normal)
+    close = np.linalg.norm(states - place, axis=1) <= _LOCAL * size
+    return Returns(
+        times=np.concatenate([track.t[-1:], times[close][::-1]]),
+        states=np.concatenate([track.y[-1:], states[close][::-1]]),
+        size=size,
+    )
+
+
+def _roots(
+    track: Track, before: NDArray[np.intp], place: Array, normal: Array
+) -> tuple[Array, Array]:
+    """Times and states at which the steps `before` cross the plane, by bisection and a secant."""
+    low, high = track.t[before], track.t[before + 1]
+    for _ in range(12):
+        middle = 0.5 * (low + high)
+        above = (track.at(middle) - place) @ normal >= 0.0 if len(middle) else np.empty(0, bool)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    if not len(low):
+        return low, np.empty((0, len(place)))
+    a, b = ((track.at(t) - place) @ normal for t in (low, high))
+    times = low + (high - low) * np.clip(a / np.where(a == b, -1.0, a - b), 0.0, 1.0)
+    return times, track.at(times)
+
+
+def find_cycles(
+    flow: Flow, track: Track, *, stiff: bool, exact: bool = True, attempts: int = 3
+) -> tuple[list[Cycle], int]:
+    """Cycles that a trajectory leads to by its returns, and how many shootings that took.
+
+    exact : whether period and multipliers are wanted to eight digits and more, or to five.
+
+    A chaotic trajectory returns too, to a cycle that repels: the caller tells by the multipliers.
+    """
+    found = returns(track)
+    if not found.size >= _LEAST:
+        return [], 0
+    cycles: list[Cycle] = []
+    tried = 0
+    for lag in range(1, min(_RETURNS, (len(found.times) - 1) // 2) + 1):
+        # Between the steps of a map the curve is a guess, and so is the distance of returns.
+        period = found.period(lag, _SETTLED if flow.dt is None else _CLOSE)
+        if period is None:
             continue
-        guess = float(times[-1] - times[-1 - lag])
-        return _exact(flow, crossings[-1], guess, times, lag, size)
+        if flow.dt is None and flow.dimension > 2 and _parts_ways(flow, track, period):
+            continue
+        tried += 1
+        if flow.dt is not None:
+            return [_circle(flow, track, found, lag)], tried
+        cycle = close_orbit(flow, found.states[0], period, found.size, stiff=stiff, exact=exact)
+        if cycle is not None:
+            cycles.append(cycle)
+        if tried == attempts or (cycle is not None and not cycle.repels):
+            break
+    return cycles, tried
+
+
+def _parts_ways(flow: Flow, track: Track, period: float) -> bool:
+    """Whether neighbours separate over the last so many units of time: no stable cycle is near.
+
+    Told by the eigenvalues, since the norm of a map that is not normal grows even where neighbours
+    return to each other.
+    """
+    matrix, scale, _ = monodromy(flow, track.after(float(track.t[-1]) - period))
+    if not np.isfinite(matrix).all():
+        return True
+    largest = float(np.max(np.abs(np.linalg.eigvals(matrix))))
+    return bool(np.log(max(largest, 1e-300)) + scale > _SEPARATED)
+
+
+def close_orbit(
+    flow: Flow, start: Array, guess: float, size: float, *, stiff: bool, exact: bool = True
+) -> Cycle | None:
+    """The cycle near a start (D,) of about this period; None if Newton's method finds none."""
+    tolerances = _STIFF_RTOL if stiff else _RTOL
+    fine, coarse = tolerances[:2] if exact else tolerances[1:]
+    rough = shoot(flow, start, guess, size, rtol=coarse, stiff=stiff)
+    if rough is None:
+        return None
+    rough = _minimal(flow, rough, size, rtol=coarse, stiff=stiff)
+    orbit = shoot(flow, rough.start, rough.period, size, rtol=fine, stiff=stiff)
+    if orbit is None or np.max(np.abs(orbit.start)) > _FARTHEST:
+        return None
+    return _described(flow, orbit, rough, fine)
+
+
+def _minimal(flow: Flow, orbit: Orbit, size: float, *, rtol: float, stiff: bool) -> Orbit:
+    """The same orbit once round, if the way found goes round several times."""
+    for count in range(_ROUNDS, 1, -1):
+        early = orbit.track.at(np.array([orbit.period / count]))[0]
+        if np.linalg.norm(early - orbit.start) <= _CLOSED * size:
+            once = shoot(flow, orbit.start, orbit.period / count, size, rtol=rtol, stiff=stiff)
+            if once is not None:
+                return once
+    return orbit
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Orbit:
+    """A closed way round: its start (D,), period and track, and whether returns alone led to it.
+
+    attracts : a return came nearer to the orbit by itself, at most a tenth as far as the one
+    before: it attracts, however inexact its multipliers are.
+    """
+
+    start: Array
+    period: float
+    track: Track
+    attracts: bool
+
+
+def shoot(
+    flow: Flow, start: Array, guess: float, size: float, *, rtol: float, stiff: bool
+) -> Orbit | None:
+    """A closed orbit near a start (D,), of about the guessed period; None without convergence.
+
+    Returns to the plane across the start come first: a cycle that attracts strongly is reached in
+    one or two, where the linearised flow of a stiff one is too inexact for Newton's method.
+    Where they come nearer too slowly, or not at all, Newton's method takes over.
+    """
+    z, period, before, attracts = start.copy(), guess, np.inf, False
+    tolerance = 30.0 * rtol * max(size, 1e-3)
+    for _ in range(_NEWTON):
+        track = _around(flow, z, period, rtol, stiff)
+        if track is None:
+            return None
+        back = _return(flow, track)
+        if back is None:
+            return None
+        state, late = back
+        gap = float(np.linalg.norm(state - z))
+        # On an orbit of a family the first return is as exact as the integration: no contraction.
+        attracts = attracts or (100.0 * tolerance < before < np.inf and gap <= 0.1 * before)
+        if gap <= tolerance:
+            return Orbit(start=z, period=period + late, track=track, attracts=attracts)
+        if gap <= 0.1 * before:
+            z, period, before = state, period + late, gap
+        else:
+            change = _newton_step(flow, track, size)
+            if change is None:
+                return None
+            z, period, before = z + change[:-1], period + float(change[-1]), 0.0
+        if not 0.3 * guess < period < 3.0 * guess:
+            return None
     return None
+
+
+def _return(flow: Flow, track: Track) -> tuple[Array, float] | None:
+    """Where a track's end meets the plane across its start, and how much later that is."""
+    place, normal = track.y[0], track.f[0]
+    state, late = track.y[-1], 0.0
+    longest = 0.2 * float(track.t[-1])
+    for _ in range(8):
+        f = flow.velocity(state[None])[0]
+        across = float(f @ normal)
+        if not across > 1e-6 * float(np.linalg.norm(f) * np.linalg.norm(normal)):
+            return None
+        step = -float((state - place) @ normal) / across
+        if not abs(late + step) <= longest:
+            return None
+        state, late = moved(flow, state, step), late + step
+        if abs(step) <= 1e-14 * float(track.t[-1]):
+            break
+    return state, late
+
+
+def moved(flow: Flow, y: Array, step: float) -> Array:
+    """Where a state (D,) is after a short time of either sign: one Runge-Kutta step of order 4."""
+    k1 = flow.velocity(y[None])[0]
+    k2 = flow.velocity((y + 0.5 * step * k1)[None])[0]
+    k3 = flow.velocity((y + 0.5 * step * k2)[None])[0]
+    k4 = flow.velocity((y + step * k3)[None])[0]
+    return np.asarray(y + step / 6.0 * (k1 + 2.0 * (k2 + k3) + k4))
+
+
+def _newton_step(flow: Flow, track: Track, size: float) -> Array | None:
+    """Change of (z, T), (D + 1,), that closes the orbit to first order; None if it is too far."""
+    matrix, scale, _ = monodromy(flow, track)
+    if not np.isfinite(matrix).all() or scale > 60.0:
+        return None
+    D = len(matrix)
+    system = np.zeros((D + 1, D + 1))
+    system[:-1, :-1] = np.exp(scale) * matrix - np.eye(D)
+    system[:-1, -1], system[-1, :-1] = track.f[-1], track.f[0]
+    gap = track.y[-1] - track.y[0]
+    change = np.linalg.lstsq(system, -np.append(gap, 0.0), rcond=1e-13)[0]
+    return change if np.linalg.norm(change[:-1]) <= 0.3 * size else None
+
+
+def _around(flow: Flow, z: Array, period: float, rtol: float, stiff: bool) -> Track | None:
+    """The trajectory from z (D,) over one period; None if it cannot be followed."""
+    found = trace(
+        flow.velocity,
+        z[None],
+        rounds=_SHOOTING_STEPS,
+        duration=period,
+        jacobian=flow.jacobian if stiff else None,
+        accurate=not stiff,
+        rtol=rtol,
+        bound=3.0 * _FARTHEST,
+    ).tracks[0]
+    arrived = found.t[-1] >= period * (1.0 - 1e-12) and len(found.t) > 2
+    return found if arrived else None
+
+
+def _described(flow: Flow, orbit: Orbit, rough: Orbit, rtol: float) -> Cycle | None:
+    """Points, extremes and multipliers of an orbit; None for a point at rest."""
+    multipliers, trivial = _multipliers(flow, orbit.track)
+    loose, _ = _multipliers(flow, rough.track)
+    even = np.linspace(0.0, float(orbit.track.t[-1]), POINTS, endpoint=False)
+    points = between(flow, orbit.track, even)
+    # A jump of a relaxation oscillator lies within a few steps, and between two even times.
+    states = between(flow, orbit.track, _finely(orbit.track.t))
+    if np.linalg.norm(np.ptp(states, axis=0)) < _LEAST:
+        return None
+    return Cycle(
+        period=orbit.period,
+        period_error=max(abs(orbit.period - rough.period), 10.0 * rtol * orbit.period),
+        points=points,
+        lower=states.min(axis=0),
+        upper=states.max(axis=0),
+        multipliers=multipliers,
+        multiplier_error=float(np.max(np.abs(multipliers - loose)))
+        + (0.0 if flow.dimension == 2 else trivial),  # in the plane Liouville's formula needs none
+        curve=by_length(states, _CURVE),
+        attracts=rough.attracts or orbit.attracts,
+    )
+
+
+def _finely(t: Array) -> Array:
+    """Every step cut into parts, about 8192 in all."""
+    parts = max(2, _FINE // len(t))
+    cut = np.linspace(0.0, 1.0, parts, endpoint=False)
+    return np.append((t[:-1, None] + np.diff(t)[:, None] * cut).ravel(), t[-1])
+
+
+def _multipliers(flow: Flow, track: Track) -> tuple[NDArray[np.complex128], float]:
+    """Eigenvalues of Y(T), the largest first, and how far the trivial one is from 1.
+
+    In the plane the other one is the determinant of Y, by Liouville's formula: exact, however
+    small it is, where the eigenvalue is lost in the rounding of the trivial one.
+    """
+    matrix, scale, divergence = monodromy(flow, track)
+    if not np.isfinite(matrix).all():
+        return np.full(len(matrix), np.nan + 0j), np.nan
+    values = np.linalg.eigvals(matrix).astype(complex) * np.exp(min(scale, 690.0))
+    trivial = float(np.min(np.abs(values - 1.0)))
+    if trivial < 0.5:  # its error is that of the scale, which all of them share
+        values = values / values[np.argmin(np.abs(values - 1.0))]
+    if len(values) == 2:
+        values = np.array([1.0, np.exp(min(divergence, 690.0))], dtype=complex)
+    return np.asarray(values[np.argsort(-np.abs(values), kind="stable")]), trivial
+
+
+def by_length(states: Array, count: int) -> Array:
+    """`count` points (count, D) of a curve (T, D), evenly spaced in length."""
+    lengths = np.linalg.norm(np.diff(states, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    at = np.linspace(0.0, along[-1], count, endpoint=False)
+    return np.stack([np.interp(at, along, column) for column in states.T], axis=1)
 
 
 def forward(cycle: Cycle) -> Cycle:
@@ -108,136 +432,42 @@ def forward(cycle: Cycle) -> Cycle:
     return replace(
         cycle,
         points=cycle.points[::-1],
+        curve=cycle.curve[::-1],
         multipliers=multipliers,
         multiplier_error=cycle.multiplier_error * size**2,
+        attracts=False,
     )
 
 
-def returns(t: Array, states: Array) -> tuple[Array, Array]:
-    """States (n, D) and times (n,) at which the liveliest variable rises through its middle."""
-    component = int(np.argmax(np.std(states, axis=0)))
-    height = states[:, component]
-    level = 0.5 * (height.max() + height.min())
-    rises = np.flatnonzero((height[:-1] < level) & (height[1:] >= level))
-    share = (level - height[rises]) / (height[rises + 1] - height[rises])
-    crossings = states[rises] + share[:, None] * (states[rises + 1] - states[rises])
-    return crossings, t[rises] + share * (t[rises + 1] - t[rises])
-
-
-def _exact(
-    flow: Flow, start: Array, guess: float, times: Array, lag: int, size: float
-) -> Cycle | None:
-    if flow.dt is not None:
-        return _circle(flow, start, times, lag)
-    found = shoot(flow, start, guess, size)
-    if found is None or np.max(np.abs(found[0])) > 1.5:
-        return None
-    z, period = found
-    coarse = shoot(flow, start, guess, size, rtol=_COARSE)
-    orbit, monodromy = _around(flow, z, period, _RTOL)
-    points = orbit[:-1:_FINER]
-    multipliers = _sorted(monodromy)
-    loose = multipliers if coarse is None else _sorted(_around(flow, *coarse, _COARSE)[1])
-    trivial = float(np.min(np.abs(multipliers - 1.0)))
-    if np.linalg.norm(np.ptp(orbit, axis=0)) < _LEAST or not trivial <= _TRIVIAL:
-        return None
-    return Cycle(
-        period=period,
-        period_error=abs(period - coarse[1]) if coarse else np.nan,
-        points=points,
-        lower=orbit.min(axis=0),
-        upper=orbit.max(axis=0),
-        multipliers=multipliers,
-        multiplier_error=float(np.max(np.abs(multipliers - loose))) + trivial,
-    )
-
-
-def shoot(
-    flow: Flow, start: Array, guess: float, size: float, *, rtol: float = _RTOL
-) -> tuple[Array, float] | None:
-    """A point (D,) of a cycle and its period, from guesses; None if Newton does not converge."""
-    z, period = start.copy(), guess
-    for _ in range(_NEWTON):
-        points, monodromy = _around(flow, z, period, rtol)
-        if not np.all(np.isfinite(points)):
-            return None
-        gap = points[-1] - z
-        if np.linalg.norm(gap) <= max(_CLOSED, 10 * rtol) * size:
-            return z, period
-        here, there = flow.velocity(np.stack([z, points[-1]]))
-        system = np.zeros((len(z) + 1, len(z) + 1))
-        system[:-1, :-1] = monodromy - np.eye(len(z))
-        system[:-1, -1], system[-1, :-1] = there, here
-        change = np.linalg.lstsq(system, -np.append(gap, 0.0), rcond=1e-13)[0]
-        if not np.linalg.norm(change[:-1]) <= 0.3 * size:
-            return None
-        z, period = z + change[:-1], period + float(change[-1])
-        if not 0.3 * guess < period < 3.0 * guess:
-            return None
-    return None
-
-
-def _around(flow: Flow, z: Array, period: float, rtol: float) -> tuple[Array, Array]:
-    """States (4097, D) over one period from z, and the monodromy matrix (D, D)."""
-    from scipy.integrate import solve_ivp  # noqa: PLC0415 - a slow import
-
-    D = len(z)
-
-    def velocity(_: float, y: Array) -> Array:
-        state = y[None, :D]
-        change = flow.jacobian(state)[0] @ y[D:].reshape(D, D)
-        return np.concatenate([flow.velocity(state)[0], change.ravel()])
-
-    with np.errstate(all="ignore"):
-        solution = solve_ivp(
-            velocity,
-            (0.0, period),
-            np.concatenate([z, np.eye(D).ravel()]),
-            method="DOP853",
-            rtol=rtol,
-            atol=1e-2 * rtol,
-            t_eval=np.linspace(0.0, period, _FINER * POINTS + 1),
-        )
-    if solution.y.shape[1] <= _FINER * POINTS:
-        return np.full((_FINER * POINTS + 1, D), np.nan), np.full((D, D), np.nan)
-    return solution.y[:D].T, solution.y[D:, -1].reshape(D, D)
-
-
-def _sorted(monodromy: Array) -> NDArray[np.complex128]:
-    values = np.linalg.eigvals(monodromy).astype(complex)
-    return np.asarray(values[np.argsort(-np.abs(values), kind="stable")])
-
-
-def _circle(flow: Flow, start: Array, times: Array, lag: int) -> Cycle:
+def _circle(flow: Flow, track: Track, found: Returns, lag: int) -> Cycle:
     """The orbit of a map that returns: its mean period, and its points between the steps."""
-    periods = times[lag:] - times[:-lag]
+    newest = np.arange(0, len(found.times) - lag, lag)
+    periods = found.times[newest] - found.times[newest + lag]
     period = float(periods.mean())
-    chunk = follow(flow, start[None], period + 2.0 * step_of(flow), kept=10**6)
-    t, states = _between_steps(chunk.t, chunk.states[0])
-    at = np.linspace(0.0, period, POINTS, endpoint=False)
-    points = np.stack([np.interp(at, t, column) for column in states.T], axis=1)
+    dt = float(flow.dt or 0.0)
+    again = extend(flow, track.y[-1][None], 10**6, duration=period + 3.0 * dt).tracks[0]
+    states = _smooth(again, np.linspace(0.0, period, _FINE + 1))
     return Cycle(
         period=period,
         period_error=float(periods.std() / np.sqrt(len(periods))),
-        points=points,
-        lower=points.min(axis=0),
-        upper=points.max(axis=0),
+        points=states[: -1 : _FINE // POINTS],
+        lower=states.min(axis=0),
+        upper=states.max(axis=0),
         multipliers=np.full(flow.dimension, np.nan + 0j),
         multiplier_error=np.nan,
+        curve=by_length(states, _CURVE),
     )
 
 
-def _between_steps(t: Array, states: Array) -> tuple[Array, Array]:
-    """A trajectory of a map, states (T, D), made smooth: chords of coarse steps cut the corners."""
+def _smooth(track: Track, times: Array) -> Array:
+    """States of a map between its steps: chords of coarse steps cut the corners."""
     from scipy.interpolate import CubicSpline  # noqa: PLC0415 - a slow import
 
-    if len(t) < 4 or not np.all(np.isfinite(states)):
-        return t, states
-    fine = np.linspace(t[0], t[-1], _BETWEEN * (len(t) - 1) + 1)
-    return fine, np.asarray(CubicSpline(t, states)(fine))
+    return np.asarray(CubicSpline(track.t, track.y)(times))
 
 
 def shape_distance(first: Cycle, second: Cycle) -> float:
     """Largest distance from a point of one cycle to the other, both ways (Hausdorff), box units."""
-    gaps = np.linalg.norm(first.points[:, None] - second.points[None], axis=2)
+    a, b = first.curve[::2], second.curve[::2]
+    gaps = np.linalg.norm(a[:, None] - b[None], axis=2)
     return float(max(gaps.min(axis=0).max(), gaps.min(axis=1).max()))

@@ -21,6 +21,8 @@ from lrfit.targets.places import sobol_points
 
 _SURVEY = 512
 _SEED = 20
+_REMEMBERED = 256
+"""Most states for which the inputs are kept."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,18 +51,38 @@ class Flow:
         """D."""
         return self.domain.dimension
 
+    @cached_property
+    def _box(self) -> tuple[Array, Array, Array]:
+        """Middle (D,), half-widths (D,), and their quotients (D, D) for Jacobians.
+
+        Kept, since integrations ask for velocities of a few states a hundred thousand times.
+        """
+        middle, half = self.domain.middle, self.domain.half_width
+        return middle, half, half / half[:, None]
+
+    @cached_property
+    def _rows(self) -> dict[int, Array]:
+        """The input once for each of P states, by P."""
+        return {}
+
+    def _inputs(self, count: int) -> Array:
+        rows = self._rows.get(count)
+        if rows is None:
+            rows = np.repeat(self.input[None], count, axis=0)
+            if count <= _REMEMBERED:
+                self._rows[count] = rows
+        return rows
+
     def velocity(self, zeta: Array) -> Array:
         """Velocities (P, D) at states zeta (P, D), box units."""
-        domain = self.domain
-        u = np.broadcast_to(self.input, (len(zeta), len(self.input)))
-        return np.asarray(self.field.velocity(domain.state_from_box(zeta), u) / domain.half_width)
+        middle, half, _ = self._box
+        return np.asarray(self.field.velocity(middle + half * zeta, self._inputs(len(zeta))) / half)
 
     def jacobian(self, zeta: Array) -> Array:
         """Derivatives (P, D, D) of the velocity, box units."""
-        domain = self.domain
-        u = np.broadcast_to(self.input, (len(zeta), len(self.input)))
-        by_state, _ = self.field.jacobian(domain.state_from_box(zeta), u)
-        return np.asarray(by_state * (domain.half_width / domain.half_width[:, None]))
+        middle, half, quotients = self._box
+        by_state, _ = self.field.jacobian(middle + half * zeta, self._inputs(len(zeta)))
+        return np.asarray(by_state * quotients)
 
     @property
     def backward(self) -> Flow:

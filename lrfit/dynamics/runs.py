@@ -1,9 +1,9 @@
-"""Where trajectories go: long runs from many starts, all at once.
+"""Trajectories of a flow: from many starts, for a time or for a number of steps.
 
-Place in the flow: starts in the box become fates: a stable fixed point, a continuum of them, the
-outside of the box, or (what `cycles` and `exponents` then look into) motion that goes on.
-Fourth-order Runge-Kutta steps of 0.2 over the largest |Jacobian|; a network in discrete time
-takes its own Euler steps.
+Place in the flow: `extend` follows trajectories by steps, as the search for their fates does,
+since steps adapt to the motion and the box's speed does not tell how long a motion takes;
+`follow` gives states at even times, as figures and distances do. A flow takes error-controlled
+steps, linearly implicit ones where it is stiff; a network in discrete time its own Euler steps.
 """
 
 from __future__ import annotations
@@ -13,29 +13,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.dynamics.fixed_points import FixedPoints
-from lrfit.dynamics.flow import Flow
 from lrfit.arrays import Array
-from lrfit.integrate import Limits, Region, march, rk4
+from lrfit.dynamics.flow import Flow
+from lrfit.integrate import Limits, Region, march
+from lrfit.integrate.tracks import OUTSIDE, STUCK, Track, Tracks, trace
 
-STEP = 0.2
-MOST_STEPS = 40_000
-"""Of one chunk: a field with rates 10,000 times as fast as the box is crossed runs shorter."""
+BOUND = 30.0
+"""Half-widths at which a trajectory has left for good. Relaxation oscillators swing out of the
+box by several of them and come back; fields that grow like a polynomial do not."""
 KEPT = 3_000
-FAR = 2.0
-"""Half-widths from the middle at which a trajectory has left the box for good, or bound of what
-is of any interest: no network was fitted there."""
-ARRIVED = 1e-2
-"""Distance to a stable fixed point, half-widths, at which its basin is taken to be reached: the
-speed must have fallen to that of its linear neighbourhood as well."""
-NEAR = 0.25
-"""The same for a trajectory that has come nearer all the time."""
-MOVING, ESCAPED, CONTINUUM = -1, -2, -3
+RTOL, IMPLICIT_RTOL = 1e-6, 1e-5
+_MOST_STEPS = 40_000
+_MAP_STEPS = 10
+"""Steps of a map that count as one: they are as short as tau / 10 and cost one evaluation."""
+_PILOT = 40
+_GAIN = 2.5
+"""Implicit steps cost about three times as much as explicit ones."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Chunk:
-    """A piece of all trajectories: t (T,), states (S, T, D), NaN after an escape."""
+    """Trajectories at even times: t (T,), states (S, T, D), NaN after an escape."""
 
     t: Array
     states: Array
@@ -47,77 +45,108 @@ class Chunk:
         return np.asarray(self.states[:, -1])
 
 
-def step_of(flow: Flow) -> float:
-    """The time step that suits a flow."""
-    return flow.dt if flow.dt is not None else STEP / max(flow.fastest_rate, 1e-12 * flow.speed)
+def extend(
+    flow: Flow,
+    starts: Array,
+    steps: int,
+    *,
+    stiff: bool = False,
+    rtol: float | None = None,
+    duration: float | Array = np.inf,
+) -> Tracks:
+    """Follow starts (S, D), box units, for so many steps each (or the duration, if shorter)."""
+    if flow.dt is not None:
+        return _steps_of_map(flow, starts, steps * _MAP_STEPS, duration)
+    tolerance = rtol or (IMPLICIT_RTOL if stiff else RTOL)
+    return trace(
+        flow.velocity,
+        starts,
+        rounds=steps,
+        duration=duration,
+        jacobian=flow.jacobian if stiff else None,
+        rtol=tolerance,
+        bound=BOUND,
+    )
+
+
+def is_stiff(flow: Flow, starts: Array) -> bool:
+    """Whether linearly implicit steps from these states (S, D) get farther for the same work."""
+    if flow.dt is not None:
+        return False
+    some = starts[: min(6, len(starts))]
+    reached = []
+    for stiff in (False, True):
+        tracks = extend(flow, some, _PILOT, stiff=stiff).tracks
+        reached.append(np.array([track.t[-1] for track in tracks]))
+    gains = reached[1] / np.maximum(reached[0], 1e-300)
+    return bool(np.median(gains) > _GAIN)
 
 
 def follow(flow: Flow, starts: Array, duration: float, *, kept: int = KEPT) -> Chunk:
-    """Follow starts (S, D), box units, for a duration (or as long as the steps suffice)."""
-    dt = step_of(flow)
-    if flow.dt is None:
-        dt = min(dt, duration / 50.0)
-    steps = int(np.clip(np.ceil(duration / dt), 1, MOST_STEPS))
+    """Follow starts (S, D), box units, for a duration; states at `kept` even times."""
+    if flow.dt is not None:
+        return _march(flow, starts, duration, kept)
+    t = np.linspace(0.0, duration, kept)
+    stiff = is_stiff(flow, starts)
+    found = extend(flow, starts, _MOST_STEPS, stiff=stiff, duration=duration)
+    states = np.full((len(starts), kept, flow.dimension), np.nan)
+    for row, track in enumerate(found.tracks):
+        here = t <= track.t[-1] * (1.0 + 1e-12)
+        states[row, here] = (
+            track.at(np.minimum(t[here], track.t[-1])) if len(track.t) > 1 else (track.y[0])
+        )
+    escaped = (found.ended == OUTSIDE) | (found.ended == STUCK)
+    return Chunk(t=t, states=states, escaped=escaped)
+
+
+def _march(flow: Flow, starts: Array, duration: float, kept: int) -> Chunk:
+    """The same of a map, at the steps nearest to even times."""
+    dt = float(flow.dt or 0.0)
+    steps = int(np.clip(np.ceil(duration / dt), 1, _MAP_STEPS * _MOST_STEPS))
     keep = np.unique(np.rint(np.linspace(0, steps, min(kept, steps + 1))).astype(np.intp))
-    if flow.dt is None:
-        advance = rk4(lambda _, zeta: flow.velocity(zeta), dt)
-    else:
 
-        def advance(_: int, y: Array) -> None:
-            y += dt * flow.velocity(y)
+    def advance(_: int, y: Array) -> None:
+        y += dt * flow.velocity(y)
 
-    region = Region(middle=np.zeros(flow.dimension), scale=np.ones(flow.dimension))
     solution = march(
-        advance, starts, dt=dt, keep=keep, region=region, limits=Limits(bound=FAR, seconds=120.0)
+        advance,
+        starts,
+        dt=dt,
+        keep=keep,
+        region=Region(middle=np.zeros(flow.dimension), scale=np.ones(flow.dimension)),
+        limits=Limits(bound=BOUND, seconds=1e9),
     )
     return Chunk(
         t=solution.t, states=solution.y, escaped=np.asarray(solution.reached < len(solution.t))
     )
 
 
-def fates(
-    flow: Flow, ends: Array, escaped: NDArray[np.bool_], fixed: FixedPoints
-) -> NDArray[np.intp]:
-    """Where states (S, D) have arrived: (S,) index of a stable fixed point, or a code above."""
-    found = np.full(len(ends), MOVING, dtype=np.intp)
-    found[escaped] = ESCAPED
-    alive = np.flatnonzero(~escaped)
-    speed = np.linalg.norm(flow.velocity(ends[alive]), axis=1)
-    stable = np.flatnonzero(fixed.stable)
-    if len(stable):
-        gap, nearest = _nearest(ends[alive], fixed.points[stable])
-        rate = np.max(np.abs(fixed.eigenvalues[stable]), axis=1)[nearest]
-        there = (gap <= ARRIVED) & (speed <= 3.0 * rate * np.maximum(gap, 1e-12))
-        found[alive[there]] = stable[nearest[there]]
-    if len(fixed.continuum):
-        gap, _ = _nearest(ends[alive], fixed.continuum)
-        still = (speed <= 1e-4 * flow.speed) & (gap <= 0.2) & (found[alive] == MOVING)
-        found[alive[still]] = CONTINUUM
-    return found
+def _spline_slopes(t: Array, y: Array) -> Array:
+    """Slopes (n, D) of the smooth curve through a map's states: a coarse step cuts no corner."""
+    if len(t) < 4:
+        return np.gradient(y, t, axis=0) if len(t) > 1 else np.zeros_like(y)
+    from scipy.interpolate import CubicSpline  # noqa: PLC0415 - a slow import
+
+    return np.asarray(CubicSpline(t, y)(t, 1))
 
 
-def approached(chunk: Chunk, fixed: FixedPoints, *, shrink: float) -> NDArray[np.intp]:
-    """Fixed point (index) that each trajectory nears all the time, else MOVING: (S,).
-
-    Its largest distance must shrink by a factor from each third of the chunk to the next: slow
-    foci and degenerate points are arrivals too, a cycle around a point is none.
-    """
-    found = np.full(len(chunk.states), MOVING, dtype=np.intp)
-    candidates = np.flatnonzero(fixed.unstable == 0)
-    rows = np.flatnonzero(~chunk.escaped)
-    third = chunk.states.shape[1] // 3
-    if not len(candidates) or not len(rows) or third < 1:
-        return found
-    gap, nearest = _nearest(chunk.end[rows], fixed.points[candidates])
-    goal = fixed.points[candidates[nearest]]
-    away = np.linalg.norm(chunk.states[rows] - goal[:, None], axis=2)
-    first, second, last = (away[:, k * third : (k + 1) * third].max(axis=1) for k in range(3))
-    nears = (gap <= NEAR) & (second < shrink * first) & (last < shrink * second)
-    found[rows[nears]] = candidates[nearest[nears]]
-    return found
-
-
-def _nearest(states: Array, points: Array) -> tuple[Array, NDArray[np.intp]]:
-    gaps = np.linalg.norm(states[:, None, :] - points[None], axis=2)
-    nearest = np.argmin(gaps, axis=1)
-    return np.take_along_axis(gaps, nearest[:, None], axis=1)[:, 0], nearest
+def _steps_of_map(flow: Flow, starts: Array, steps: int, duration: float | Array) -> Tracks:
+    """Every step of a map as tracks; between steps a smooth curve, for want of anything else."""
+    dt = float(flow.dt or 0.0)
+    longest = float(np.max(duration))
+    if np.isfinite(longest):
+        steps = int(min(steps, np.ceil(longest / dt)))
+    chunk = _march(flow, starts, max(steps, 2) * dt, max(steps, 2) + 1)
+    tracks = []
+    for states in chunk.states:
+        alive = np.isfinite(states).all(axis=1)
+        y = states[alive]
+        t = chunk.t[alive]
+        tracks.append(Track(t=t, y=y, f=_spline_slopes(t, y)))
+    return Tracks(
+        tracks=tuple(tracks),
+        ended=np.where(chunk.escaped, OUTSIDE, 0).astype(np.intp),
+        step=np.full(len(starts), dt),
+        rounds=steps,
+        evaluations=steps * len(starts),
+    )

@@ -15,9 +15,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lrfit.dynamics import Anatomy, Cycle, Flow, anatomy
-from lrfit.dynamics.runs import follow
 from lrfit.arrays import Array
+from lrfit.dynamics import Anatomy, Cycle, Flow, anatomy
+from lrfit.dynamics.budget import SKETCH
+from lrfit.dynamics.runs import follow
 from lrfit.errors import NumericalError
 from lrfit.plotting.style import INK, PAPER, PURPLE
 from lrfit.targets.field import Domain
@@ -51,7 +52,7 @@ def landmarks(flow: Flow, known: Sequence[Anatomy] = ()) -> Landmarks:
     try:
         found = next((each for each in known if _same(each.flow, flow)), None)
         if found is None:
-            found = anatomy(flow, generator=np.random.default_rng(_SEED), exponents=False)
+            found = anatomy(flow, generator=np.random.default_rng(_SEED), budget=SKETCH)
     except NumericalError:
         none = np.empty((0, flow.dimension))
         return Landmarks(points=none, kinds=(), cycles=(), repelling=(), continuum=none)

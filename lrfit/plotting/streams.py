@@ -19,8 +19,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from lrfit.dynamics import Flow
 from lrfit.arrays import Array
+from lrfit.dynamics import Flow
 from lrfit.plotting.style import GREEN, VERMILION, speeds, written
 
 IntArray = NDArray[np.intp]

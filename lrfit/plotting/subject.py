@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from lrfit.dynamics import Anatomy, Flow
 from lrfit.analysis.field_error import FieldReport
 from lrfit.arrays import Array
+from lrfit.dynamics import Anatomy, Flow
 from lrfit.errors import InputError
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.records.network_file import NetworkRecord

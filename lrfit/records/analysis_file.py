@@ -2,8 +2,9 @@
 
     /analysis            attributes system, variables, inputs, faithful, verdict, differences
     /analysis/<i>        one tonic input: dataset `input`; groups target, network, comparison
-    .../target           points (n, D), eigenvalues (n, D, 2), kinds, residual, hits; continuum,
-                         cloud (n, D); cycle<j>: points, multipliers, period, ...; exponents
+    .../target           points (n, D), eigenvalues (n, D, 2) and eigenvalue_errors (n, D), kinds,
+                         residual, hits; complete, completeness; continuum, cloud (n, D);
+                         cycle<j>: points, multipliers, period, ...; exponents
     /analysis/run        the declared simulation, side by side
 
 All states are in the user's units. `summary` holds what was printed for a person.
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.dynamics import Anatomy, Cycle
-from lrfit.dynamics.faithful import Comparison, Faithfulness
+from lrfit.dynamics.faithful import Comparison, Faithfulness, RunComparison
 from lrfit.files.tree import Dataset, Group, Value
 from lrfit.records.provenance import (
     Provenance,
@@ -31,13 +32,15 @@ from lrfit.records.provenance import (
 
 KIND = "lrfit-analysis"
 _DATA_KIND = "lrfit-analysis-data"
+_WORDS = {True: "yes", False: "no", None: "not judged"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AnalysisRecord:
     """What `show` needs of an analysis file; the numbers are in its groups.
 
-    faithful : None where a system alone was analyzed. summary : lines "name: value".
+    faithful : None where a system alone was analyzed, or a network was not judged.
+    summary : lines "name: value".
     """
 
     system: str
@@ -64,9 +67,10 @@ def analysis_tree(
         "system": system,
         "variables": list(domain.variables),
         "inputs": list(domain.inputs),
-        "faithful": "" if faithfulness is None else "yes" if faithfulness.faithful else "no",
+        "faithful": "" if faithfulness is None else _WORDS[faithfulness.faithful],
         "verdict": "" if faithfulness is None else faithfulness.verdict,
         "differences": [] if faithfulness is None else list(faithfulness.differences),
+        "unjudged": [] if faithfulness is None else list(faithfulness.unjudged),
         "summary": list(summary),
     }
     comparisons = faithfulness.comparisons if faithfulness else [None] * len(anatomies)
@@ -74,13 +78,29 @@ def analysis_tree(
         str(i): _at_input(one, comparison)
         for i, (one, comparison) in enumerate(zip(anatomies, comparisons, strict=True))
     }
-    if faithfulness is not None:
-        run = {k: v for k, v in dataclasses.asdict(faithfulness.run).items() if v is not None}
+    if faithfulness is not None and faithfulness.run is not None:
+        run = _run_attributes(faithfulness.run)
         children["run"] = Group(attributes={**encoded("lrfit-run"), **run})
     return Group(
         attributes=root_attributes(KIND, history=history, seed=seed),
         children={"analysis": Group(attributes=attributes, children=children)},
     )
+
+
+def _run_attributes(run: RunComparison) -> dict[str, Value]:
+    """The run's numbers; of the extremes the variable and both values, of rises both counts."""
+    values: dict[str, Value] = {
+        name: value
+        for name, value in dataclasses.asdict(run).items()
+        if isinstance(value, bool | int | float | str)
+    }
+    for name in ("lowest", "highest"):
+        variable, *numbers = getattr(run, name)
+        values |= {f"{name}_variable": variable, f"{name}_target": numbers[0]}
+        values[f"{name}_network"] = numbers[1]
+    for one in run.excursions:
+        values[f"rises_{one.variable}"] = np.array([len(one.target), len(one.network)])
+    return values
 
 
 def _at_input(target: Anatomy, comparison: Comparison | None) -> Group:
@@ -101,14 +121,18 @@ def _anatomy_group(anatomy: Anatomy) -> Group:
         "kinds": list(fixed.kinds),
         "starts": fixed.starts,
         "chance_of_more": fixed.chance_of_more,
+        "complete": fixed.complete.status,
+        "completeness": fixed.complete.text,
         **({} if fixed.degree is None else {"degree": fixed.degree}),
         **({} if fixed.index_sum is None else {"index_sum": fixed.index_sum}),
         "basins": [f"{name}: {share:.6g}" for name, share in anatomy.basins.items()],
         "duration": anatomy.duration,
+        "notes": list(anatomy.notes),
     }
     children: dict[str, Group | Dataset] = {
         "points": Dataset(data=domain.state_from_box(fixed.points)),
         "eigenvalues": Dataset(data=_pairs(fixed.eigenvalues)),
+        "eigenvalue_errors": Dataset(data=fixed.eigenvalue_errors),
         "residual": Dataset(data=fixed.residual),
         "hits": Dataset(data=fixed.hits.astype(np.int64)),
         "continuum": Dataset(data=domain.state_from_box(fixed.continuum)),
@@ -117,6 +141,14 @@ def _anatomy_group(anatomy: Anatomy) -> Group:
         "fate": Dataset(data=anatomy.fate.astype(np.int64)),
         **{f"cycle{i}": _cycle_group(c, anatomy) for i, c in enumerate(anatomy.cycles)},
     }
+    if anatomy.orbits is not None:
+        children["orbits"] = Group(
+            attributes=encoded("lrfit-closed-orbits"),
+            children={
+                "periods": Dataset(data=anatomy.orbits.periods),
+                "points": Dataset(data=domain.state_from_box(anatomy.orbits.points)),
+            },
+        )
     if anatomy.exponents is not None:
         found = anatomy.exponents
         children["exponents"] = Group(
@@ -152,10 +184,12 @@ def _comparison_group(comparison: Comparison) -> Group:
     attributes: dict[str, Value] = {
         **encoded("lrfit-comparison"),
         "differences": list(comparison.differences),
+        "unjudged": list(comparison.unjudged),
         "fate_changed": comparison.fate_changed,
+        "judged": comparison.judged,
         "border": comparison.border,
     }
-    for name in ("cloud_distance", "yardstick"):
+    for name in ("cloud_distance", "yardstick", "orbits"):
         if (value := getattr(comparison, name)) is not None:
             attributes[name] = value
     if comparison.drift is not None:
@@ -198,7 +232,7 @@ def analysis_from_tree(root: Group) -> AnalysisRecord:
     faithful = group.attribute("faithful", str)
     return AnalysisRecord(
         system=group.attribute("system", str),
-        faithful=None if not faithful else faithful == "yes",
+        faithful={"yes": True, "no": False}.get(faithful),
         verdict=group.attribute("verdict", str),
         differences=tuple(group.attribute("differences", list, [])),
         summary=tuple(group.attribute("summary", list, [])),

@@ -13,8 +13,9 @@ population   the networks in hand at every size
 problem      from a setting to the arrays of the refinement
 assemble     the last step of every method: final solve, report, `Fit`
 emphasis     samples where the target's dynamics are decided, for those searches
+deadline     a time limit for a whole command
 faithful     searches until a network has the dynamics of its target
-judge        the last look: has the network the dynamics, or only the field?
+judge        the quick look at the dynamics of every fit, which never loses it
 degenerate   several networks that produce one trajectory by different dynamics
 cures        what lifts an error floor, measured by quick fits
 fit, minimize, options, result, progress: what callers see

@@ -17,6 +17,7 @@ from lrfit.errors import NumericalError
 from lrfit.regression.refine import Polished
 from lrfit.search.assemble import Candidate
 from lrfit.search.confirmed import Confirmed
+from lrfit.search.deadline import Deadline, TimeUp
 from lrfit.search.effort import Log, effort
 from lrfit.search.moves import MOVES
 from lrfit.search.points import search_points
@@ -50,6 +51,8 @@ _WORST_ROUNDS = 12
 _FAR, _NEAR = 2.0, 1.1
 """Where the best error one size below is so many tolerances away, effort is spent a quarter as
 long, or half as long again."""
+_NEEDED = 3
+"""Networks that are settled beside the best one when the time is up."""
 _LEAST_TRIES = 48
 """So near, large networks are tried at least as often, however much each try costs."""
 
@@ -57,7 +60,9 @@ _LEAST_TRIES = 48
 class Explorer:
     """One search: its populations, the confirmed networks, and the workers it uses.
 
-    `moves`: names of those that it may make below the best size, in turn.
+    `moves`: names of those that it may make below the best size, in turn. `deadline`: when it has
+    to end; by default the time limit of the options, from now on. `may_be_empty`: whether it may
+    end without any network; otherwise its first tasks are carried out whatever time they take.
     """
 
     def __init__(
@@ -67,6 +72,8 @@ class Explorer:
         tol: float,
         report: Progress | None = None,
         moves: Sequence[str] = tuple(MOVES),
+        deadline: Deadline | None = None,
+        may_be_empty: bool = False,
     ) -> None:
         self.setting, self.tol, self.moves = setting, tol, moves
         dimension = setting.system.domain.dimension
@@ -76,7 +83,8 @@ class Explorer:
         self._confirmed = Confirmed(setting, self.points.all, tol)
         self._report = report or silent
         self._workers: Workers | None = None
-        self._began = time.monotonic()
+        self.may_be_empty = may_be_empty
+        self._deadline = deadline or Deadline.after(setting.options.time_limit)
         self._serial = 0
 
     # -- the strategy ---------------------------------------------------------------------
@@ -176,8 +184,17 @@ class Explorer:
 
     def _descend(self, size: int) -> bool:
         """Moves at one size until a network of that size is confirmed or the size stands."""
-        began, names = time.monotonic(), self.moves
-        spent, turn = 0.0, 0
+        began, before = time.monotonic(), self.log.work
+        try:  # the record is complete even if the time limit or an interrupt ends the moves
+            self._try_moves(size)
+        finally:
+            spent = self.log.work - before
+            self.log.spent[size] = self.log.spent.get(size, 0.0) + spent
+            self.log.seconds[size] = self.log.seconds.get(size, 0.0) + time.monotonic() - began
+        return self.is_met(size)
+
+    def _try_moves(self, size: int) -> None:
+        names, spent, turn = self.moves, 0.0, 0
         while self._goes_on(size, spent, turn) and not self._out_of_effort():
             parents = self.population.parents(size)
             before = self.population.value(size)
@@ -197,9 +214,6 @@ class Explorer:
                 spent += self._confirm(size)
                 if self.is_met(size):
                     break
-        self.log.spent[size] = self.log.spent.get(size, 0.0) + spent
-        self.log.seconds[size] = self.log.seconds.get(size, 0.0) + time.monotonic() - began
-        return self.is_met(size)
 
     def _goes_on(self, size: int, spent: float, tries: int) -> bool:
         """Whether more work at a size is worth while: by how near the tolerance its best is."""
@@ -229,8 +243,21 @@ class Explorer:
         return work
 
     def _map(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """Outcomes of tasks; those that the deadline interrupts are lost, by `TimeUp`."""
         assert self._workers is not None
-        return self._workers.map(tasks)
+        if not (self.population.sizes or self.may_be_empty):
+            return self._workers.map(tasks)
+        with self._deadline.enforced():
+            return self._workers.map(tasks)
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._deadline.passed
+
+    def stop_late(self) -> None:
+        """Write down that the deadline has ended the search."""
+        self.log.stopped = self._deadline.reason
 
     def _count(self, found: Polished) -> None:
         """Count the tasks that worked at a size, and those that were within the tolerance."""
@@ -302,6 +329,20 @@ class Explorer:
         theta = self.population.at(size).theta[:count]
         return [self._confirmed.settled(each) for each in theta]
 
+    def judge_needed(self, size: int | None) -> None:
+        """Settle, without polish, the networks that a search out of time has to know.
+
+        They are that of the size asked for; those of sizes next to the best one, for the evidence
+        and should the test set refuse it; the best few where none is within the tolerance.
+        """
+        near = self.best_size
+        needed = sorted(self._unsettled(), key=self.population.value)[:_NEEDED]
+        if near is not None:
+            needed = [k for k in self._unsettled() if near - 1 <= k <= near + _NEEDED]
+        for k in self._unsettled():
+            if k == size or k in needed:
+                self._confirmed.judge(self.population.at(k).theta[0])
+
     def judge_rest(self) -> None:
         """Settle, without polish, the best network of every size that has none yet."""
         for size in self._unsettled():
@@ -314,9 +355,8 @@ class Explorer:
     # -- effort ---------------------------------------------------------------------------
 
     def _out_of_effort(self) -> bool:
-        limit = self.setting.options.time_limit
-        if limit is not None and time.monotonic() - self._began > limit:
-            self.log.stopped = f"the time limit of {limit:g} s was reached"
+        if self.late:
+            self.stop_late()
             return True
         if self.log.work >= self.effort.total:
             self.log.stopped = f"the effort ({self.setting.options.effort}) was spent"
@@ -343,7 +383,7 @@ def explore(
     Raises
     ------
     NumericalError
-        No start gave a finite error at any size.
+        No start gave a finite error at any size, and the search may not be empty.
     KeyboardInterrupt
         Interrupted without `keep_best`, or before any network was confirmed.
     """
@@ -361,6 +401,8 @@ def explore(
                 explorer.run(pool, to_the_bottom=to_the_bottom)
             else:
                 explorer.run_at(pool, size)
+    except TimeUp:
+        explorer.stop_late()
     except KeyboardInterrupt:
         if not keep_best:
             raise
@@ -368,8 +410,11 @@ def explore(
         if not explorer.confirmed:
             raise
         interrupted = True
-    explorer.judge_rest()
-    if not explorer.confirmed:
+    if explorer.late and not to_the_bottom:
+        explorer.judge_needed(size)
+    else:
+        explorer.judge_rest()
+    if not explorer.confirmed and not explorer.may_be_empty:
         raise NumericalError(
             "no network of any size gave a finite error; check the field and the noise"
         )

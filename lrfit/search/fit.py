@@ -6,14 +6,16 @@ Place in the flow: the composer that the command `lrfit fit` and Python users ca
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
 from lrfit.errors import NumericalError, UsageError
 from lrfit.regression.selection import Rule
 from lrfit.search.assemble import Candidate, Findings, assemble, settle
+from lrfit.search.deadline import SEARCH_SHARE, Deadline
 from lrfit.search.explore import Explorer, explore
-from lrfit.search.judge import with_quick_check
+from lrfit.search.judge import with_quick_look
 from lrfit.search.options import FitOptions, Method, require_refinement
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -29,6 +31,7 @@ def fit(
     method: Method = "lstsq",
     options: FitOptions | None = None,
     progress: Progress | None = None,
+    on_found: Callable[[Fit], None] | None = None,
 ) -> Fit:
     """Fit a network with a given number of neurons.
 
@@ -44,6 +47,8 @@ def fit(
         Everything else.
     progress : callable
         progress(stage, done, total, neurons, error), called now and then.
+    on_found : callable
+        Called with the fit as soon as the search is done, before its dynamics are looked at.
 
     Raises
     ------
@@ -54,6 +59,7 @@ def fit(
     """
     began, tell = time.monotonic(), progress or silent
     options = options or FitOptions()
+    deadline = Deadline.after(options.time_limit)
     if neurons < system.domain.dimension:
         raise UsageError(
             f"{neurons} neurons cannot carry {system.domain.dimension} variables (M would lose "
@@ -72,10 +78,11 @@ def fit(
     elif method in ("ols", "omp"):
         chosen, paths = _selected(setting, neurons, method, tell)
     elif method == "refine":
-        chosen = _refined(setting, neurons, tell)
+        chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE))
     else:
         raise UsageError(f"fit does not know the method {method!r}; use lstsq, ols, omp or refine")
-    return with_quick_check(assemble(setting, chosen, Findings(began=began, paths=paths)))
+    found = assemble(setting, chosen, Findings(began=began, paths=paths))
+    return with_quick_look(found, deadline=deadline, on_found=on_found)
 
 
 def _random(setting: Setting, neurons: int) -> Candidate:
@@ -98,7 +105,7 @@ def _selected(
     return race.settle(prefixes[-1].support, rule), (path_of(rule, prefixes),)
 
 
-def _refined(setting: Setting, neurons: int, progress: Progress) -> Candidate:
-    explorer = Explorer(setting, tol=0.0, report=progress)
+def _refined(setting: Setting, neurons: int, progress: Progress, deadline: Deadline) -> Candidate:
+    explorer = Explorer(setting, tol=0.0, report=progress, deadline=deadline)
     explore(explorer, size=neurons)
     return explorer.confirmed[neurons]

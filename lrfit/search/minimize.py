@@ -6,16 +6,17 @@ Place in the flow: the composer that the command `lrfit minimize` and Python use
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from lrfit.errors import NumericalError, UsageError
 from lrfit.search.assemble import Candidate, Findings, assemble
+from lrfit.search.deadline import SEARCH_SHARE, Deadline
 from lrfit.search.explore import Explorer, explore
-from lrfit.search.faithful import Pursuit
-from lrfit.search.judge import with_quick_check
+from lrfit.search.faithful import FAITHFUL_SHARE, FaithfulSearch
+from lrfit.search.judge import with_quick_look
 from lrfit.search.options import FitOptions, Method, require_refinement
 from lrfit.search.progress import Progress, silent
 from lrfit.search.result import Fit, Path
@@ -35,6 +36,7 @@ def minimize(
     frontier: bool = False,
     faithful: bool = False,
     workers: int | None = None,
+    on_found: Callable[[Fit], None] | None = None,
 ) -> Fit:
     """Find the smallest network whose error is within `tol`.
 
@@ -55,9 +57,11 @@ def minimize(
     frontier : bool
         Keep the best network of every size too (method refine only).
     faithful : bool
-        Not only the error, but also long runs must agree with the target's (method refine only).
+        The closed-loop dynamics must be judged to be the target's too (method refine only).
     workers : int
         Processes to use; by default one per core. The result does not depend on it.
+    on_found : callable
+        Called with the fit as soon as the search is done, before the quick look at its dynamics.
 
     Returns
     -------
@@ -75,17 +79,23 @@ def minimize(
     if not (np.isfinite(tol) and tol > 0):
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
     began, options = time.monotonic(), options or FitOptions()
+    deadline = Deadline.after(options.time_limit)
     require_refinement(options, method)
     setting = prepare(system, options)
     _check(setting, method, {"--frontier": frontier, "--faithful": faithful})
     if method in ("ols", "omp"):
         ranked, paths = smallest_selection(setting, tol, method, progress or silent)
         found = [(c, Findings(began=began, paths=paths)) for c in ranked]
-        return with_quick_check(_first_met(setting, found, tol))
+        return with_quick_look(
+            _first_met(setting, found, tol), deadline=deadline, on_found=on_found
+        )
 
-    def search(setting: Setting) -> tuple[Explorer, bool]:
-        another = Explorer(setting, tol=tol, report=progress)
-        bottom = frontier and setting.emphasis is None
+    def search(setting: Setting, until: Deadline) -> tuple[Explorer, bool]:
+        plain = setting.emphasis is None
+        another = Explorer(
+            setting, tol=tol, report=progress, deadline=until, may_be_empty=not plain
+        )
+        bottom = frontier and plain
         ended = explore(another, to_the_bottom=bottom, keep_best=keep_best, workers=workers)
         return another, ended
 
@@ -93,13 +103,17 @@ def minimize(
         findings = _findings(explorer, candidate, began, interrupted=False)
         return assemble(explorer.setting, candidate, findings, tol=tol)
 
-    explorer, interrupted = search(setting)
+    share = FAITHFUL_SHARE if faithful else SEARCH_SHARE
+    explorer, interrupted = search(setting, deadline.part(share))
     chosen = _choose(explorer, began, interrupted)
-    if faithful and not interrupted:
-        chosen = Pursuit(plain=explorer, search=search, finish=finish, began=began).run(chosen)
-    else:
-        chosen = with_quick_check(chosen)
-    return replace(chosen, frontier=_frontier(explorer, began)) if frontier else chosen
+    if frontier:
+        chosen = replace(chosen, frontier=_frontier(explorer, began))
+    if not faithful or interrupted:
+        return with_quick_look(chosen, deadline=deadline, on_found=on_found, required=faithful)
+    further = FaithfulSearch(
+        plain=explorer, search=search, finish=finish, deadline=deadline, keep_best=keep_best
+    )
+    return replace(further.run(chosen), frontier=chosen.frontier)
 
 
 def _check(setting: Setting, method: str, asked: Mapping[str, bool]) -> None:

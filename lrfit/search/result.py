@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lrfit.analysis.field_error import FieldReport
@@ -11,6 +11,17 @@ from lrfit.arrays import Array, freeze_fields
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.search.options import FitOptions
 from lrfit.targets.system import System
+
+NOT_JUDGED = "not judged: "
+"""How the verdict on dynamics begins that could not be judged; the reason follows."""
+INTERRUPTED = f"{NOT_JUDGED}interrupted"
+
+
+def is_faithful(verdict: str) -> bool | None:
+    """Whether a verdict says that the dynamics are the target's; None where it says neither."""
+    if verdict == "yes":
+        return True
+    return False if verdict == "no" or verdict.startswith("no (") else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,8 +60,9 @@ class Fit:
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
     seconds : wall time of the computation.
-    faithful : the verdict on its dynamics, "yes" or "no (what differs)"; "" where not judged.
-    faithful_check : "quick" (rest states and the declared run) or "full" (`lrfit analyze`).
+    faithful : the verdict on its dynamics: "yes", "no (what differs)" or "not judged: why"; ""
+        where nothing looked at them. `is_faithful` makes it a truth value.
+    faithful_check : "quick" or "full" (what `lrfit analyze` does); "" where nothing looked.
     interrupted : True only for the best network of an interrupted search.
     floor : what no network of the kind can go below, over the box; None where it was not asked.
     frontier : the best network of every size, smallest first, where asked for.
@@ -74,19 +86,26 @@ class Fit:
     frontier: tuple[Fit, ...] = ()
 
     def judged(
-        self, differences: tuple[str, ...], *, note: str = "", strictness: float = 0.0
+        self,
+        verdict: str,
+        *,
+        check: str,
+        notes: Sequence[str] = (),
+        required: bool = False,
+        strictness: float | None = None,
     ) -> Fit:
-        """The same with a verdict on its dynamics; it counts as met only if nothing differs.
+        """The same with a verdict on its dynamics.
 
-        note : what else the user should know. strictness : of the landmarks it was made with.
+        check : "quick" or "full". notes : further warnings. required : the fit counts as met only
+        if the verdict is "yes". strictness : of the landmarks that the network was made with.
         """
-        if differences:
-            note = f"the network is not faithful to its target: {'; '.join(differences)}"
+        refused = required and not is_faithful(verdict)
+        more = {} if strictness is None else {"strictness": strictness}
         return replace(
             self,
-            met=self.met if not differences else False,
-            faithful=f"no ({'; '.join(differences)})" if differences else "yes",
-            faithful_check="full",
-            evidence={**self.evidence, "strictness": strictness},
-            warnings=(*self.warnings, note) if note else self.warnings,
+            met=False if refused else self.met,
+            faithful=verdict,
+            faithful_check=check,
+            evidence={**self.evidence, **more},
+            warnings=(*self.warnings, *notes),
         )

@@ -24,7 +24,7 @@ def test_a_system_by_itself_gets_its_points_and_its_cycle(run: Run) -> None:
     (at,) = found["at"]
     (point,) = at["target"]["fixed_points"]
     assert point["kind"] == "unstable focus"
-    assert at["target"]["complete"] is True
+    assert at["target"]["complete"] == "proved"
     (cycle,) = at["target"]["cycles"]
     assert cycle["period"] == pytest.approx(6.66329, abs=1e-5)
     assert cycle["highest"]["x"] == pytest.approx(2.0086, abs=1e-4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import pytest
 
 from lrfit.errors import UsageError
 from lrfit.network.lowrank import LowRankNetwork
-from lrfit.search import faithful
-from lrfit.search.emphasis import emphasis
+from lrfit.search import deadline, explore, faithful
+from lrfit.search.effort import Effort
+from lrfit.search.emphasis import Emphasis, emphasis
+from lrfit.search.explore import Explorer
 from lrfit.search.minimize import minimize
 from lrfit.search.options import FitOptions
 from lrfit.search.setting import prepare
@@ -40,47 +42,117 @@ def zeros(network: LowRankNetwork) -> np.ndarray:
     return x[:-1][np.sign(f[:-1]) != np.sign(f[1:])]
 
 
-def strict(error: float) -> Callable[..., tuple[str, ...]]:
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict in the place of `Faithfulness`."""
+
+    differences: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def faithful(self) -> bool | None:
+        return False if self.differences else None if self.unjudged else True
+
+    @property
+    def verdict(self) -> str:
+        if self.differences:
+            return f"no ({'; '.join(self.differences)})"
+        return f"not judged: {'; '.join(self.unjudged)}" if self.unjudged else "yes"
+
+
+def strict(error: float) -> Callable[..., Verdict]:
     """A verdict that asks for fixed points this exact."""
 
-    def check(system: System, network: LowRankNetwork, **_: Any) -> tuple[str, ...]:
+    def check(system: System, network: LowRankNetwork, **_: Any) -> Verdict:
         found = zeros(network)
         good = len(found) == 3 and np.abs(found - POINTS[:, 0]).max() <= error
-        return () if good else ("the fixed points are off",)
+        return Verdict() if good else Verdict(differences=("the fixed points are off",))
 
     return check
 
 
-def agree(*_: Any, **__: Any) -> Any:
-    return SimpleNamespace(differences=())
+def always(*differences: str, unjudged: tuple[str, ...] = ()) -> Callable[..., Verdict]:
+    """A check that says the same of every network."""
+    return lambda *_, **__: Verdict(differences=differences, unjudged=unjudged)
 
 
+Checks = Callable[..., None]
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
+    """Put checks in the place of the quick look and of the full one."""
+
+    def put(quick: Callable[..., Verdict], full: Callable[..., Verdict]) -> None:
+        monkeypatch.setattr(faithful, "quick_look", quick)
+        monkeypatch.setattr(faithful, "examine", full)
+        monkeypatch.setattr(faithful, "target_anatomies", lambda *_, **__: ("anatomy",))
+
+    return put
+
+
+@pytest.fixture(scope="module")
+def landmarks(pair: System) -> Emphasis:
+    """Landmarks of the pair, drawn once."""
+    marks = emphasis(pair, prepare(pair, FitOptions()).scale, 0, 1.0)
+    assert marks is not None
+    return marks
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch, landmarks: Emphasis) -> None:
+    """Searches of a moment: for tests of what happens between them."""
+    small = Effort(sweeps=1, starts=4, total=1e8, stall=1e7)
+    monkeypatch.setattr(explore, "effort", lambda *_: small)
+    monkeypatch.setattr(explore, "_FIRST_SIZE", 6)
+    monkeypatch.setattr(
+        faithful,
+        "emphasis",
+        lambda system, scale, seed, strictness, **_: replace(landmarks, strictness=strictness),
+    )
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches of a second."""
+    small = Effort(sweeps=1, starts=8, total=3e9, stall=4e8)
+    monkeypatch.setattr(explore, "effort", lambda *_: small)
+    monkeypatch.setattr(explore, "_FIRST_SIZE", 10)
+
+
+@pytest.mark.usefixtures("brief")
 def test_the_faithful_network_has_the_fixed_points_of_its_target(
     pair: System, quick: Options
 ) -> None:
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
     assert found.met
     assert found.faithful == "yes"
     assert found.report.error <= 0.05
     np.testing.assert_allclose(zeros(found.network), POINTS[:, 0], atol=0.1)
 
 
+@pytest.mark.usefixtures("brief")
 def test_landmarks_join_the_samples_with_growing_weight_until_the_verdict_is_good(
-    pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch
+    pair: System,
+    quick: Options,
+    monkeypatch: pytest.MonkeyPatch,
+    checks: Checks,
+    landmarks: Emphasis,
 ) -> None:
     used: list[float] = []
 
-    def recorded(system: System, scale: np.ndarray, seed: int, strictness: float, **more: bool):
+    def recorded(
+        system: System, scale: np.ndarray, seed: int, strictness: float, **_: bool
+    ) -> Emphasis:
         used.append(strictness)
-        return emphasis(system, scale, seed, strictness, **more)
+        return replace(landmarks, strictness=strictness)
 
-    def at_the_second(system: System, network: LowRankNetwork, **_: Any) -> tuple[str, ...]:
-        return strict(5e-3)(system, network) if len(used) > 1 else ("not yet",)
+    def at_the_second(system: System, network: LowRankNetwork, **_: Any) -> Verdict:
+        return strict(5e-3)(system, network) if len(used) > 1 else Verdict(("not yet",))
 
     monkeypatch.setattr(faithful, "emphasis", recorded)
-    monkeypatch.setattr(faithful, "quick_check", at_the_second)
-    monkeypatch.setattr(faithful, "examine", agree)
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True)
+    checks(at_the_second, always())
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
     assert found.met
     assert np.abs(zeros(found.network) - POINTS[:, 0]).max() <= 5e-3
     assert tuple(used) == faithful.STRICTNESS[: len(used)]
@@ -88,16 +160,173 @@ def test_landmarks_join_the_samples_with_growing_weight_until_the_verdict_is_goo
     assert "separatrices joined the samples" in found.warnings[-1]
 
 
+@pytest.mark.usefixtures("tiny")
 def test_what_cannot_be_made_faithful_is_told_and_not_met(
-    pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch
+    pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch, checks: Checks
 ) -> None:
-    monkeypatch.setattr(faithful, "quick_check", strict(-1.0))
+    checks(strict(-1.0), always())
     monkeypatch.setattr(faithful, "STRICTNESS", (1.0,))
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
     assert found.met is False
     assert found.report.error <= 0.05
     assert found.faithful.startswith("no (")
     assert "the fixed points are off" in found.warnings[-1]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_network_that_is_not_judged_is_never_taken_for_a_faithful_one(
+    pair: System, quick: Options, checks: Checks
+) -> None:
+    """Two networks are not judged for the same reason: it is the target's, and the search ends."""
+    judged: list[LowRankNetwork] = []
+
+    def unknown(system: System, network: LowRankNetwork, **_: Any) -> Verdict:
+        judged.append(network)
+        return Verdict(unjudged=("the budget was spent",))
+
+    checks(always(), unknown)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    assert found.met is False
+    assert found.report.error <= 0.05
+    assert found.faithful == "not judged: the budget was spent"
+    assert "the dynamics were not judged: the budget was spent" in found.warnings
+    assert len(judged) == 2
+
+
+@pytest.mark.usefixtures("tiny")
+def test_the_search_goes_on_past_a_network_that_alone_is_not_judged(
+    pair: System, quick: Options, checks: Checks
+) -> None:
+    sizes: list[int] = []
+
+    def at_first(system: System, network: LowRankNetwork, **_: Any) -> Verdict:
+        sizes.append(network.neurons)
+        return Verdict(unjudged=("slow",)) if len(sizes) == 1 else Verdict()
+
+    checks(always(), at_first)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    assert (found.met, found.faithful) == (True, "yes")
+    assert "was not judged: slow; this one is faithful" in " ".join(found.warnings)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_check_that_fails_loses_neither_the_fit_nor_its_verdict(
+    pair: System, quick: Options, checks: Checks
+) -> None:
+    def broken(*_: Any, **__: Any) -> Verdict:
+        raise ZeroDivisionError("in the check")
+
+    checks(broken, always())
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    assert found.met is False
+    assert found.faithful.startswith("not judged: internal error in the check (ZeroDivisionError")
+    assert any("please report it" in line for line in found.warnings)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_quick_and_full_checks_share_one_anatomy_of_the_target(
+    pair: System, quick: Options, checks: Checks
+) -> None:
+    given: list[Any] = []
+
+    def recorded(*_: Any, target: Any, **__: Any) -> Verdict:
+        given.append(target)
+        return Verdict()
+
+    checks(recorded, recorded)
+    minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    assert len(given) == 2
+    assert given[0] is given[1] is not None
+
+
+@pytest.mark.usefixtures("tiny")
+def test_an_interrupt_while_judging_keeps_the_network_only_when_asked(
+    pair: System, quick: Options, checks: Checks
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> Verdict:
+        raise KeyboardInterrupt
+
+    checks(interrupt, always())
+    with pytest.raises(KeyboardInterrupt):
+        minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, keep_best=True)
+    assert found.interrupted
+    assert (found.met, found.faithful) == (False, "not judged: interrupted")
+
+
+class Clock:
+    """Time that passes only where a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all deadlines; the real alarm never rings."""
+    fake = Clock()
+    monkeypatch.setattr(deadline, "time", fake)
+    monkeypatch.setattr(deadline, "_alarm_is_free", lambda: False)
+    return fake
+
+
+@pytest.mark.usefixtures("tiny")
+def test_one_time_limit_holds_for_all_searches_and_checks(
+    pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch, checks: Checks, clock: Clock
+) -> None:
+    """Every check takes 20 s of 100 and says no: further searches get what is left, then none."""
+    began, deadlines = clock.now, []
+    plain = Explorer.__init__
+
+    def recorded(self: Explorer, *given: Any, **more: Any) -> None:
+        deadlines.append((clock.now, more["deadline"].at))
+        plain(self, *given, **more)
+
+    def slow(*_: Any, **__: Any) -> Verdict:
+        clock.now += 20.0
+        return Verdict(differences=("never right",))
+
+    monkeypatch.setattr(Explorer, "__init__", recorded)
+    checks(slow, always())
+    monkeypatch.setattr(faithful, "_VERDICTS", 1)
+    found = minimize(pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1)
+    assert clock.now - began <= 110.0
+    assert len(deadlines) > 2
+    for now, at in deadlines:
+        assert now < at < began + 100.0
+    assert found.faithful == "no (never right)"
+    assert "no faithful network was found before the time limit of 100 s" in found.warnings[-1]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_no_check_begins_after_the_time_limit(
+    pair: System, quick: Options, checks: Checks, clock: Clock
+) -> None:
+    judged: list[LowRankNetwork] = []
+
+    def endless(system: System, network: LowRankNetwork, **_: Any) -> Verdict:
+        judged.append(network)
+        clock.now += 1000.0
+        return Verdict(differences=("never right",))
+
+    checks(endless, always())
+    minimize(pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1)
+    assert len(judged) == 1
+
+
+@pytest.mark.usefixtures("tiny")
+def test_without_a_time_limit_the_clock_changes_nothing(
+    pair: System, quick: Options, checks: Checks, clock: Clock
+) -> None:
+    checks(always(), always())
+    first = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    clock.now += 1e9
+    again = minimize(pair, tol=0.05, options=quick(time_limit=1e9), faithful=True, workers=1)
+    np.testing.assert_array_equal(first.network.M, again.network.M)
+    np.testing.assert_array_equal(first.network.N, again.network.N)
 
 
 def test_faithful_needs_the_refining_search(pair: System) -> None:

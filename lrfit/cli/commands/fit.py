@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import values
+from lrfit.cli import signals, values
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
-from lrfit.cli.fitting import announce, finish, fit_options, read_target
+from lrfit.cli.fitting import Keeper, announce, finish, fit_options, read_target
 from lrfit.cli.flags import (
     LimitFlags,
     NetworkFlags,
@@ -80,6 +80,10 @@ def fit(
 
     needed = estimate_memory(target, options, **vars(size))
     require_memory(needed, limit.memory_limit)
-    with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-        found = fit_system(target, options=options, progress=tell, **vars(size))
-    return finish("fit", found, outlet, report, store)
+    keeper = Keeper(outlet=outlet, store=store)
+    with signals.patience(False):
+        with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
+            found = fit_system(
+                target, options=options, progress=tell, on_found=keeper.on_found, **vars(size)
+            )
+        return finish("fit", found, keeper, report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from lrfit.cli import signals, values
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
-from lrfit.cli.fitting import announce, finish, fit_options, read_target
+from lrfit.cli.fitting import Keeper, announce, finish, fit_options, read_target
 from lrfit.cli.flags import (
     SEARCH,
     LimitFlags,
@@ -68,7 +67,8 @@ class AimFlags:
             "Size",
             "--faithful",
             help="Long runs must end where the target's do as well: attractors, periods, fates of "
-            "starts all over the box, drift along lines of fixed points.",
+            "starts all over the box, drift along lines of fixed points. Dynamics that cannot be "
+            "judged do not count.",
         ),
     ] = False
     frontier: Annotated[
@@ -109,8 +109,10 @@ def minimize(
     from lrfit.search.minimize import minimize as minimize_system
 
     require_memory(estimate_memory(target, options, method=aim.method), limit.memory_limit)
+    keeper = Keeper(outlet=outlet, store=store)
     with signals.patience(aim.keep_best):
         with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-            found = minimize_system(target, options=options, progress=tell, **vars(aim))
-        code = finish("minimize", found, outlet, report, store)
-    return signals.exit_code(signals.received() or signal.SIGINT) if found.interrupted else code
+            found = minimize_system(
+                target, options=options, progress=tell, on_found=keeper.on_found, **vars(aim)
+            )
+        return finish("minimize", found, keeper, report)

@@ -3,10 +3,11 @@
 tonic        at which constant inputs to look
 matching     which rest state and cycle of the network stands for which of the target
 distances    between invariant sets; drift along a continuum; the border of the box
+shifted      between two runs that may be a little early or late
 comparison   two anatomies at one tonic input
 interpolation   how well a measured target is known between its points
 run          the declared simulation, side by side
-verdict      all of these, and what differs; the quick check that every fit gets
+verdict      all of these, and what differs; the quick look that every fit gets
 
 A search that must judge many networks computes the target's anatomy once (`target_anatomies`)
 and hands it to `examine`.
@@ -16,7 +17,7 @@ from lrfit.dynamics.faithful.comparison import Comparison, compare
 from lrfit.dynamics.faithful.interpolation import interpolation_error
 from lrfit.dynamics.faithful.run import RunComparison, compare_run
 from lrfit.dynamics.faithful.tonic import tonic_inputs
-from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_check, target_anatomies
+from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_look, target_anatomies
 
 __all__ = [
     "Comparison",
@@ -26,7 +27,7 @@ __all__ = [
     "compare_run",
     "examine",
     "interpolation_error",
-    "quick_check",
+    "quick_look",
     "target_anatomies",
     "tonic_inputs",
 ]

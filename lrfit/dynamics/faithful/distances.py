@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lrfit.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.dynamics.runs import follow
-from lrfit.arrays import Array
 from lrfit.targets.places import sobol_points
 
 _DIRECTIONS = 64
 _CONTINUUM = 128
 _FACES = 256
 _SETTLE = 3.0
+_BORDER = 0.05
 _NEUTRAL = 1e-3
 """Real part over the rms speed up to which an eigenvalue leads nowhere."""
 
@@ -48,19 +49,27 @@ class Drift:
     """How a network moves where its target rests.
 
     speed : rms |f| of the network beside the continuum, half-widths per natural time.
-    moved : rms distance from the start after `duration`; lost : share that left its surroundings.
+    moved : largest distance from the start after `duration`, at the worst place of the continuum:
+    a memory that is kept in its middle and lost at its end is no memory. typical : rms distance.
+    lost : share that left its surroundings.
     """
 
     speed: float
     moved: float
     lost: float
     duration: float
+    typical: float = np.nan
 
 
 def attracting(flow: Flow, continuum: Array) -> Array:
-    """Points (m, D) of a continuum from which no direction leads away: where a state can rest."""
+    """Points (m, D) of a continuum from which no direction leads away: where a state can rest.
+
+    Those at its ends, beside the border of the box, are left out: a network that moves them by
+    the smallest step has moved them out of the box.
+    """
     rates = np.linalg.eigvals(flow.jacobian(continuum)).real
-    return continuum[np.all(rates <= _NEUTRAL * flow.speed, axis=1)]
+    inside = np.max(np.abs(continuum), axis=1) <= 1.0 - _BORDER
+    return np.asarray(continuum[inside & np.all(rates <= _NEUTRAL * flow.speed, axis=1)])
 
 
 def drift_along(continuum: Array, network: Flow, duration: float) -> Drift:
@@ -77,9 +86,10 @@ def drift_along(continuum: Array, network: Flow, duration: float) -> Drift:
         speed=float(np.sqrt(np.mean(speed[rest] ** 2)) * network.natural_time)
         if np.any(rest)
         else np.inf,
-        moved=float(np.sqrt(np.mean(moved[rest] ** 2))) if np.any(rest) else np.inf,
+        moved=float(np.max(moved[rest])) if np.any(rest) else np.inf,
         lost=float(np.mean(lost)),
         duration=float(chunk.t[-1]),
+        typical=float(np.sqrt(np.mean(moved[rest] ** 2))) if np.any(rest) else np.inf,
     )
 
 

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.dynamics import Anatomy, Cycle, FixedPoints, shape_distance
-from lrfit.dynamics.fixed_points import NEUTRAL
 from lrfit.arrays import Array
+from lrfit.dynamics import Anatomy, Cycle, FixedPoints, shape_distance
+from lrfit.dynamics.anatomy import Known
 
 REACH = 0.25
 """Half-widths: farther apart, two points are not the same thing moved."""
+SPLIT = 0.1
+"""Half-widths from a degenerate point within which its parts stand for it."""
+MOSTLY = 0.9
+"""Share of a cycle, or of a run, that must be known for it to be judged."""
 _BORDER = 0.1
 _CYCLE_REACH = 0.5
 
@@ -55,7 +59,11 @@ class CycleMatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """Pairs of rest states or cycles, and what found no partner."""
+    """Pairs of rest states or cycles, and what found no partner.
+
+    split_points : (target, network) of those that stand beside a target's point which the linear
+    part does not decide: under any error such a point splits, or moves a little.
+    """
 
     points: tuple[PointMatch, ...]
     missing_points: tuple[int, ...]
@@ -63,11 +71,16 @@ class Pairs:
     cycles: tuple[CycleMatch, ...]
     missing_cycles: tuple[int, ...]
     extra_cycles: tuple[int, ...]
+    split_points: tuple[tuple[int, int], ...] = ()
 
 
-def pair(target: Anatomy, network: Anatomy) -> Pairs:
-    """Pair the rest states and cycles of two anatomies."""
+def pair(target: Anatomy, network: Anatomy, known: Known | None = None) -> Pairs:
+    """Pair the rest states and cycles of two anatomies, as far as the target is known."""
     points, missing, extra = pair_points(target.fixed, network.fixed)
+    split = _split(target.fixed, network.fixed, extra)
+    beside = {j for _, j in split}
+    missing = tuple(i for i in missing if is_known(known, target.fixed.points[i]))
+    extra = tuple(j for j in extra if j not in beside and is_known(known, network.fixed.points[j]))
     gaps = np.array([[_cycle_gap(a, b) for b in network.cycles] for a in target.cycles])
     cycles = _pairs(gaps.reshape(len(target.cycles), len(network.cycles)), _CYCLE_REACH)
     return Pairs(
@@ -76,8 +89,37 @@ def pair(target: Anatomy, network: Anatomy) -> Pairs:
         extra_points=extra,
         cycles=tuple(_cycle_match(target.cycles[i], network.cycles[j], i, j) for i, j in cycles),
         missing_cycles=tuple(set(range(len(target.cycles))) - {i for i, _ in cycles}),
-        extra_cycles=tuple(set(range(len(network.cycles))) - {j for _, j in cycles}),
+        extra_cycles=tuple(
+            j
+            for j in sorted(set(range(len(network.cycles))) - {j for _, j in cycles})
+            if mostly_known(known, network.cycles[j].curve)
+        ),
+        split_points=split,
     )
+
+
+def is_known(known: Known | None, place: Array) -> bool:
+    """Whether the target is known at a state (D,)."""
+    return known is None or bool(known(place[None])[0])
+
+
+def mostly_known(known: Known | None, curve: Array) -> bool:
+    """Whether the target is known along nearly all of a curve (n, D)."""
+    return known is None or bool(np.mean(known(curve)) >= MOSTLY)
+
+
+def _split(
+    wanted: FixedPoints, found: FixedPoints, extra: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """Points of the network beside one of the target's that its linear part does not decide."""
+    pairs = []
+    for j in extra:
+        gaps = np.linalg.norm(wanted.points - found.points[j], axis=1)
+        for i in np.flatnonzero(gaps <= SPLIT):
+            if _neutral(wanted, int(i)):
+                pairs.append((int(i), int(j)))
+                break
+    return tuple(pairs)
 
 
 def pair_points(
@@ -139,9 +181,13 @@ def _point_match(wanted: FixedPoints, found: FixedPoints, i: int, j: int) -> Poi
 
 def _same_kind(wanted: FixedPoints, i: int, unstable: int) -> bool:
     """Whether a point with so many unstable directions can stand for point i of the target."""
-    rates, fewest = wanted.eigenvalues[i].real, int(wanted.unstable[i])
-    neutral = int(np.sum(np.abs(rates) <= NEUTRAL * np.max(np.abs(wanted.eigenvalues[i]))))
-    return fewest <= unstable <= fewest + neutral
+    fewest = int(wanted.unstable[i])
+    return fewest <= unstable <= fewest + _neutral(wanted, i)
+
+
+def _neutral(wanted: FixedPoints, i: int) -> int:
+    """Directions of point i that its linear part does not decide."""
+    return int(np.sum(np.abs(wanted.eigenvalues[i].real) <= wanted.eigenvalue_errors[i]))
 
 
 def _cycle_gap(wanted: Cycle, found: Cycle) -> float:

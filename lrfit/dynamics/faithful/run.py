@@ -1,41 +1,69 @@
-"""The declared simulation, target and network side by side.
+"""The declared simulation, target and network side by side, transients included.
 
 Place in the flow: the system's initial state, signals and duration become two trajectories: the
-target under the input itself, the network as it runs (its neurons see the input low-passed).
+target under the input itself, the network as it runs (its neurons see the input low-passed). What
+decides is their largest distance when shifts of up to five percent of the time so far are allowed
+(`shifted`): a missing spike, a switch that does not come, a drift.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.dynamics import Flow
-from lrfit.dynamics.cycles import returns
 from lrfit.arrays import Array
+from lrfit.dynamics.anatomy import Anatomy
+from lrfit.dynamics.budget import QUICK
+from lrfit.dynamics.faithful.shifted import apart, rises, rises_through
+from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.search import CYCLE, Search
+from lrfit.dynamics.support import support_of
 from lrfit.integrate import Limits
 from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.simulate import simulate
+from lrfit.targets.experiment import Solver
 from lrfit.targets.system import System
+from lrfit.targets.trajectory import Trajectory
 
 APART = 0.2
 """Half-widths at which two trajectories have parted."""
-_POINTS = 501
+_POINTS = 4001
 _DURATION = 20.0
+_PERIODS, _ARRIVALS = 4.0, 1.5
+"""A run of no declared length: so many periods, or times that its start needs to arrive."""
 _REGULAR = 0.02
 """Scatter of the times between returns over their mean, up to which motion is periodic."""
 _TURNS = 0.02
 """Half-widths by which a motion must vary, at least, to have a period."""
+_EXCURSION = 0.3
+"""Half-widths by which a variable must vary for its rises to be counted."""
 _MOVES = 1e-6
 """Half-widths (rms) from which a target moves at all."""
 _STILL = 0.01
 """Speed over the rms speed in the box, below which the target has come to rest."""
+_STAYS = 0.02
+"""Half-widths within which it must stay for the last tenth of the run: a slow phase is no rest."""
 _EXACTLY = 1e-9
 """The same for a start that lies in a state of rest."""
 _GROWTH = 1e-3
 """Leading exponent times the natural time, from which a state of rest is unstable."""
 _ASIDE = 0.5
 """Half-widths by which a run starts beside a state of rest that it would never leave."""
+_EVALUATIONS = (60_000, 600_000)
+"""Velocities that each run may ask for: explicit steps first, LSODA if they do not suffice."""
+_LONG = 1e9
+"""Seconds: no clock decides here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excursions:
+    """Times at which one variable rises through its middle, in the target and in the network."""
+
+    variable: str
+    target: tuple[float, ...]
+    network: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +76,10 @@ class RunComparison:
     on an unstable state where no network could stay, so that the final states can be compared.
     period : relative change of the time between returns, None where the target does not return
     regularly. network_ending, target_ending : "done", or why not.
+    apart, apart_time : largest distance when shifts are allowed, and when; NaN where unknown.
+    lowest, highest : (variable, target's extreme, network's), those that differ most, the user's
+    units. excursions : of variables whose counts differ.
+    known : share of the target's run that lies where it is known; 1 but for measured targets.
     """
 
     horizon: float
@@ -58,6 +90,17 @@ class RunComparison:
     period: float | None
     network_ending: str
     target_ending: str
+    apart: float = np.nan
+    apart_time: float = np.nan
+    lowest: tuple[str, float, float] = ("", np.nan, np.nan)
+    highest: tuple[str, float, float] = ("", np.nan, np.nan)
+    excursions: tuple[Excursions, ...] = ()
+    known: float = 1.0
+
+    @property
+    def followed(self) -> bool:
+        """Whether both runs were followed to their ends."""
+        return self.network_ending == self.target_ending == "done"
 
     @property
     def distance(self) -> str:
@@ -68,37 +111,34 @@ class RunComparison:
 
 
 def compare_run(
-    system: System, network: LowRankNetwork, target: Flow, *, seconds: float = 20.0
+    system: System,
+    network: LowRankNetwork,
+    target: Flow,
+    *,
+    anatomies: Sequence[Anatomy] = (),
 ) -> RunComparison:
     """Run both from the declared initial state under the declared signals.
 
     target : the system at any tonic input, for its scales of time and speed. A run that would start
     in an unstable state of rest, as in the middle of an oscillator's box, starts beside it.
+    anatomies : of the target, which say how long a run must be where no duration is declared.
     """
-    simulation, domain = system.simulation, system.domain
-    signal = simulation.signal
-    run = simulate(
-        network,
-        duration=float(simulation.duration or _DURATION * target.natural_time),
-        initial=_start(system, target),
-        signal=signal.level if signal.function is None else signal.function,
-        breakpoints=signal.breakpoints,
-        points=_POINTS,
-        target=system.continuous,
-        rtol=1e-6,
-        atol=1e-8,
-        limits=Limits(bound=10.0, seconds=seconds),
-    )
+    domain = system.domain
+    initial = _start(system, target)
+    duration = system.simulation.duration or _long_enough(system, target, initial, anatomies)
+    run = _both(system, network, initial, float(duration))
     assert run.target is not None
     there, wanted = domain.state_to_box(run.z[0]), domain.state_to_box(run.target[0])
     both = np.isfinite(np.hstack([there, wanted])).all(axis=1)
     gap = np.linalg.norm(there - wanted, axis=1)
     parted = np.flatnonzero(~(gap <= APART))
-    centered = wanted[both] - wanted[both].mean(axis=0)
+    centered = wanted[both] - wanted[both].mean(axis=0) if np.any(both) else wanted[:0]
     size = np.sqrt(np.mean(np.sum(centered**2, axis=1))) if np.any(both) else 1.0
     last, flow = wanted[-1], Flow(field=system.continuous, input=run.u[0, -1])
-    still = _speed(flow, last) <= _STILL * target.speed
-    at_rest = still and not _repels(flow, last, target.natural_time)
+    late = wanted[-len(wanted) // 10 :]
+    still = _speed(flow, last) <= _STILL * target.speed and np.ptp(late, axis=0).max() <= _STAYS
+    at_rest = bool(still and not _repels(flow, last, target.natural_time))
+    distance = apart(run.t, wanted, there, ended=at_rest) if both.all() else None
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
         error=float(np.sqrt(np.mean(gap[both] ** 2)) / size) if size > _MOVES else np.nan,
@@ -108,7 +148,68 @@ def compare_run(
         period=None if at_rest else _period_change(run.t, wanted, there),
         network_ending=str(run.endings[0]),
         target_ending=str(run.target_endings[0]),
+        apart=distance.distance if distance else np.nan,
+        apart_time=distance.time if distance else np.nan,
+        lowest=_extreme(run, there, wanted, np.min),
+        highest=_extreme(run, there, wanted, np.max),
+        excursions=_excursions(run, there, wanted) if both.all() else (),
+        known=_known_share(system, run, wanted),
     )
+
+
+def _known_share(system: System, run: Trajectory, wanted: Array) -> float:
+    """Share of the target's states (T, D), box units, at which it is known at their inputs."""
+    support = support_of(system.continuous)
+    if support is None:
+        return 1.0
+    places = np.hstack([wanted, system.domain.input_to_box(run.u[0])])
+    return float(np.mean(support.holds(places)))
+
+
+def _both(system: System, network: LowRankNetwork, initial: Array, duration: float) -> Trajectory:
+    """Both trajectories; by LSODA where explicit steps are too many."""
+    signal = system.simulation.signal
+
+    def run(solver: Solver | None, evaluations: int) -> Trajectory:
+        return simulate(
+            network,
+            duration=duration,
+            initial=initial,
+            signal=signal.level if signal.function is None else signal.function,
+            breakpoints=signal.breakpoints,
+            solver=solver,
+            points=_POINTS,
+            target=system.continuous,
+            rtol=1e-6,
+            atol=1e-8,
+            limits=Limits(bound=100.0, steps=evaluations, seconds=_LONG),
+        )
+
+    if network.dt is not None:
+        return run(None, max(_EVALUATIONS[1], int(np.ceil(duration / network.dt)) + 1))
+    found = run("dop853", _EVALUATIONS[0])
+    endings = (*found.endings, *found.target_endings)
+    if any(ending.kind == "step limit" for ending in endings):
+        found = run("lsoda", _EVALUATIONS[1])
+    return found
+
+
+def _long_enough(
+    system: System, target: Flow, initial: Array, anatomies: Sequence[Anatomy]
+) -> float:
+    """A duration for a system that declares none: its slowest motion is seen, by steps."""
+    shortest = _DURATION * target.natural_time
+    periods = [c.period for one in anatomies for c in one.cycles if not c.repels]
+    longest = max([shortest, *(_PERIODS * period for period in periods)])
+    if not anatomies:
+        return longest
+    start = system.domain.state_to_box(initial)[None]
+    search = Search(target, anatomies[0].fixed, start, QUICK, steps=QUICK.steps)
+    search.cycles = [c for c in anatomies[0].cycles if not c.repels]
+    search.go()
+    if search.fate[0] >= CYCLE or search.fate[0] >= 0:
+        longest = max(longest, _ARRIVALS * search.duration)
+    return longest
 
 
 def _start(system: System, target: Flow) -> Array:
@@ -137,17 +238,49 @@ def _repels(flow: Flow, zeta: Array, natural_time: float) -> bool:
     return bool(np.max(np.linalg.eigvals(by_state).real) * natural_time > _GROWTH)
 
 
+def _extreme(
+    run: Trajectory, there: Array, wanted: Array, of: np.ufunc | object
+) -> tuple[str, float, float]:
+    """The variable whose extreme differs most: its name, the target's value, the network's."""
+    if not (np.isfinite(there).any() and np.isfinite(wanted).any()):
+        return "", np.nan, np.nan
+    first, second = (of(np.nan_to_num(x, nan=np.nan), axis=0) for x in (wanted, there))  # type: ignore[operator]
+    gaps = np.abs(first - second)
+    worst = int(np.argmax(np.nan_to_num(gaps, nan=np.inf)))
+    domain = run.domain
+    values = domain.middle[worst] + domain.half_width[worst] * np.array(
+        [first[worst], second[worst]]
+    )
+    return domain.variables[worst], float(values[0]), float(values[1])
+
+
+def _excursions(run: Trajectory, there: Array, wanted: Array) -> tuple[Excursions, ...]:
+    """Variables that rise through the target's middle another number of times than it does."""
+    found = []
+    for d, variable in enumerate(run.domain.variables):
+        low, high = wanted[:, d].min(), wanted[:, d].max()
+        first = rises(run.t, wanted[:, d], least=_EXCURSION)
+        if not high - low >= _EXCURSION:
+            continue
+        levels = low + 0.4 * (high - low), low + 0.6 * (high - low)
+        second = rises_through(run.t, there[:, d], *levels)
+        if len(first) != len(second):
+            found.append(Excursions(variable=variable, target=tuple(first), network=tuple(second)))
+    return tuple(found)
+
+
 def _period_change(t: Array, wanted: Array, there: Array) -> float | None:
-    """How much longer the network takes from return to return, in the second half of the run."""
+    """How much longer the network takes from rise to rise, in the second half of the run."""
     half = len(t) // 2
     if not np.all(np.isfinite(np.hstack([wanted[half:], there[half:]]))):
         return None
-    first, second = (np.diff(returns(t[half:], states[half:])[1]) for states in (wanted, there))
-    if (
-        np.max(np.ptp(wanted[half:], axis=0)) <= _TURNS
-        or len(first) < 2
-        or not len(second)
-        or first.std() > _REGULAR * first.mean()
-    ):
+    if np.max(np.ptp(wanted[half:], axis=0)) <= _TURNS:
+        return None
+    liveliest = int(np.argmax(np.std(wanted[half:], axis=0)))
+    first, second = (
+        np.diff(rises(t[half:], states[half:, liveliest], least=_TURNS))
+        for states in (wanted, there)
+    )
+    if len(first) < 2 or not len(second) or first.std() > _REGULAR * first.mean():
         return None
     return float(second.mean() / first.mean() - 1.0)

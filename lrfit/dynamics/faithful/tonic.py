@@ -1,9 +1,8 @@
 """At which constant inputs a system is looked at, where the user does not say.
 
-Place in the flow: the declared signals become a few tonic values. A value counts when the
-signals hold it for at least 5 % of the declared time; the one held longest comes first, and at
-most three are taken. Signals that hold no value (a sine) and systems without any are looked at
-at rest.
+Place in the flow: the declared signals become tonic values: every value that they hold for at
+least half a percent of the declared time, the one held longest first, at most six. Signals that
+hold no value (a sine) and systems without any are looked at at rest.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from lrfit.arrays import Array
 from lrfit.targets.input_signal import resting_input
 from lrfit.targets.system import System
 
-MOST = 3
-_TIMES = 2001
-_HELD = 0.05
+MOST = 6
+_TIMES = 4001
+_HELD = 0.005
 _STILL = 1e-9
 _SAME = 0.02
 """Half-widths of the input's range within which values are the same."""
 
 
 def tonic_inputs(system: System) -> Array:
-    """(n, U) constant inputs, 1 <= n <= 3, the user's units; one row of none without inputs."""
+    """(n, U) constant inputs, 1 <= n <= 6, the user's units; one row of none without inputs."""
     simulation, domain = system.simulation, system.domain
     if not domain.input_count:
         return np.empty((1, 0))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.dynamics import Anatomy, Flow, fixed_points
+from lrfit.dynamics import Anatomy, fixed_points
 from lrfit.dynamics.faithful import Comparison, compare
 from lrfit.dynamics.faithful.distances import attracting, drift_along
 from lrfit.dynamics.faithful.matching import pair_points
-from lrfit.targets.system import load_system
 
 from .conftest import Analyze, MakeFlow
 
@@ -144,13 +143,15 @@ def ring(slip: float) -> dict[str, str]:
 
 @pytest.mark.parametrize("slip", [0.001, 0.05])
 def test_drift_along_a_broken_ring_is_that_of_the_angle(flow_of: MakeFlow, slip: float) -> None:
-    ring_points = fixed_points(flow_of(ring(0.0)), generator=RNG(0)).continuum
-    found = drift_along(ring_points, flow_of(ring(slip)), 20.0)
+    angles = 2.0 * np.pi * np.arange(128) / 128
+    places = 0.5 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = drift_along(places, flow_of(ring(slip)), 20.0)
     # tan(theta/2) falls as exp(-slip t): solved by separation of variables.
     theta = np.linspace(-np.pi, np.pi, 2000, endpoint=False)
     later = 2 * np.arctan(np.tan(theta / 2) * np.exp(-slip * 20.0))
     chord = 2 * 0.5 * np.abs(np.sin((later - theta) / 2))
-    assert found.moved == pytest.approx(np.sqrt(np.mean(chord**2)), rel=0.15)
+    assert found.typical == pytest.approx(np.sqrt(np.mean(chord**2)), rel=0.05)
+    assert found.moved == pytest.approx(chord.max(), rel=0.01)  # at the worst place
     assert found.lost == 0.0
 
 
@@ -169,20 +170,3 @@ def test_memory_is_asked_only_of_lines_that_attract(flow_of: MakeFlow) -> None:
     found = drift_along(held, flow_of({"x": "1.0e-4 + 0*x", "y": "y - 4*y**3 + 0.001"}), 10.0)
     assert found.lost == 0.0
     assert found.moved == pytest.approx(1e-3, rel=0.05)  # 1e-4 for a time of 10
-
-
-def lorenz(rho: float) -> Flow:
-    field = load_system("lorenz", overrides={"rho": rho})
-    return Flow(field=field, input=np.empty(0))
-
-
-def test_chaos_is_compared_by_exponent_and_set_and_missed_where_it_is_lost(
-    analyze: Analyze,
-) -> None:
-    target, other, still = (analyze(lorenz(rho)) for rho in (28.0, 27.5, 20.0))
-    found = compared(target, other)
-    assert found.yardstick is not None
-    assert found.cloud_distance is not None
-    assert not any("Lyapunov" in line or "chaotic" in line for line in found.differences)
-    assert "the chaotic motion is lost" in compared(target, still).differences
-    assert "there is new chaotic motion" in compared(still, target).differences

@@ -13,13 +13,13 @@ name: driven
 dynamics: {x: -x + u}
 domain: {x: [-2, 2]}
 inputs: {u: %s}
-simulate: {initial: {x: 0}, duration: 20%s}
+simulate: {initial: {x: 0}, duration: %g%s}
 """
 
 
-def levels(signal: str | None, span: str = "[-1, 1]") -> list[float]:
+def levels(signal: str | None, span: str = "[-1, 1]", duration: float = 20.0) -> list[float]:
     signals = "" if signal is None else f', signals: {{u: "{signal}"}}'
-    return tonic_inputs(load_system((TEXT % (span, signals)).encode()))[:, 0].tolist()
+    return tonic_inputs(load_system((TEXT % (span, duration, signals)).encode()))[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,13 @@ def levels(signal: str | None, span: str = "[-1, 1]") -> list[float]:
         (None, [0.0]),
         ("0.5", [0.5]),
         ("pulse(t, 5, 8) - pulse(t, 15, 17)", [0.0, 1.0, -1.0]),
-        ("pulse(t, 5, 5.5)", [0.0]),  # held for 2.5 % of the time: too short to matter
+        ("pulse(t, 5, 5.5)", [0.0, 1.0]),  # 2.5 % of the time
+        ("pulse(t, 5, 5.12)", [0.0, 1.0]),  # 0.6 %
+        ("pulse(t, 5, 5.08)", [0.0]),  # 0.4 %
         ("step(t, 3)", [1.0, 0.0]),  # the longest first
         ("0.5*cos(1.2*t)", [0.0]),  # a sine holds nothing, though it lingers at its ends
+        ("0.5 + 0.3*sin(2*t)", [0.0]),  # and is looked at at rest, not at its mean
+        ("0.4*step(t, 3) + (0.6*t/20 - 0.3)*pulse(t, 10, 20)", [0.4, 0.0]),  # nor does a ramp
     ],
 )
 def test_values_that_the_signal_holds_the_longest_first(
@@ -39,9 +43,20 @@ def test_values_that_the_signal_holds_the_longest_first(
     np.testing.assert_allclose(levels(signal), expected, atol=1e-9)
 
 
-def test_at_most_three_values() -> None:
-    stairs = "0.2*step(t, 2) + 0.2*step(t, 5) + 0.2*step(t, 9) + 0.2*step(t, 14)"
-    np.testing.assert_allclose(levels(stairs), [0.8, 0.6, 0.4], atol=1e-9)
+def test_a_train_of_short_pulses_gives_both_of_its_levels() -> None:
+    """3 % of the time: where spikes are made, and so where networks differ."""
+    found = levels("pulse(t, 10, 12)", duration=60.0)
+    np.testing.assert_allclose(found, [0.0, 1.0], atol=1e-9)
+    two = levels("0.4*pulse(t, 10, 12) + 0.36*pulse(t, 40, 43)", duration=60.0)
+    np.testing.assert_allclose(two, [0.0, 0.36, 0.4], atol=1e-9)
+
+
+def test_at_most_six_values_those_held_longest() -> None:
+    stairs = "0.1*step(t, 1) + 0.1*step(t, 2.5) + 0.1*step(t, 4.5) + 0.1*step(t, 7)"
+    assert levels(stairs) == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0], abs=1e-9)
+    longer = f"{stairs} + 0.1*step(t, 10) + 0.1*step(t, 13.5) + 0.1*step(t, 17.9)"
+    # Held for 4.4, 3.5, 3, 2.5, 2.1, 2, 1.5 and 1.
+    np.testing.assert_allclose(levels(longer), [0.6, 0.5, 0.4, 0.3, 0.7, 0.2], atol=1e-9)
 
 
 def test_rest_is_the_middle_where_zero_is_out_of_range() -> None:
