@@ -24,6 +24,8 @@ PARTS = (
     "expression_speed",
     "certify_speed",
     "frontier",
+    "judge",
+    "atlas",
 )
 
 

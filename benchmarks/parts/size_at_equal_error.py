@@ -12,7 +12,7 @@ rules fit tau and centre; affine inputs come in directly for everybody.
     nengo             median over seeds of the smallest ensemble, by bisection (`nengo_ensemble`)
 
 Beside them, for the middle tolerance and seed 0, what a quick look at the closed loop finds wrong
-with the network of every method (`lrfit.dynamics.faithful.quick_check`: rest states, the run and
+with the network of every method (`lrfit.dynamics.faithful.quick_look`: rest states, the run and
 its period), and a check against Nengo alone: field error without noise, regularisation 1e-6, at
 1e-2. A size is null where it was not reached with the largest number tried.
 """
@@ -31,10 +31,10 @@ import numpy as np
 import lrfit
 from benchmarks.peers import nengo_ensemble, pysindy_stlsq, sklearn_omp
 from benchmarks.timing import timed, whole_cpu
-from lrfit.dynamics.faithful import quick_check
 from lrfit.analysis.field_error import field_report
 from lrfit.api.target import as_system, resolve_options
 from lrfit.arrays import Array
+from lrfit.dynamics.faithful import quick_look
 from lrfit.network.lowrank import LowRankNetwork, from_box
 from lrfit.neurons.basis import Neurons
 from lrfit.regression.features import Indices
@@ -152,7 +152,7 @@ def measure_system(source: str | bytes, settings: Settings) -> dict[str, Any]:
         "sizes": {method: _medians(runs[method], len(settings.tolerances)) for method in METHODS},
         "runs": runs,
         "wrong_dynamics": {
-            method: None if network is None else list(quick_check(system, network))
+            method: None if network is None else list(quick_look(system, network).differences)
             for method, network in networks.items()
         },
         "cpu_seconds": seconds,
