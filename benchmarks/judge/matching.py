@@ -22,7 +22,7 @@ a period, and of the largest exponent beyond three standard errors."""
 FATES, LEAST = 0.05, 2
 """Share of the starts that may end elsewhere, and how many must at least for a difference."""
 NEAR = 0.3
-INSIDE = 1.1
+INSIDE = 1.05
 """Starts count whose target trajectory stays within so many half-widths."""
 _UNCOMPARED = {CONTINUUM, FAMILY}
 Findings = list[Finding]

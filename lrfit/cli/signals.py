@@ -26,7 +26,7 @@ PATIENCE = 60.0
 LAST_WORDS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 _folders: set[Path] = set()
-_state = {"grace": GRACE, "received": 0}
+_state = {"grace": GRACE, "received": 0, "resent": 0}
 
 
 class Interrupted(KeyboardInterrupt):
@@ -73,7 +73,7 @@ def _install(last_words: Callable[[int], None]) -> Callable[[], None]:
         target=_watch, args=(reading, last_words), name="lrfit-watchdog", daemon=True
     )
     watchdog.start()
-    _state["received"] = 0
+    _state["received"] = _state["resent"] = 0
     before_hook, sys.unraisablehook = sys.unraisablehook, _unraisable
     before_excepthook, sys.excepthook = sys.excepthook, _printed
     before_fd = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -107,6 +107,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
     if isinstance(lost.exc_value, (Interrupted, Terminated)):
         again = threading.Timer(0.01, _thread.interrupt_main, [signal.Signals(received())])
         again.daemon = True
+        _state["resent"] += 1  # the watchdog must not take it for a second signal
         again.start()  # from here the handler would run at once, and be lost again
     else:
         sys.__unraisablehook__(lost)
@@ -166,11 +167,14 @@ def _ends_by_itself(reading: int) -> bool:
     """Wait for the grace; True if the watch was over before it (an embedding program goes on)."""
     import select
 
-    ready, _, _ = select.select([reading], [], [], _state["grace"])
-    if ready and not os.read(reading, 1):
-        os.close(reading)
-        return True
-    return False  # the grace is over, or a second signal asks to hurry
+    while True:
+        ready, _, _ = select.select([reading], [], [], _state["grace"])
+        if ready and not os.read(reading, 1):
+            os.close(reading)
+            return True
+        if not ready or not _state["resent"]:
+            return False  # the grace is over, or a second signal asks to hurry
+        _state["resent"] -= 1
 
 
 def clean_up_in(folder: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from lrfit.arrays import Array
 from lrfit.dynamics.anatomy import Anatomy
 from lrfit.dynamics.budget import QUICK
-from lrfit.dynamics.faithful.shifted import apart, rises, rises_through
+from lrfit.dynamics.faithful.shifted import gaps, rises, rises_through
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.search import CYCLE, Search
 from lrfit.dynamics.support import support_of
@@ -53,6 +53,9 @@ _ASIDE = 0.5
 """Half-widths by which a run starts beside a state of rest that it would never leave."""
 _EVALUATIONS = (60_000, 600_000)
 """Velocities that each run may ask for: explicit steps first, LSODA if they do not suffice."""
+_NUDGE, _AS_SOON = 0.01, 2.0
+"""Half-widths by which a start is moved to see whether its run is sensitive, and how much later
+than the network's, whose error acts all the time, the moved run may part."""
 _LONG = 1e9
 """Seconds: no clock decides here."""
 
@@ -77,6 +80,8 @@ class RunComparison:
     period : relative change of the time between returns, None where the target does not return
     regularly. network_ending, target_ending : "done", or why not.
     apart, apart_time : largest distance when shifts are allowed, and when; NaN where unknown.
+    sensitive : whether the target's own run from a start 0.01 half-widths aside is as far as that,
+    and no later: then the distance says nothing about the network.
     lowest, highest : (variable, target's extreme, network's), those that differ most, the user's
     units. excursions : of variables whose counts differ.
     known : share of the target's run that lies where it is known; 1 but for measured targets.
@@ -92,6 +97,7 @@ class RunComparison:
     target_ending: str
     apart: float = np.nan
     apart_time: float = np.nan
+    sensitive: bool = False
     lowest: tuple[str, float, float] = ("", np.nan, np.nan)
     highest: tuple[str, float, float] = ("", np.nan, np.nan)
     excursions: tuple[Excursions, ...] = ()
@@ -138,7 +144,8 @@ def compare_run(
     late = wanted[-len(wanted) // 10 :]
     still = _speed(flow, last) <= _STILL * target.speed and np.ptp(late, axis=0).max() <= _STAYS
     at_rest = bool(still and not _repels(flow, last, target.natural_time))
-    distance = apart(run.t, wanted, there, ended=at_rest) if both.all() else None
+    far = gaps(run.t, wanted, there, ended=at_rest) if both.all() else np.full(len(run.t), np.nan)
+    worst = int(np.argmax(far))
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
         error=float(np.sqrt(np.mean(gap[both] ** 2)) / size) if size > _MOVES else np.nan,
@@ -148,13 +155,33 @@ def compare_run(
         period=None if at_rest else _period_change(run.t, wanted, there),
         network_ending=str(run.endings[0]),
         target_ending=str(run.target_endings[0]),
-        apart=distance.distance if distance else np.nan,
-        apart_time=distance.time if distance else np.nan,
+        apart=float(far[worst]),
+        apart_time=float(run.t[worst]) if both.all() else np.nan,
+        sensitive=bool(far[worst] > APART)
+        and _sensitive(system, network, initial, run.t, wanted, float(run.t[far > APART][0])),
         lowest=_extreme(run, there, wanted, np.min),
         highest=_extreme(run, there, wanted, np.max),
         excursions=_excursions(run, there, wanted) if both.all() else (),
         known=_known_share(system, run, wanted),
     )
+
+
+def _sensitive(
+    system: System, network: LowRankNetwork, initial: Array, t: Array, wanted: Array, parted: float
+) -> bool:
+    """Whether the target's runs from either side of its start part as soon as the network did.
+
+    At a separatrix or in transient chaos no network, however good, follows the declared run.
+    """
+    step = _NUDGE * system.domain.half_width / np.sqrt(len(initial))
+    nudged = _both(system, network, np.stack([initial + step, initial - step]), float(t[-1]))
+    assert nudged.target is not None
+    for run in system.domain.state_to_box(nudged.target):
+        if len(run) == len(wanted) and np.isfinite(run).all():
+            far = t[gaps(t, wanted, run) > APART]
+            if len(far) and far[0] <= _AS_SOON * parted:
+                return True
+    return False
 
 
 def _known_share(system: System, run: Trajectory, wanted: Array) -> float:

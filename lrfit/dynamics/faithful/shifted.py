@@ -29,17 +29,22 @@ class Apart:
 
 
 def apart(t: Array, first: Array, second: Array, *, ended: bool = False) -> Apart:
-    """Compare states (T, D) of two runs at even times t (T,), each with the other.
+    """Compare states (T, D) of two runs at even times t (T,), each with the other; see `gaps`."""
+    found = gaps(t, first, second, ended=ended)
+    worst = int(np.argmax(found))
+    return Apart(distance=float(found[worst]), time=float(t[worst]))
+
+
+def gaps(t: Array, first: Array, second: Array, *, ended: bool = False) -> Array:
+    """(T,) distances of two runs (T, D) at even times t (T,), shifts allowed.
 
     ended : whether the motion has come to rest. If not, the last states, whose counterpart may
     come after the end, do not count.
     """
-    there, back = _one_way(t, first, second), _one_way(t, second, first)
-    gaps = np.maximum(there, back)
+    found = np.maximum(_one_way(t, first, second), _one_way(t, second, first))
     if not ended:
-        gaps[t + _reach(t) > t[-1]] = 0.0
-    worst = int(np.argmax(gaps))
-    return Apart(distance=float(gaps[worst]), time=float(t[worst]))
+        found[t + _reach(t) > t[-1]] = 0.0
+    return found
 
 
 def _reach(t: Array) -> Array:

@@ -140,7 +140,7 @@ def examine(
         comparisons=tuple(comparisons),
         run=run,
         differences=(*_by_input(comparisons, "differences"), *_of_run(run, lyapunov_time)),
-        unjudged=(*_by_input(comparisons, "unjudged"), *_run_unjudged(run)),
+        unjudged=(*_by_input(comparisons, "unjudged"), *_run_unjudged(run, lyapunov_time)),
         lyapunov_time=lyapunov_time,
     )
 
@@ -200,11 +200,11 @@ def _by_input(comparisons: Sequence[Comparison], kind: str) -> list[str]:
 
 def _of_run(run: RunComparison, lyapunov_time: float | None) -> list[str]:
     """What differs in the declared run, as far as the target is known there."""
-    if run.known < MOSTLY:
-        return []
-    if run.network_ending.startswith("diverged") and run.target_ending == "done":
+    diverged = run.network_ending.startswith("diverged") and run.target_ending == "done"
+    if diverged and run.known >= MOSTLY:
         return [f"the declared run: {run.network_ending}"]
-    if lyapunov_time is not None:  # two exact runs part as well: the sets are compared instead
+    # Where the target is chaotic two exact runs part as well: the sets are compared instead.
+    if run.known < MOSTLY or lyapunov_time is not None or run.sensitive:
         return []
     if not run.apart <= APART and np.isfinite(run.apart):
         where = f"{run.apart:.2g} half-widths from the target's at {run.apart_time:.4g}"
@@ -233,12 +233,17 @@ def _times(times: Sequence[float]) -> str:
     return f"{count} (at {shown}{', ...' if len(times) > 4 else ''})"
 
 
-def _run_unjudged(run: RunComparison) -> list[str]:
+def _run_unjudged(run: RunComparison, lyapunov_time: float | None) -> list[str]:
     """Why the declared run was not compared to its end, if it was not."""
     if run.known < MOSTLY:
         share = f"{1.0 - run.known:.0%}"
         return [f"{share} of the declared run lies where the target is not known"]
     diverged = run.network_ending.startswith("diverged") and run.target_ending == "done"
+    if run.sensitive and lyapunov_time is None:
+        return [
+            f"the declared run departs from the target's by {run.apart:.2g} half-widths, and so "
+            "does the target's own from a start 0.01 half-widths aside"
+        ]
     if run.followed or diverged:
         return []
     who = "target" if run.target_ending != "done" else "network"

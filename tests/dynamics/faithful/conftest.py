@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -65,4 +66,11 @@ def target_of(network: LowRankNetwork) -> System:
         jacobian=network.jacobian,
         initial={"x": 1.0},
         duration=80.0,
+    )
+
+
+def started(system: System, *initial: float) -> System:
+    """The same system with another declared start."""
+    return dataclasses.replace(
+        system, simulation=dataclasses.replace(system.simulation, initial=np.array(initial))
     )

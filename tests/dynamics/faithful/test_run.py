@@ -20,7 +20,7 @@ from lrfit.targets.callable_field import system_from_callable
 from lrfit.targets.field import Domain
 from lrfit.targets.system import System
 
-from .conftest import rotor, target_of
+from .conftest import rotor, started, target_of
 
 
 class JumpingClock:
@@ -151,5 +151,26 @@ def test_the_last_states_count_where_the_target_has_come_to_rest() -> None:
     assert found.apart == pytest.approx(found.final, rel=0.05)
     (line,) = _of_run(found, None)
     assert "; x goes " in line
-    assert _run_unjudged(found) == []
+    assert _run_unjudged(found, None) == []
     assert _of_run(found, 3.0) == []  # of a chaotic target the sets are compared instead
+
+
+def test_a_run_along_a_separatrix_says_nothing_about_the_network() -> None:
+    """From beside the saddle of two wells the target's own runs part from a nudge."""
+    network = rotor(1.5, 0.0)
+    beside = started(target_of(network), 0.004, 1.0)
+    moved = dataclasses.replace(network, center=np.array([0.02, 0.0]))
+    run = compare_run(beside, moved, Flow(field=beside, input=np.empty(0)))
+    assert run.apart > 0.2
+    assert run.sensitive
+    assert _of_run(run, None) == []
+    (why,) = _run_unjudged(run, None)
+    assert "0.01 half-widths aside" in why
+    far = started(target_of(network), 1.0, 0.5)  # inside a well nothing is sensitive
+    found = compare_run(
+        far,
+        dataclasses.replace(network, center=np.array([1.2, 0.0])),
+        Flow(field=far, input=np.empty(0)),
+    )
+    assert found.apart > 0.2
+    assert not found.sensitive

@@ -10,9 +10,8 @@ import pytest
 from lrfit.dynamics import Flow
 from lrfit.dynamics.faithful import Faithfulness, compare_run, examine, quick_look, target_anatomies
 from lrfit.dynamics.faithful.verdict import _of_run, _run_unjudged
-from lrfit.targets.system import System
 
-from .conftest import rotor, target_of
+from .conftest import rotor, started, target_of
 
 
 def test_a_network_is_faithful_to_the_system_that_it_implements() -> None:
@@ -73,13 +72,6 @@ def test_a_verdict_says_no_before_not_judged_and_yes_only_without_either() -> No
     assert verdict(("a", "b"), ("too long",)) == (False, "no (a; b)")
 
 
-def started(system: System, *initial: float) -> System:
-    """The same system with another declared start."""
-    return dataclasses.replace(
-        system, simulation=dataclasses.replace(system.simulation, initial=np.array(initial))
-    )
-
-
 def test_a_run_without_a_declared_start_does_not_sit_on_the_middle_of_an_oscillator() -> None:
     network = rotor(1.5, 1.5)  # its middle is an unstable focus
     system = target_of(network)
@@ -111,8 +103,8 @@ def test_a_run_that_ends_elsewhere_is_told_and_one_that_was_cut_short_is_not() -
     assert run.final > 0.2
     limited = dataclasses.replace(run, network_ending="step limit at t=3", apart=np.nan)
     assert _of_run(limited, None) == []
-    (why,) = _run_unjudged(limited)
+    (why,) = _run_unjudged(limited, None)
     assert why == "the declared run of the network was not followed to its end: step limit at t=3"
     diverged = dataclasses.replace(run, network_ending="diverged at t=3: x = 9", apart=np.nan)
     assert _of_run(diverged, None) == ["the declared run: diverged at t=3: x = 9"]
-    assert _run_unjudged(diverged) == []
+    assert _run_unjudged(diverged, None) == []
