@@ -109,7 +109,7 @@ def lrfit_says(record: NetworkRecord, *, again: bool = False) -> tuple[str, str]
             said = quick_look(record.system, record.network).verdict
         except lrfit.LrfitError as error:
             return NOT_JUDGED, str(error)
-    for word in (YES, NO):
+    for word in (YES, NOT_JUDGED, NO):  # "not judged" starts with "no" too
         if said.startswith(word):
             return word, said
     return NOT_JUDGED, said

@@ -58,8 +58,8 @@ class Comparison:
     cloud_distance, yardstick : between irregular sets, and between halves of the target's; None
         where the target has no irregular motion.
     drift : along the target's continuum of rest states; None without one.
-    orbits : largest distance from the target's closed orbits within the declared duration; None
-        without any.
+    orbits : second largest distance from the target's closed orbits within the declared duration;
+        None without any.
     fate_changed : share of the starts that end elsewhere, among those whose trajectory stays in the
         box. judged : how many those are. border : share of the border where the target's field
         points inwards and the network's outwards.
@@ -251,7 +251,11 @@ def _held(drift: Drift | None) -> list[str]:
 
 
 def _orbit_distance(target: Anatomy, network: Anatomy, duration: float) -> float | None:
-    """How far a network departs from the target's closed orbits that stay in the box."""
+    """How far a network departs from the target's closed orbits that stay in the box.
+
+    The second largest distance of all: one orbit may lie beside a separatrix, where the least error
+    of any network leads to the other side.
+    """
     if target.orbits is None:
         return None
     rows = [int(i) for i in target.orbits.starts if target.inside[int(i)]][:_ORBITS]
@@ -268,7 +272,7 @@ def _orbit_distance(target: Anatomy, network: Anatomy, duration: float) -> float
         for k in range(len(rows))
         if np.isfinite(wanted.states[k]).all()
     ]
-    return float(max(gaps)) if gaps else None
+    return float(sorted(gaps)[-2:][0]) if gaps else None
 
 
 def _orbits(distance: float | None, duration: float) -> list[str]:

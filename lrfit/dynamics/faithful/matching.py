@@ -92,10 +92,20 @@ def pair(target: Anatomy, network: Anatomy, known: Known | None = None) -> Pairs
         extra_cycles=tuple(
             j
             for j in sorted(set(range(len(network.cycles))) - {j for _, j in cycles})
-            if mostly_known(known, network.cycles[j].curve)
+            if mostly_known(known, network.cycles[j].curve) and not _in_family(target, network, j)
         ),
         split_points=split,
     )
+
+
+def _in_family(target: Anatomy, network: Anatomy, j: int) -> bool:
+    """A continuum of closed orbits breaks into a few cycles under any error: those are not new."""
+    if target.orbits is None:
+        return False
+    cycle = network.cycles[j]
+    orbits = target.orbits.points.reshape(-1, target.flow.dimension)
+    gaps = np.linalg.norm(cycle.curve[::16, None] - orbits[None], axis=2)
+    return bool(np.max(gaps.min(axis=1)) <= REACH)
 
 
 def is_known(known: Known | None, place: Array) -> bool:
