@@ -45,7 +45,9 @@ _LEAST = 1e-3
 _RTOL, _STIFF_RTOL = (1e-10, 1e-8, 1e-6), (1e-8, 1e-7, 1e-6)
 """Of the exact and of the rough orbit, whose difference is the error: the first two, or the last
 two where five digits are enough."""
-_SHOOTING_STEPS = 12_000
+_MORE_STEPS, _MOST_STEPS = 12, 12_000
+"""Steps of a shooting for each that the trajectory took over the period, which was less exact,
+and most of all: a field that explodes back in time would take any number."""
 _SMALLEST = 1e-30
 _NEUTRAL = 1e-6
 """A multiplier that is nearer to the unit circle decides nothing."""
@@ -211,7 +213,10 @@ def find_cycles(
         tried += 1
         if flow.dt is not None:
             return [_circle(flow, track, found, lag)], tried
-        cycle = close_orbit(flow, found.states[0], period, found.size, stiff=stiff, exact=exact)
+        steps = int(np.sum(track.t >= track.t[-1] - period))
+        cycle = close_orbit(
+            flow, found.states[0], period, found.size, steps=steps, stiff=stiff, exact=exact
+        )
         if cycle is not None:
             cycles.append(cycle)
         if tried == attempts or (cycle is not None and not cycle.repels):
@@ -233,27 +238,42 @@ def _parts_ways(flow: Flow, track: Track, period: float) -> bool:
 
 
 def close_orbit(
-    flow: Flow, start: Array, guess: float, size: float, *, stiff: bool, exact: bool = True
+    flow: Flow,
+    start: Array,
+    guess: float,
+    size: float,
+    *,
+    steps: int,
+    stiff: bool,
+    exact: bool = True,
 ) -> Cycle | None:
-    """The cycle near a start (D,) of about this period; None if Newton's method finds none."""
+    """The cycle near a start (D,) of about this period; None if Newton's method finds none.
+
+    steps : that the trajectory took over the period.
+    """
+    rounds = min(_MOST_STEPS, 500 + _MORE_STEPS * steps)
     tolerances = _STIFF_RTOL if stiff else _RTOL
     fine, coarse = tolerances[:2] if exact else tolerances[1:]
-    rough = shoot(flow, start, guess, size, rtol=coarse, stiff=stiff)
+    rough = shoot(flow, start, guess, size, rtol=coarse, stiff=stiff, rounds=rounds)
     if rough is None:
         return None
-    rough = _minimal(flow, rough, size, rtol=coarse, stiff=stiff)
-    orbit = shoot(flow, rough.start, rough.period, size, rtol=fine, stiff=stiff)
+    rough = _minimal(flow, rough, size, rtol=coarse, stiff=stiff, rounds=rounds)
+    orbit = shoot(flow, rough.start, rough.period, size, rtol=fine, stiff=stiff, rounds=rounds)
     if orbit is None or np.max(np.abs(orbit.start)) > _FARTHEST:
         return None
     return _described(flow, orbit, rough, fine)
 
 
-def _minimal(flow: Flow, orbit: Orbit, size: float, *, rtol: float, stiff: bool) -> Orbit:
+def _minimal(
+    flow: Flow, orbit: Orbit, size: float, *, rtol: float, stiff: bool, rounds: int
+) -> Orbit:
     """The same orbit once round, if the way found goes round several times."""
     for count in range(_ROUNDS, 1, -1):
         early = orbit.track.at(np.array([orbit.period / count]))[0]
         if np.linalg.norm(early - orbit.start) <= _CLOSED * size:
-            once = shoot(flow, orbit.start, orbit.period / count, size, rtol=rtol, stiff=stiff)
+            once = shoot(
+                flow, orbit.start, orbit.period / count, size, rtol=rtol, stiff=stiff, rounds=rounds
+            )
             if once is not None:
                 return once
     return orbit
@@ -274,7 +294,7 @@ class Orbit:
 
 
 def shoot(
-    flow: Flow, start: Array, guess: float, size: float, *, rtol: float, stiff: bool
+    flow: Flow, start: Array, guess: float, size: float, *, rtol: float, stiff: bool, rounds: int
 ) -> Orbit | None:
     """A closed orbit near a start (D,), of about the guessed period; None without convergence.
 
@@ -285,7 +305,7 @@ def shoot(
     z, period, before, attracts = start.copy(), guess, np.inf, False
     tolerance = 30.0 * rtol * max(size, 1e-3)
     for _ in range(_NEWTON):
-        track = _around(flow, z, period, rtol, stiff)
+        track = _around(flow, z, period, rtol, stiff, rounds)
         if track is None:
             return None
         back = _return(flow, track)
@@ -351,12 +371,14 @@ def _newton_step(flow: Flow, track: Track, size: float) -> Array | None:
     return change if np.linalg.norm(change[:-1]) <= 0.3 * size else None
 
 
-def _around(flow: Flow, z: Array, period: float, rtol: float, stiff: bool) -> Track | None:
+def _around(
+    flow: Flow, z: Array, period: float, rtol: float, stiff: bool, rounds: int
+) -> Track | None:
     """The trajectory from z (D,) over one period; None if it cannot be followed."""
     found = trace(
         flow.velocity,
         z[None],
-        rounds=_SHOOTING_STEPS,
+        rounds=rounds,
         duration=period,
         jacobian=flow.jacobian if stiff else None,
         accurate=not stiff,
