@@ -468,7 +468,7 @@ def _circle(flow: Flow, track: Track, found: Returns, lag: int) -> Cycle:
     period = float(periods.mean())
     dt = float(flow.dt or 0.0)
     again = extend(flow, track.y[-1][None], 10**6, duration=period + 3.0 * dt).tracks[0]
-    states = _smooth(again, np.linspace(0.0, period, _FINE + 1))
+    states = again.at(np.linspace(0.0, period, _FINE + 1))
     return Cycle(
         period=period,
         period_error=float(periods.std() / np.sqrt(len(periods))),
@@ -479,13 +479,6 @@ def _circle(flow: Flow, track: Track, found: Returns, lag: int) -> Cycle:
         multiplier_error=np.nan,
         curve=by_length(states, _CURVE),
     )
-
-
-def _smooth(track: Track, times: Array) -> Array:
-    """States of a map between its steps: chords of coarse steps cut the corners."""
-    from scipy.interpolate import CubicSpline  # noqa: PLC0415 - a slow import
-
-    return np.asarray(CubicSpline(track.t, track.y)(times))
 
 
 def shape_distance(first: Cycle, second: Cycle) -> float:

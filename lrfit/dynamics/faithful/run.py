@@ -8,7 +8,7 @@ decides is their largest distance when shifts of up to five percent of the time 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -266,12 +266,12 @@ def _repels(flow: Flow, zeta: Array, natural_time: float) -> bool:
 
 
 def _extreme(
-    run: Trajectory, there: Array, wanted: Array, of: np.ufunc | object
+    run: Trajectory, there: Array, wanted: Array, of: Callable[..., Array]
 ) -> tuple[str, float, float]:
     """The variable whose extreme differs most: its name, the target's value, the network's."""
     if not (np.isfinite(there).any() and np.isfinite(wanted).any()):
         return "", np.nan, np.nan
-    first, second = (of(np.nan_to_num(x, nan=np.nan), axis=0) for x in (wanted, there))  # type: ignore[operator]
+    first, second = (of(x, axis=0) for x in (wanted, there))
     gaps = np.abs(first - second)
     worst = int(np.argmax(np.nan_to_num(gaps, nan=np.inf)))
     domain = run.domain
