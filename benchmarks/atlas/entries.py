@@ -50,7 +50,9 @@ def document(entry: Entry) -> dict[str, Any]:
         found["parameters"] = dict(entry["parameters"])
     if entry.get("aux"):
         found["define"] = dict(entry["aux"])
-    found["dynamics"], found["domain"] = dict(entry["equations"]), dict(entry["domain"])
+    # lrfit orders the variables as they stand here; facts are in the order of the atlas.
+    found["dynamics"] = {name: entry["equations"][name] for name in entry["variables"]}
+    found["domain"] = dict(entry["domain"])
     inputs = entry.get("inputs") or {}
     if inputs:
         found["inputs"] = {name: given["range"] for name, given in inputs.items()}

@@ -46,6 +46,8 @@ def cycle(entry: Entry, fact: Fact, claims: Claims) -> tuple[str, str]:
     if not near:
         return _absent(entry, fact, claims, size)
     claimed = min(near, key=lambda one: _range_off(entry, fact, one))
+    if _another(entry, fact, claimed):
+        return NOT_JUDGED, "unstable, in more than two variables; a stable cycle beside it"
     problems = _differences(entry, fact, claimed)
     return (CONTRADICTED, "; ".join(problems)) if problems else (FOUND, "")
 
@@ -58,6 +60,16 @@ def _absent(entry: Entry, fact: Fact, claims: Claims, size: float) -> tuple[str,
         return NOT_JUDGED, "unstable, in more than two variables"
     said = f"{len(claims['cycles'])} other cycles" if claims["cycles"] else "no cycle"
     return MISSED, f"{said} claimed; fates {claims['fates']}"
+
+
+def _another(entry: Entry, fact: Fact, claimed: Mapping[str, Any]) -> bool:
+    """Whether a cycle that attracts lies beside the unstable one of a fact, in three variables.
+
+    Cycles are born in pairs at saddle-nodes and resonances, with nearly the same period (Aizawa's:
+    5.385587 and 5.385586); extremes that differ tell that they are two.
+    """
+    apart = _range_off(entry, fact, claimed) > RANGE
+    return len(entry["variables"]) > 2 and not fact["stable"] and not claimed["repels"] and apart
 
 
 def _differences(entry: Entry, fact: Fact, claimed: Mapping[str, Any]) -> list[str]:

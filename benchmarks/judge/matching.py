@@ -7,7 +7,7 @@ of an attractor is the nearest of the same kind, at most `NEAR` half-widths away
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -29,13 +29,19 @@ Findings = list[Finding]
 
 
 def compare(
-    target: Portrait, network: Portrait, *, shared: Sequence[int], where: str
+    target: Portrait,
+    network: Portrait,
+    *,
+    shared: Sequence[int],
+    where: str,
+    at_border: Callable[[int], bool],
 ) -> tuple[Findings, list[str]]:
     """Findings, and remarks on what could not be compared.
 
     shared : for each of the network's first starts the number of the target's start; further
     starts of the network lie on attractors of the target.
-    where : the input, for the texts.
+    where : the input, for the texts. at_border : whether one of the target's starts lies at the
+    border of a basin.
     """
     partners = [_counterpart(one, network) for one in target.attractors]
     reached = {target.fates[k] for k in shared}  # others lie outside the box, or behind it
@@ -47,7 +53,7 @@ def compare(
             findings.append(_missing(attractor, network, where))
         else:
             findings += _pair(attractor, network.attractors[partner], where)
-    fates, remarks = _fates(target, network, partners, shared, where)
+    fates, remarks = _fates(target, network, partners, shared, where, at_border)
     return findings + fates, remarks
 
 
@@ -127,6 +133,7 @@ def _fates(
     partners: Sequence[int | None],
     shared: Sequence[int],
     where: str,
+    at_border: Callable[[int], bool],
 ) -> tuple[Findings, list[str]]:
     """How many starts end elsewhere: at no counterpart of what the target's start reaches."""
     judged, changed, open_ = 0, Counter[str](), 0
@@ -137,7 +144,7 @@ def _fates(
         judged += 1
         if reached == -2:
             open_ += not _is_near(network.motions[row], target.attractors[fate])
-        elif reached == -1 or reached != partners[fate]:
+        elif (reached == -1 or reached != partners[fate]) and not at_border(number):
             end = "out of reach" if reached == -1 else named(network.attractors[reached])
             changed[f"{named(target.attractors[fate])} -> {end}"] += 1
     remarks = [f"{open_} runs of the network{where} are undecided"] if open_ else []

@@ -18,7 +18,7 @@ from scipy.stats import qmc
 from benchmarks.judge import declared, drift
 from benchmarks.judge.declared import Path as Run
 from benchmarks.judge.findings import Finding
-from benchmarks.judge.level import FAMILY, Portrait, portrait
+from benchmarks.judge.level import FAMILY, Portrait, portrait, same
 from benchmarks.judge.matching import INSIDE, compare
 from benchmarks.judge.motion import CONTINUUM, CYCLE, ESCAPED, IRREGULAR, UNSTABLE, Motion
 from benchmarks.judge.network import Network
@@ -91,6 +91,24 @@ class TargetFacts:
             portrait(self.target.flow(level), self.starts, natural, limit=_TARGET_WORK)
             for level, natural in zip(self.levels, self.natural, strict=True)
         ]
+
+    def at_border(self, number: int, start: int) -> bool:
+        """Whether the target itself ends elsewhere from 0.01 half-widths beside a start.
+
+        Within that distance of the border of a basin no network can be asked for the same end.
+        """
+        if (number, start) not in self._borders:
+            steps = _BESIDE * np.eye(len(self.target.variables))
+            around = self.starts[start] + np.concatenate([steps, -steps])
+            flow, own = self.target.flow(self.levels[number]), self.portraits[number]
+            found = portrait(flow, around, self.natural[number], limit=_TARGET_WORK)
+            wanted = own.motions[start]
+            self._borders[number, start] = any(not same(wanted, one) for one in found.motions)
+        return self._borders[number, start]
+
+    @cached_property
+    def _borders(self) -> dict[tuple[int, int], bool]:
+        return {}
 
     @cached_property
     def duration(self) -> float:
@@ -196,7 +214,9 @@ def _at_level(facts: TargetFacts, network: Network, number: int) -> tuple[list[F
     ]
     starts = np.concatenate([facts.starts[shared], _on_attractors(wanted)])
     found = portrait(flow, starts, natural, limit=_NETWORK_WORK)
-    findings, remarks = compare(wanted, found, shared=shared, where=where)
+    findings, remarks = compare(
+        wanted, found, shared=shared, where=where, at_border=lambda k: facts.at_border(number, k)
+    )
     continuum = [one.place for one in wanted.motions if one.kind == CONTINUUM]
     inside = [place for place in continuum if np.max(np.abs(place)) <= 1.0]
     if inside:

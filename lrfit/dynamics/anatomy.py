@@ -46,6 +46,10 @@ _BESIDE = 0.05
 _LEAST_TRIED = 4
 _CHECKED = 64
 """States of a trajectory of which it is asked whether the field is known there."""
+_STAYS = 0.25
+"""Share of its time at rest from which on a trajectory is not irregular."""
+_STILL = 1e-6
+"""Speed over the rms speed in the box at which a trajectory is at rest."""
 EDGE = 1.05
 """Half-widths: a little beyond the border is still the box."""
 _NEXT_TO, _PROBED = 1e-3, 8
@@ -323,7 +327,10 @@ def _irregular(runs: Search) -> tuple[Exponents | None, Array]:
     # The second look, later: what has come to rest or onto a cycle by then was a transient.
     runs.move(some, ends)
     runs.look(budget.second_look)
-    moving = np.flatnonzero(runs.fate == MOVING)
+    moving = np.array(
+        [i for i in np.flatnonzero(runs.fate == MOVING) if not _rests(flow, runs.late(int(i)))],
+        dtype=np.intp,
+    )
     if found.chaotic:  # what does not stretch beside chaos is something else, and undecided
         stretches = [growth(flow, runs.late(int(i))) > NO_GROWTH for i in moving]
         moving = moving[np.array(stretches, dtype=bool)]
@@ -332,6 +339,20 @@ def _irregular(runs: Search) -> tuple[Exponents | None, Array]:
         return None, nothing
     runs.fate[moving] = IRREGULAR
     return found, _cloud([runs.late(int(index)) for index in moving])
+
+
+def _rests(flow: Flow, track: Track) -> bool:
+    """Whether a trajectory stands still for a quarter of its time, though not at a stable point.
+
+    A start in an invariant plane (a population that is zero) that holds the stable manifold of a
+    saddle arrives there: its neighbours separate, and it does not move until rounding, 1e-16 of
+    the plane, has grown. What it does then is a transient of any motion beside it.
+    """
+    if len(track.t) < 2:
+        return False
+    states = track.at(np.linspace(track.t[0], track.t[-1], _CHECKED))
+    speed = np.linalg.norm(flow.velocity(states), axis=1)
+    return bool(np.mean(speed <= _STILL * flow.speed) >= _STAYS)
 
 
 def _exponents(

@@ -25,7 +25,7 @@ from lrfit.network.lowrank import LowRankNetwork
 from lrfit.network.simulate import simulate
 from lrfit.targets.experiment import Solver
 from lrfit.targets.system import System
-from lrfit.targets.trajectory import Trajectory
+from lrfit.targets.trajectory import Trajectory, simulate_target
 
 APART = 0.2
 """Half-widths at which two trajectories have parted."""
@@ -56,6 +56,8 @@ _EVALUATIONS = (60_000, 600_000)
 _NUDGE, _AS_SOON = 0.01, 2.0
 """Half-widths by which a start is moved to see whether its run is sensitive, and how much later
 than the network's, whose error acts all the time, the moved run may part."""
+_RTOL, _ATOL, _BOUND = 1e-6, 1e-8, 100.0
+"""Of both runs; half-widths beyond which one has diverged."""
 _LONG = 1e9
 """Seconds: no clock decides here."""
 
@@ -144,7 +146,9 @@ def compare_run(
     late = wanted[-len(wanted) // 10 :]
     still = _speed(flow, last) <= _STILL * target.speed and np.ptp(late, axis=0).max() <= _STAYS
     at_rest = bool(still and not _repels(flow, last, target.natural_time))
-    far = gaps(run.t, wanted, there, ended=at_rest) if both.all() else np.full(len(run.t), np.nan)
+    far = np.full(len(run.t), np.nan)
+    if both.all():
+        far = gaps(run.t, wanted, there, ended=at_rest, below=APART)
     worst = int(np.argmax(far))
     return RunComparison(
         horizon=float(run.t[parted[0]]) if len(parted) else np.inf,
@@ -158,7 +162,7 @@ def compare_run(
         apart=float(far[worst]),
         apart_time=float(run.t[worst]) if both.all() else np.nan,
         sensitive=bool(far[worst] > APART)
-        and _sensitive(system, network, initial, run.t, wanted, float(run.t[far > APART][0])),
+        and _sensitive(system, network, run, wanted, float(run.t[far > APART][0])),
         lowest=_extreme(run, there, wanted, np.min),
         highest=_extreme(run, there, wanted, np.max),
         excursions=_excursions(run, there, wanted) if both.all() else (),
@@ -167,21 +171,44 @@ def compare_run(
 
 
 def _sensitive(
-    system: System, network: LowRankNetwork, initial: Array, t: Array, wanted: Array, parted: float
+    system: System, network: LowRankNetwork, run: Trajectory, wanted: Array, parted: float
 ) -> bool:
     """Whether the target's runs from either side of its start part as soon as the network did.
 
     At a separatrix or in transient chaos no network, however good, follows the declared run.
     """
+    initial, t = run.z[0, 0], run.t
     step = _NUDGE * system.domain.half_width / np.sqrt(len(initial))
-    nudged = _both(system, network, np.stack([initial + step, initial - step]), float(t[-1]))
-    assert nudged.target is not None
-    for run in system.domain.state_to_box(nudged.target):
-        if len(run) == len(wanted) and np.isfinite(run).all():
-            far = t[gaps(t, wanted, run) > APART]
+    nudged = np.stack([initial + step, initial - step])
+    for beside in system.domain.state_to_box(_targets(system, network, nudged, float(t[-1]))):
+        if len(beside) == len(wanted) and np.isfinite(beside).all():
+            far = t[gaps(t, wanted, beside, below=APART) > APART]
             if len(far) and far[0] <= _AS_SOON * parted:
                 return True
     return False
+
+
+def _targets(system: System, network: LowRankNetwork, initial: Array, duration: float) -> Array:
+    """(trials, T, D) the target alone from several states, at the times of `_both`."""
+    if network.dt is not None:  # times are the network's steps
+        both = _both(system, network, initial, duration).target
+        assert both is not None
+        return both
+    signal = system.simulation.signal
+    return _within_limits(
+        lambda solver, evaluations: simulate_target(
+            system.continuous,
+            duration=duration,
+            initial=initial,
+            signal=signal.level if signal.function is None else signal.function,
+            breakpoints=signal.breakpoints,
+            solver=solver,
+            points=_POINTS,
+            rtol=_RTOL,
+            atol=_ATOL,
+            limits=Limits(bound=_BOUND, steps=evaluations, seconds=_LONG),
+        )
+    ).z
 
 
 def _known_share(system: System, run: Trajectory, wanted: Array) -> float:
@@ -194,7 +221,7 @@ def _known_share(system: System, run: Trajectory, wanted: Array) -> float:
 
 
 def _both(system: System, network: LowRankNetwork, initial: Array, duration: float) -> Trajectory:
-    """Both trajectories; by LSODA where explicit steps are too many."""
+    """Both trajectories."""
     signal = system.simulation.signal
 
     def run(solver: Solver | None, evaluations: int) -> Trajectory:
@@ -207,13 +234,18 @@ def _both(system: System, network: LowRankNetwork, initial: Array, duration: flo
             solver=solver,
             points=_POINTS,
             target=system.continuous,
-            rtol=1e-6,
-            atol=1e-8,
-            limits=Limits(bound=100.0, steps=evaluations, seconds=_LONG),
+            rtol=_RTOL,
+            atol=_ATOL,
+            limits=Limits(bound=_BOUND, steps=evaluations, seconds=_LONG),
         )
 
     if network.dt is not None:
         return run(None, max(_EVALUATIONS[1], int(np.ceil(duration / network.dt)) + 1))
+    return _within_limits(run)
+
+
+def _within_limits(run: Callable[[Solver, int], Trajectory]) -> Trajectory:
+    """A run by explicit steps; by LSODA where those are too many."""
     found = run("dop853", _EVALUATIONS[0])
     endings = (*found.endings, *found.target_endings)
     if any(ending.kind == "step limit" for ending in endings):

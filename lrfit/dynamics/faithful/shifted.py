@@ -13,11 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.arrays import Array
 
 SHIFT, SLACK = 0.05, 0.01
 """Shift that is allowed: share of the time so far, and of the whole duration."""
+_PROBED = 64
+"""States, those farthest apart at equal times, whose distances bound the largest from below."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +33,34 @@ class Apart:
 
 def apart(t: Array, first: Array, second: Array, *, ended: bool = False) -> Apart:
     """Compare states (T, D) of two runs at even times t (T,), each with the other; see `gaps`."""
-    found = gaps(t, first, second, ended=ended)
+    found = gaps(t, first, second, ended=ended, below=np.inf)
     worst = int(np.argmax(found))
     return Apart(distance=float(found[worst]), time=float(t[worst]))
 
 
-def gaps(t: Array, first: Array, second: Array, *, ended: bool = False) -> Array:
+def gaps(
+    t: Array, first: Array, second: Array, *, ended: bool = False, below: float = 0.0
+) -> Array:
     """(T,) distances of two runs (T, D) at even times t (T,), shifts allowed.
 
     ended : whether the motion has come to rest. If not, the last states, whose counterpart may
     come after the end, do not count.
+    below : distances up to this are not needed exactly, unless they are the largest: they may be
+    given too large, by no more than up to this and up to the largest. The search for the nearest
+    place is most of the work, and nearly all states of a good network need none.
     """
-    found = np.maximum(_one_way(t, first, second), _one_way(t, second, first))
-    if not ended:
-        found[t + _reach(t) > t[-1]] = 0.0
+    counted = np.arange(len(t)) if ended else np.flatnonzero(t + _reach(t) <= t[-1])
+    found = np.zeros(len(t))
+    plain = np.linalg.norm(first - second, axis=1)
+    farthest = counted[np.argsort(-plain[counted], kind="stable")[:_PROBED]]
+    probed = np.maximum(
+        _one_way(t, first, second, farthest, 0.0), _one_way(t, second, first, farthest, 0.0)
+    )
+    enough = min(below, float(np.max(probed, initial=0.0)))
+    found[counted] = np.maximum(
+        _one_way(t, first, second, counted, enough), _one_way(t, second, first, counted, enough)
+    )
+    found[farthest] = probed
     return found
 
 
@@ -52,23 +69,27 @@ def _reach(t: Array) -> Array:
     return np.asarray(SHIFT * (t - t[0]) + SLACK * (t[-1] - t[0]))
 
 
-def _one_way(t: Array, wanted: Array, found: Array) -> Array:
-    """(T,) distance of every state wanted from the chords of the other run near its time."""
+def _one_way(t: Array, wanted: Array, found: Array, rows: NDArray[np.intp], enough: float) -> Array:
+    """(R,) distance of the states wanted at `rows` from the chords of the other run near their
+    times; where that is at most `enough`, any number between the two.
+    """
     count = len(t)
     step = float(t[-1] - t[0]) / (count - 1)  # on average: a map may keep every step or other one
-    reach = np.ceil(_reach(t) / step).astype(np.intp)
-    best = np.full(count, np.inf)
-    for offset in range(-int(reach[-1]), int(reach[-1])):
-        rows = np.arange(max(0, -offset), min(count, count - 1 - offset))
-        allowed = reach[rows] >= max(-offset, offset + 1)
-        rows = rows[allowed]
-        if not len(rows):
-            continue
-        start = found[rows + offset]
-        best[rows] = np.minimum(
-            best[rows], _to_chord(wanted[rows], start, found[rows + offset + 1])
-        )
-    return np.asarray(np.minimum(best, np.linalg.norm(wanted - found, axis=1)))
+    reach = np.ceil(_reach(t) / step).astype(np.intp)[rows]
+    best = np.linalg.norm(wanted[rows] - found[rows], axis=1)
+    farthest = int(reach.max(initial=0))
+    left = np.arange(len(rows))
+    # From near to far, so that most states are done after a few chords.
+    for offset in sorted(range(-farthest, farthest), key=lambda k: abs(2 * k + 1)):
+        left = left[best[left] > enough]
+        at = rows[left]
+        within = (at + offset >= 0) & (at + offset < count - 1)
+        these = left[within & (reach[left] >= max(-offset, offset + 1))]
+        if len(these):
+            start = found[rows[these] + offset]
+            end = found[rows[these] + offset + 1]
+            best[these] = np.minimum(best[these], _to_chord(wanted[rows[these]], start, end))
+    return np.asarray(best)
 
 
 def _to_chord(place: Array, start: Array, end: Array) -> Array:

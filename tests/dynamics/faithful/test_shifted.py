@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.arrays import Array
-from lrfit.dynamics.faithful.shifted import SHIFT, SLACK, apart, rises, rises_through
+from lrfit.dynamics.faithful.shifted import SHIFT, SLACK, apart, gaps, rises, rises_through
 
 T = np.linspace(0.0, 10.0, 1001)
 SHARES = st.floats(-0.9, 0.9)
@@ -110,6 +110,23 @@ def test_it_is_the_least_distance_to_the_other_curve_within_the_allowed_time(
     longest = max(np.linalg.norm(np.diff(s, axis=0), axis=1).max() for s in (first, second))
     step = 1.0 / 59.0  # what is allowed is rounded up to whole steps
     assert brute(step) - longest / 40.0 - 1e-9 <= found.distance <= brute(0.0) + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), below=st.floats(0.0, 3.0), ended=st.booleans())
+def test_leaving_out_small_distances_changes_none_that_is_larger(
+    seed: int, below: float, ended: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    t = np.linspace(0.0, 1.0, 300)
+    first, second = (np.cumsum(rng.normal(size=(300, 2)), axis=0) / 10.0 for _ in range(2))
+    exact = gaps(t, first, second, ended=ended)
+    found = gaps(t, first, second, ended=ended, below=below)
+    larger = exact > below
+    np.testing.assert_array_equal(found[larger], exact[larger])
+    assert np.all(found >= exact)
+    assert np.all(found[~larger] <= below)
+    assert found.max() == exact.max() == gaps(t, first, second, ended=ended, below=np.inf).max()
 
 
 def test_times_of_a_map_that_keeps_one_step_and_then_two_allow_no_more() -> None:
