@@ -81,7 +81,8 @@ class Settings:
     """`systems`: names, empty for all sample systems and `ATLAS`.
 
     `cache`: folder of the networks. `make`: whether missing networks are made. `max_neurons`: of
-    those. `again`: ask lrfit anew instead of reading the verdict in the file.
+    those. `again`: ask lrfit anew instead of reading the verdict in the file. `analyze`: seeds of
+    which the networks of sample systems are analyzed with the full budget too.
     """
 
     systems: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class Settings:
     make: bool = True
     max_neurons: int = 60
     again: bool = False
+    analyze: tuple[int, ...] = ()
 
 
 QUICK = Settings(systems=("pitchfork_bistable", "van_der_pol"), tolerances=(0.1,), seeds=(0,))
@@ -109,10 +111,12 @@ def lrfit_says(record: NetworkRecord, *, again: bool = False) -> tuple[str, str]
             said = quick_look(record.system, record.network).verdict
         except lrfit.LrfitError as error:
             return NOT_JUDGED, str(error)
-    for word in (YES, NOT_JUDGED, NO):  # "not judged" starts with "no" too
-        if said.startswith(word):
-            return word, said
-    return NOT_JUDGED, said
+    return _word(said), said
+
+
+def _word(said: str) -> str:
+    """The first word of a verdict; "not judged" starts with "no" too."""
+    return next((one for one in (YES, NOT_JUDGED, NO) if said.startswith(one)), NOT_JUDGED)
 
 
 def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, Any]]:
@@ -125,6 +129,10 @@ def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, A
         for path in _networks(name, folder, settings):
             facts = facts or TargetFacts(target=Target.of(Network.read(path).text))
             rows.append(_row(path, facts, again=settings.again))
+            if name in sample_names() and path.stem.endswith(
+                tuple(f".{k}" for k in settings.analyze)
+            ):
+                rows[-1]["analyze"] = _analyzed(path)
             shown = {key: rows[-1][key] for key in ("network", "lrfit", "judge")}
             print(shown, file=sys.stderr, flush=True)
             save(rows)
@@ -180,6 +188,12 @@ def _row(path: Path, facts: TargetFacts, *, again: bool) -> dict[str, Any]:
     }
 
 
+def _analyzed(path: Path) -> str:
+    """The verdict of `lrfit.analyze`, which has a larger budget than the quick look."""
+    found = lrfit.analyze(path).faithfulness
+    return _word(found.verdict) if found is not None else NOT_JUDGED
+
+
 def kind_of(row: dict[str, Any]) -> str:
     """How the two verdicts stand to each other."""
     if row["judge"] == UNCLEAR:
@@ -207,7 +221,7 @@ def table(figures: list[dict[str, Any]]) -> str:
     for kind in kinds:
         cells = (str(counts[word, kind]) for word in (YES, NO, NOT_JUDGED))
         lines.append(f"| {kind} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *_listing(figures)])
+    return "\n".join([*lines, "", *_budgets(figures), *_listing(figures)])
 
 
 def brief(figures: list[dict[str, Any]]) -> str:
@@ -215,6 +229,22 @@ def brief(figures: list[dict[str, Any]]) -> str:
     counts = Counter(kind_of(row) for row in figures)
     said = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
     return f"{len(figures)} networks judged by simulation with other code: {said}."
+
+
+def _budgets(figures: list[dict[str, Any]]) -> list[str]:
+    """On how many networks the quick look and `lrfit analyze` say the same."""
+    both = [row for row in figures if "analyze" in row]
+    if not both:
+        return []
+    other = [
+        f"{row['network']} ({row['analyze']})" for row in both if row["analyze"] != row["lrfit"]
+    ]
+    said = f", all but {', '.join(other)}" if other else ""
+    return [
+        f"Quick look and `lrfit analyze` say the same of {len(both) - len(other)} of {len(both)} "
+        f"networks of sample systems{said}.",
+        "",
+    ]
 
 
 def _listing(figures: list[dict[str, Any]]) -> list[str]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
-from lrfit.dynamics import Flow, anatomy, lyapunov_exponents, shape_distance
+from lrfit.dynamics import QUICK, Flow, anatomy, lyapunov_exponents, shape_distance
+from lrfit.dynamics.search import IRREGULAR
 from lrfit.errors import NumericalError
 from lrfit.targets.system import load_system
 
@@ -176,3 +177,18 @@ def test_period_of_a_pendulum_orbit_by_quadrature() -> None:
     found = anatomy(Flow(field=load_system(text), input=np.empty(0)), generator=RNG(0))
     period = quad(lambda theta: 1.0 / (1.5 - np.sin(theta)), 0.0, 2.0 * np.pi)[0]
     assert found.cycles[0].period == pytest.approx(period, rel=1e-7)
+
+
+def test_a_start_that_comes_to_rest_on_a_saddle_is_no_part_of_the_chaos_beside_it(
+    flow_of: MakeFlow,
+) -> None:
+    """Lorenz's z axis is invariant and leads to the origin, a saddle: there neighbours separate."""
+    flow = flow_of("lorenz")
+    axis = np.array([[0.0, 0.0, 0.3], [0.0, 0.0, -0.2]])
+    starts = np.concatenate([RNG(1).uniform(-0.5, 0.5, (6, 3)), axis])
+    found = anatomy(flow, generator=RNG(0), starts=starts, budget=QUICK)
+    assert found.chaotic
+    np.testing.assert_array_equal(found.fate[:6], IRREGULAR)
+    assert not np.any(found.fate[6:] == IRREGULAR)
+    origin = flow.domain.state_to_box(np.zeros(3))
+    assert np.min(np.linalg.norm(found.cloud - origin, axis=1)) > 1e-3

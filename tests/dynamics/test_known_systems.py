@@ -60,6 +60,7 @@ SYSTEMS = {
     "goldbeter_mitotic": 3,
     "brusselator": 2,
     "cstr_thermal": 4,
+    "fhn_ring_three": 3,
 }
 """How many facts of each are found, at least."""
 
