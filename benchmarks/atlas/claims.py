@@ -74,7 +74,10 @@ def claims_of(anatomy: Any) -> dict[str, Any]:
         "exponents": None if exponents is None else _numbers(exponents.values),
         "exponent_errors": None if exponents is None else _numbers(exponents.errors),
         "chaotic": bool(anatomy.chaotic),
-        "cloud": _cloud(domain, anatomy.cloud),
+        "clouds": [
+            _cloud(domain, anatomy.cloud[anatomy.cloud_sets == number])
+            for number in range(anatomy.irregular_sets)
+        ],
         "starts": len(codes),
         "fates": {name_of(int(code)): int(np.sum(codes == code)) for code in np.unique(codes)},
     }
@@ -110,10 +113,8 @@ def _family(domain: Any, orbits: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _cloud(domain: Any, cloud: Array) -> dict[str, Any] | None:
-    """Range, mean and standard deviation of states of irregular motion."""
-    if not len(cloud):
-        return None
+def _cloud(domain: Any, cloud: Array) -> dict[str, Any]:
+    """Range, mean and standard deviation of states of one set of irregular motion."""
     z = domain.state_from_box(cloud)
     return {
         "lower": z.min(axis=0).tolist(),

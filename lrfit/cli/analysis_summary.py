@@ -106,6 +106,7 @@ def _anatomy(anatomy: Anatomy) -> dict[str, Any]:
         "exponents": None if anatomy.exponents is None else list(anatomy.exponents.values),
         "exponent_errors": None if anatomy.exponents is None else list(anatomy.exponents.errors),
         "chaotic": anatomy.chaotic,
+        "irregular_sets": anatomy.irregular_sets,
         "basins": dict(anatomy.basins),
         "notes": list(anatomy.notes),
     }
@@ -172,6 +173,9 @@ def _rows(anatomy: Anatomy) -> list[Row]:
         values = ", ".join(f"{number(v)} ± {number(e, digits=1)}" for v, e in pairs)
         what = "chaotic" if anatomy.chaotic else "not chaotic for sure"
         rows.append(("exponents", f"{values} ({what})"))
+    if anatomy.irregular_sets > 1:
+        several = f"on {anatomy.irregular_sets} sets side by side; exponents are means over them"
+        rows.append(("irregular motion", several))
     if anatomy.orbits is not None:
         rows.append(("closed orbits", _of_orbits(anatomy.orbits)))
     shares = ", ".join(f"{name} {share:.0%}" for name, share in anatomy.basins.items())

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lrfit.arrays import Array, freeze_fields
 from lrfit.dynamics.budget import FULL, Budget
+from lrfit.dynamics.clouds import cloud_of
 from lrfit.dynamics.cycles import Cycle, forward
 from lrfit.dynamics.exponents import NO_GROWTH, Exponents, lyapunov_exponents
 from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
@@ -38,8 +39,6 @@ from lrfit.targets.places import sobol_points
 
 Known = Callable[[Array], NDArray[np.bool_]]
 """(P, D) -> (P,): where a field is known."""
-_CLOUD = 2048
-"""States of irregular motion that are kept: successive ones hardly depend on each other."""
 _DOUBLINGS = 2
 _BESIDE = 0.05
 """Half-widths from a stable point or cycle at which trajectories start back in time."""
@@ -67,6 +66,7 @@ class Anatomy:
     orbits : a family of closed orbits around a centre, None where starts lie on none.
     exponents : of the irregular motion, None where there is none.
     cloud : (n, D) states of the irregular motion; empty where there is none.
+    cloud_sets : (n,) to which of several sets side by side each of them belongs, from 0.
     starts : (S, D) of the long runs. fate : (S,) where each went: index of a fixed point, 1000 +
         number of a cycle, or -1 undecided, -2 left the box, -3 continuum, -4 irregular, -5 on a
         closed orbit of a family.
@@ -87,6 +87,7 @@ class Anatomy:
     ends: Array
     duration: float
     orbits: ClosedOrbits | None = None
+    cloud_sets: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     inside: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
     known: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))
     notes: tuple[str, ...] = ()
@@ -112,6 +113,11 @@ class Anatomy:
     def chaotic(self) -> bool:
         """Whether there is irregular motion with a positive exponent."""
         return self.exponents is not None and self.exponents.chaotic
+
+    @property
+    def irregular_sets(self) -> int:
+        """How many sets of irregular motion lie side by side; 0 where there is none."""
+        return len(np.unique(self.cloud_sets))
 
     def share(self, code: int) -> float:
         """Share of the starts with this fate."""
@@ -171,7 +177,7 @@ def anatomy(
     everywhere = np.concatenate([starts, _probes(flow, fixed)])
     runs = Search(flow, fixed, everywhere, budget, steps=budget.steps)
     runs.go()
-    exponents, cloud = _irregular(runs)
+    exponents, cloud, cloud_sets = _irregular(runs)
     repelling = _repelling(runs, beside)
     _probe_cycles(runs, repelling)
     inside, on_known = _inside(runs, known)
@@ -182,6 +188,7 @@ def anatomy(
         orbits=runs.orbits_of(count),
         exponents=exponents,
         cloud=cloud,
+        cloud_sets=cloud_sets,
         starts=starts,
         fate=runs.fate[:count],
         ends=runs.ends[:count],
@@ -308,22 +315,23 @@ def _reversed_points(fixed: FixedPoints) -> FixedPoints:
     )
 
 
-def _irregular(runs: Search) -> tuple[Exponents | None, Array]:
-    """Exponents and states of what moves without end; slow arrivals stay undecided.
+def _irregular(runs: Search) -> tuple[Exponents | None, Array, NDArray[np.intp]]:
+    """Exponents, states and their sets, of what moves without end; slow arrivals stay undecided.
 
     In one and two dimensions there is nothing irregular to look for. Motion that is not chaotic
     counts where there is nothing else to arrive at: on a torus.
     """
-    flow, budget, nothing = runs.flow, runs.budget, np.empty((0, runs.flow.dimension))
+    flow, budget = runs.flow, runs.budget
+    nothing = (None, *cloud_of([], flow.dimension))
     moving = np.flatnonzero(runs.fate == MOVING)
     if not len(moving) or not budget.exponent_steps:
-        return None, nothing
+        return nothing
     if flow.dimension < 3 and flow.dt is None:
-        return None, nothing
+        return nothing
     some = moving[: budget.exponent_runs]
     found, ends = _exponents(flow, runs.ends[some], budget, stiff=runs.stiff)
     if not found.runs:
-        return None, nothing
+        return nothing
     # The second look, later: what has come to rest or onto a cycle by then was a transient.
     runs.move(some, ends)
     runs.look(budget.second_look)
@@ -336,9 +344,9 @@ def _irregular(runs: Search) -> tuple[Exponents | None, Array]:
         moving = moving[np.array(stretches, dtype=bool)]
     settles = bool(runs.cycles) or bool(np.any(runs.fixed.unstable == 0))
     if not len(moving) or (not found.chaotic and (settles or not found.regular)):
-        return None, nothing
+        return nothing
     runs.fate[moving] = IRREGULAR
-    return found, _cloud([runs.late(int(index)) for index in moving])
+    return found, *cloud_of([runs.late(int(index)) for index in moving], flow.dimension)
 
 
 def _rests(flow: Flow, track: Track) -> bool:
@@ -367,15 +375,3 @@ def _exponents(
             break
         starts, steps = ends, 2 * steps
     return found, ends
-
-
-def _cloud(tracks: Sequence[Track]) -> Array:
-    """States (n, D) of trajectories at even times, so that every place counts by its time."""
-    count = 1 + _CLOUD // len(tracks)
-    return np.concatenate(
-        [
-            track.at(np.linspace(track.t[0], track.t[-1], count))
-            for track in tracks
-            if len(track.t) > 1
-        ]
-    )

@@ -137,6 +137,7 @@ def _anatomy_group(anatomy: Anatomy) -> Group:
         "hits": Dataset(data=fixed.hits.astype(np.int64)),
         "continuum": Dataset(data=domain.state_from_box(fixed.continuum)),
         "cloud": Dataset(data=domain.state_from_box(anatomy.cloud)),
+        "cloud_sets": Dataset(data=anatomy.cloud_sets.astype(np.int64)),
         "starts": Dataset(data=domain.state_from_box(anatomy.starts)),
         "fate": Dataset(data=anatomy.fate.astype(np.int64)),
         **{f"cycle{i}": _cycle_group(c, anatomy) for i, c in enumerate(anatomy.cycles)},
