@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import lrfit
-from lrfit.search.explore import Explorer, explore
-from lrfit.search.moves import MOVES
-from lrfit.search.options import FitOptions
-from lrfit.search.setting import prepare
+from lrfit.fitting.explore import Explorer, explore
+from lrfit.fitting.moves import MOVES
+from lrfit.fitting.options import FitOptions
+from lrfit.fitting.setting import prepare
 
 CASES = (
     ("van_der_pol", 5),

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 import lrfit
-from lrfit.targets.places import sobol_points
-from lrfit.targets.sampling import draw_samples
+from lrfit.systems.places import sobol_points
+from lrfit.systems.sampling import draw_samples
 
 TARGET = "van_der_pol"
 STARTS = 16

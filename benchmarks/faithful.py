@@ -4,7 +4,7 @@
 
 For every sample system a network is found by `lrfit minimize NAME --tol TOL` (or taken from DIR,
 where it is kept), judged by `lrfit.dynamics.faithful.examine`, and then, without any code of
-`lrfit.analysis`, target and network are followed from the same random starts by scipy's LSODA at
+`lrfit.dynamics`, target and network are followed from the same random starts by scipy's LSODA at
 the tonic inputs of the verdict. What is compared there:
 
     rest        both at rest: the distance between the ends
@@ -31,10 +31,10 @@ from scipy.integrate import solve_ivp
 
 from lrfit.dynamics.faithful import examine, tonic_inputs
 from lrfit.dynamics.faithful.comparison import AMPLITUDE, HELD, PERIOD, POINT
-from lrfit.records.network_file import NetworkRecord
+from lrfit.fields.field import VectorField
+from lrfit.fitting.file import NetworkRecord
 from lrfit.records.store import load_network
-from lrfit.targets.field import VectorField
-from lrfit.targets.library import sample_names
+from lrfit.systems.library import sample_names
 
 STARTS, POINTS = 24, 4000
 ENOUGH = 0.95

@@ -19,7 +19,7 @@ from typing import Any
 import lrfit
 from benchmarks.long_runs import LongRuns
 from lrfit.dynamics.faithful import examine, target_anatomies
-from lrfit.targets.library import sample_names
+from lrfit.systems.library import sample_names
 
 HALVINGS = 10
 

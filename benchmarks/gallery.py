@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 import lrfit
-from lrfit.records.network_file import NetworkRecord
-from lrfit.targets.library import sample_names
+from lrfit.fitting.file import NetworkRecord
+from lrfit.systems.library import sample_names
 
 FIGURES = Path(__file__).parents[1] / "figures"
 TOL = 1e-2

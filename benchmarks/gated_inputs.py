@@ -13,7 +13,7 @@ import argparse
 import time
 
 import lrfit
-from lrfit.targets.system import System, load_system
+from lrfit.systems.system import System, load_system
 
 INTEGRATOR = """
 name: {name}

@@ -25,13 +25,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
+from lrfit.fields.field import VectorField
 from lrfit.integrate import Limits, Solution, march, rk4
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.targets.field import VectorField
-from lrfit.targets.input_signal import resting_input
-from lrfit.targets.places import box_flow, pace, sobol_points
-from lrfit.targets.system import System
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.systems.places import box_flow, pace, sobol_points
+from lrfit.systems.signals.input_signal import resting_input
+from lrfit.systems.system import System
 
 STARTS = 128
 ALIKE = 0.05

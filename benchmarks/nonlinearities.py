@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import lrfit
-from lrfit.neurons.nonlinearity import NONLINEARITIES
+from lrfit.networks.nonlinearity import NONLINEARITIES
 
 SYSTEMS = (
     "van_der_pol",

@@ -21,7 +21,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lrfit.files import Dataset, Group, read_hdf5, to_bytes
+from lrfit.io import Dataset, Group, read_hdf5, to_bytes
 
 
 def network_like(neurons: int = 100) -> bytes:

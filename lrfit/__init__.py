@@ -25,58 +25,64 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lrfit.analysis.certify import Certificate
-    from lrfit.analysis.score import Score
-    from lrfit.analysis.stress import Stress
-    from lrfit.api.analysis import Analysis, analyze
-    from lrfit.api.certification import certify
-    from lrfit.api.checking import Check, check
-    from lrfit.api.degeneracy import degenerate
-    from lrfit.api.fitting import fit, minimize
-    from lrfit.api.perturbing import perturb
-    from lrfit.api.plotting import plot
-    from lrfit.api.reporting import report
-    from lrfit.api.scoring import score
-    from lrfit.api.simulation import sample, simulate
-    from lrfit.api.stressing import stress
-    from lrfit.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
-    from lrfit.network.lowrank import LowRankNetwork
-    from lrfit.records.network_file import NetworkRecord
+    from lrfit.certification import Certificate
+    from lrfit.certification.certify import certify
+    from lrfit.checking.check import Check, check
+    from lrfit.core.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
+    from lrfit.degeneracy.degenerate import degenerate
+    from lrfit.dynamics.analyze import Analysis, analyze
+    from lrfit.fields.field import Domain
+    from lrfit.fitting.file import NetworkRecord
+    from lrfit.fitting.fitting import fit, minimize
+    from lrfit.fitting.options import FitOptions
+    from lrfit.fitting.result import Fit
+    from lrfit.networks.lowrank import LowRankNetwork
+    from lrfit.perturbation.perturb import perturb
+    from lrfit.plotting.plot import plot
     from lrfit.records.store import load, save
-    from lrfit.records.trajectory_file import TrajectoryRecord
-    from lrfit.search.options import FitOptions
-    from lrfit.search.result import Fit
-    from lrfit.targets.field import Domain
-    from lrfit.targets.system import System, load_system
-    from lrfit.targets.trajectory import Trajectory
+    from lrfit.reporting.report import report
+    from lrfit.running.file import TrajectoryRecord
+    from lrfit.running.simulate import sample, simulate
+    from lrfit.scoring.score import score
+    from lrfit.scoring.study import Score
+    from lrfit.simulation.trajectory import Trajectory
+    from lrfit.stressing.stress import stress
+    from lrfit.stressing.study import Stress
+    from lrfit.systems.system import System, load_system
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "lrfit.analysis.certify": ("Certificate",),
-    "lrfit.api.analysis": ("Analysis", "analyze"),
-    "lrfit.analysis.stress": ("Stress",),
-    "lrfit.analysis.score": ("Score",),
-    "lrfit.api.certification": ("certify",),
-    "lrfit.api.checking": ("Check", "check"),
-    "lrfit.api.degeneracy": ("degenerate",),
-    "lrfit.api.fitting": ("fit", "minimize"),
-    "lrfit.api.perturbing": ("perturb",),
-    "lrfit.api.plotting": ("plot",),
-    "lrfit.api.reporting": ("report",),
-    "lrfit.api.scoring": ("score",),
-    "lrfit.api.simulation": ("sample", "simulate"),
-    "lrfit.api.stressing": ("stress",),
-    "lrfit.errors": ("InputError", "LrfitError", "NumericalError", "OutputError", "UsageError"),
-    "lrfit.network.lowrank": ("LowRankNetwork",),
-    "lrfit.records.network_file": ("NetworkRecord",),
+    "lrfit.certification": ("Certificate",),
+    "lrfit.dynamics.analyze": ("Analysis", "analyze"),
+    "lrfit.stressing.study": ("Stress",),
+    "lrfit.scoring.study": ("Score",),
+    "lrfit.certification.certify": ("certify",),
+    "lrfit.checking.check": ("Check", "check"),
+    "lrfit.degeneracy.degenerate": ("degenerate",),
+    "lrfit.fitting.fitting": ("fit", "minimize"),
+    "lrfit.perturbation.perturb": ("perturb",),
+    "lrfit.plotting.plot": ("plot",),
+    "lrfit.reporting.report": ("report",),
+    "lrfit.scoring.score": ("score",),
+    "lrfit.running.simulate": ("sample", "simulate"),
+    "lrfit.stressing.stress": ("stress",),
+    "lrfit.core.errors": (
+        "InputError",
+        "LrfitError",
+        "NumericalError",
+        "OutputError",
+        "UsageError",
+    ),
+    "lrfit.networks.lowrank": ("LowRankNetwork",),
+    "lrfit.fitting.file": ("NetworkRecord",),
     "lrfit.records.store": ("load", "save"),
-    "lrfit.records.trajectory_file": ("TrajectoryRecord",),
-    "lrfit.search.options": ("FitOptions",),
-    "lrfit.search.result": ("Fit",),
-    "lrfit.targets.field": ("Domain",),
-    "lrfit.targets.system": ("System", "load_system"),
-    "lrfit.targets.trajectory": ("Trajectory",),
+    "lrfit.running.file": ("TrajectoryRecord",),
+    "lrfit.fitting.options": ("FitOptions",),
+    "lrfit.fitting.result": ("Fit",),
+    "lrfit.fields.field": ("Domain",),
+    "lrfit.systems.system": ("System", "load_system"),
+    "lrfit.simulation.trajectory": ("Trajectory",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -21,7 +21,7 @@ import numpy as np
 
 import lrfit
 from benchmarks.atlas.entries import entries, levels, text
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import name_of
 
 _POINTS = 128

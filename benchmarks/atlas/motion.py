@@ -21,7 +21,7 @@ from benchmarks.atlas.rest import (
     half_widths,
     state_of,
 )
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 PERIOD = 1e-3
 """Largest relative difference of a period."""

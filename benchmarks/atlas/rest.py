@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.atlas.entries import Entry, Fact
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 Claims = Mapping[str, Any]
 

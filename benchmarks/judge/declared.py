@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.judge.findings import Finding
 from benchmarks.judge.flow import Flow
 from benchmarks.judge.path import Work, follow
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 POINTS = 4001
 EXTREME, APART, END = 0.1, 0.2, 0.1

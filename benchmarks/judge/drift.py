@@ -16,7 +16,7 @@ from benchmarks.judge.findings import Finding
 from benchmarks.judge.flow import Flow
 from benchmarks.judge.motion import Motion
 from benchmarks.judge.path import Work, follow
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 DRIFT = 0.1
 """Half-widths that a state on a continuum may move within the declared duration."""

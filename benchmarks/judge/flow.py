@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 BOUND = 4.0
 """Half-widths at which a trajectory is stopped."""

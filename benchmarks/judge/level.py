@@ -26,7 +26,7 @@ from benchmarks.judge.motion import (
 )
 from benchmarks.judge.path import Work
 from benchmarks.judge.sensitivity import largest_exponent
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 FAMILY = "family of closed orbits"
 _SAME_REST, _SAME_CYCLE = 0.01, 0.01

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.judge.findings import Finding
 from benchmarks.judge.level import FAMILY, Portrait
 from benchmarks.judge.motion import CONTINUUM, CYCLE, IRREGULAR, REST, Motion
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 PLACE, EXTREME, PERIOD, EXPONENT = 0.05, 0.1, 0.05, 0.3
 """Largest displacement of a rest state and of an extreme, half-widths; largest relative change of

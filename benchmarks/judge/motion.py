@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from benchmarks.judge.flow import Flow
 from benchmarks.judge.path import Returns, Work, follow, returns
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 REST, CONTINUUM, CYCLE, IRREGULAR = "rest", "continuum", "cycle", "irregular"
 ESCAPED, UNDECIDED, UNSTABLE = "escaped", "undecided", "unstable rest state"

@@ -21,7 +21,7 @@ from scipy.special import erf, expit
 from benchmarks.judge.expressions import function, jumps, translate
 from benchmarks.judge.flow import BOUND, Flow, guarded
 from benchmarks.judge.target import Target
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 _PHI: Final[dict[str, Callable[[Array], Array]]] = {
     "tanh": np.tanh,

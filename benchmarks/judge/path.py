@@ -13,7 +13,7 @@ import numpy as np
 from scipy.integrate import ODEintWarning, odeint
 
 from benchmarks.judge.flow import Flow
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 _STEPS = 20_000
 """Steps between two output times, at most."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.judge.flow import Flow
 from benchmarks.judge.path import Work, follow
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 _APART = 1e-6
 """Half-widths between the two at the start of every stretch."""

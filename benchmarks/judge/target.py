@@ -12,7 +12,7 @@ import yaml
 
 from benchmarks.judge.expressions import function, jumps, translate
 from benchmarks.judge.flow import Flow, guarded
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 _SAMPLES = 4001
 _STILL = 1e-9

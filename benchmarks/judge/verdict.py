@@ -23,7 +23,7 @@ from benchmarks.judge.matching import INSIDE, compare
 from benchmarks.judge.motion import CONTINUUM, CYCLE, ESCAPED, IRREGULAR, UNSTABLE, Motion
 from benchmarks.judge.network import Network
 from benchmarks.judge.target import Target
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 SAME, DIFFERS, UNCLEAR = "same", "differs", "unclear"
 STARTS = 24

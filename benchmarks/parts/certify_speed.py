@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 import lrfit
 from benchmarks.timing import whole_cpu
-from lrfit.targets.library import sample_names
+from lrfit.systems.library import sample_names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import cpu_seconds
-from lrfit.arrays import Array
-from lrfit.targets.expressions import CompiledField, compile_field
+from lrfit.core.arrays import Array
+from lrfit.fields.expressions import CompiledField, compile_field
 
 Velocity = Callable[[Array, Array], Array]
 Columns = tuple[Array, ...]

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import lrfit
-from lrfit.analysis.field_error import field_report
-from lrfit.targets.sampling import draw_set
+from lrfit.fitting.field_error import field_report
+from lrfit.systems.sampling import draw_set
 
 KNOWN = {
     "van_der_pol": {"": ("3/6/13", "3/5/13")},

@@ -26,9 +26,9 @@ from benchmarks.atlas.entries import entries, text
 from benchmarks.judge.network import Network
 from benchmarks.judge.target import Target
 from benchmarks.judge.verdict import DIFFERS, SAME, UNCLEAR, TargetFacts, judge
-from lrfit.records.network_file import NetworkRecord
+from lrfit.fitting.file import NetworkRecord
 from lrfit.records.store import load_network
-from lrfit.targets.library import sample_names
+from lrfit.systems.library import sample_names
 
 ATLAS = (
     "cusp",

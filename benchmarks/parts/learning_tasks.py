@@ -26,8 +26,8 @@ from benchmarks.peers import bptt, force, trials
 from benchmarks.peers.bptt import WRONG, WRONG_DRAWS
 from benchmarks.peers.trials import TASKS, Task, Trials
 from benchmarks.timing import whole_cpu
-from lrfit.arrays import Array
-from lrfit.network.lowrank import LowRankNetwork
+from lrfit.core.arrays import Array
+from lrfit.networks.lowrank import LowRankNetwork
 
 
 @dataclass(frozen=True, kw_only=True)

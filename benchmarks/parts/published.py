@@ -16,7 +16,7 @@ import numpy as np
 
 import lrfit
 from benchmarks.parts.size_at_equal_error import VAN_DER_POL
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 PUBLISHED = (
     {"network": "mean field, 50 populations", "error": 0.028},

@@ -27,8 +27,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import timed
-from lrfit.arrays import Array
-from lrfit.neurons.basis import Neurons, draw_neurons
+from lrfit.core.arrays import Array
+from lrfit.networks.basis import Neurons, draw_neurons
 from lrfit.regression.features import BlockFeatures
 from lrfit.regression.greedy import GreedyPath, orthogonal_least_squares
 from lrfit.regression.selection import Rule

@@ -4,7 +4,7 @@ Bare is what no simulation can do without, per step, into preallocated arrays: i
 form M z, phi, Nᵀ r; in the full form phi, Nᵀ r, M (Nᵀ r); in the faster of the two memory
 layouts; with noise, its normal numbers too. By hand is the loop of a notebook: NumPy expressions,
 a row of M z + B v + b per trial, for many trials and for one; and with J (N x N) formed. Simulated
-is `lrfit.network.simulate` as users call it, keeping 101 times. Ratios are medians over
+is `lrfit.simulation.simulate` as users call it, keeping 101 times. Ratios are medians over
 alternating pairs of user CPU time (the machine may be shared). Last, what each adaptive solver
 takes for one trial, beside scipy's `solve_ivp` with the same velocity and tolerances. Set
 OPENBLAS_NUM_THREADS=1 for figures that do not depend on the number of cores.
@@ -20,12 +20,12 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from benchmarks.timing import Task, cpu_seconds
-from lrfit.arrays import Array
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.network.noise import RateNoise
-from lrfit.network.simulate import simulate
-from lrfit.neurons.nonlinearity import nonlinearity
-from lrfit.targets.field import Domain
+from lrfit.core.arrays import Array
+from lrfit.fields.field import Domain
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.simulation.noise import RateNoise
+from lrfit.simulation.simulate import simulate
 
 DT = 0.05
 PLAIN: list[tuple[str, dict[str, Any], int]] = [("", {}, 0)]

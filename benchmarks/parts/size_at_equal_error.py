@@ -31,20 +31,20 @@ import numpy as np
 import lrfit
 from benchmarks.peers import nengo_ensemble, pysindy_stlsq, sklearn_omp
 from benchmarks.timing import timed, whole_cpu
-from lrfit.analysis.field_error import field_report
-from lrfit.api.target import as_system, resolve_options
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.faithful import quick_look
-from lrfit.network.lowrank import LowRankNetwork, from_box
-from lrfit.neurons.basis import Neurons
+from lrfit.fitting.field_error import field_report
+from lrfit.fitting.select import MARGIN, Race
+from lrfit.fitting.setting import Setting, prepare
+from lrfit.fitting.target import as_system, resolve_options
+from lrfit.networks.basis import Neurons
+from lrfit.networks.lowrank import LowRankNetwork, from_box
 from lrfit.regression.features import Indices
 from lrfit.regression.readout import Readout
 from lrfit.regression.selection import Rule
-from lrfit.search.select import MARGIN, Race
-from lrfit.search.setting import Setting, prepare
-from lrfit.targets.library import sample_names
-from lrfit.targets.sampling import draw_set
-from lrfit.targets.system import System
+from lrfit.systems.library import sample_names
+from lrfit.systems.sampling import draw_set
+from lrfit.systems.system import System
 
 METHODS = ("refine", "ols", "omp", "random", "sklearn", "pysindy", "nengo")
 CUBE = "van der Pol, [-3,3]^2"

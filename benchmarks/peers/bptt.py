@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.peers.trials import Trials
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 Run = Callable[[Array, Array], Array]
 CLIP, COOLING = 0.1, 0.4

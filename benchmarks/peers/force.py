@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.peers.trials import Trials
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 EVERY = 2
 SETTLING = 0.5

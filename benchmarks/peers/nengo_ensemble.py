@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.neurons.basis import Neurons
-from lrfit.neurons.nonlinearity import nonlinearity
+from lrfit.core.arrays import Array
+from lrfit.fitting.setting import Setting
+from lrfit.networks.basis import Neurons
+from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.regression.readout import Readout
-from lrfit.search.setting import Setting
 
 MAX_RATE = 400.0
 """Of `nengo.Tanh`: 1 / tau_ref with its default tau_ref = 0.0025 s."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.peers.sklearn_omp import Indices
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 FINER = 1.15
 """Ratio of successive thresholds."""

@@ -14,9 +14,9 @@ import numpy as np
 import yaml
 
 import lrfit
-from lrfit.api.target import as_system
-from lrfit.arrays import Array
-from lrfit.targets.system import System
+from lrfit.core.arrays import Array
+from lrfit.fitting.target import as_system
+from lrfit.systems.system import System
 
 Inputs = Callable[[np.random.Generator, int, Array], Array]
 

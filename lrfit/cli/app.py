@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -16,6 +17,26 @@ lrfit systems
 lrfit minimize van_der_pol --tol 1e-2
 lrfit simulate van_der_pol.network.h5 --target
 """
+
+COMMANDS = (
+    "lrfit.cli.commands.systems",
+    "lrfit.checking.command",
+    "lrfit.fitting.minimize_command",
+    "lrfit.fitting.pick_command",
+    "lrfit.fitting.fit_command",
+    "lrfit.dynamics.command",
+    "lrfit.certification.command",
+    "lrfit.stressing.command",
+    "lrfit.running.command",
+    "lrfit.degeneracy.command",
+    "lrfit.perturbation.command",
+    "lrfit.scoring.command",
+    "lrfit.cli.commands.sample",
+    "lrfit.cli.commands.show",
+    "lrfit.plotting.command",
+    "lrfit.reporting.command",
+)
+"""Modules that register the commands, in the order of help: that of a day's work."""
 
 app = typer.Typer(
     name="lrfit",
@@ -51,8 +72,8 @@ def run(arguments: Sequence[str]) -> int:
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
-    from lrfit.cli import commands  # noqa: F401
-
+    for module in COMMANDS:
+        import_module(module)
     begin(arguments)
     program_command = typer.main.get_command(app)
     try:

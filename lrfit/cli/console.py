@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lrfit.cli.failures import silence
-from lrfit.errors import OutputError
-from lrfit.files.text import shown
+from lrfit.core.errors import OutputError
+from lrfit.io.text import shown
 
 if TYPE_CHECKING:
     from lrfit.cli.flags import ReportFlags
-    from lrfit.search.progress import Progress
+    from lrfit.core.progress import Progress
 
 WIDTH = 79
 NARROW = 28

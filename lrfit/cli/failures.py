@@ -17,7 +17,7 @@ import typer
 
 from lrfit.cli import signals
 from lrfit.cli.text import one_line
-from lrfit.errors import LrfitError, OutputError
+from lrfit.core.errors import LrfitError, OutputError
 
 _CLICK_ERROR = typer.BadParameter.__mro__[2]
 """Base of all errors of the command line's grammar, wherever this Typer keeps it."""

@@ -26,10 +26,10 @@ from lrfit.cli.console import (
 from lrfit.cli.failures import say
 from lrfit.cli.flags import OutputFlags, RecordFlags, ReportFlags
 from lrfit.cli.text import plain_value
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from lrfit.files.tree import Group
+    from lrfit.io.tree import Group
 
 SCHEMA = 1
 
@@ -70,7 +70,7 @@ def open_outlet(flags: OutputFlags, *, system: str, kind: str) -> Outlet:
                 "-o - would write HDF5 to the terminal; redirect it to a file or a pipe"
             )
         return outlet
-    from lrfit.files.atomic import check_writable
+    from lrfit.io.atomic import check_writable
 
     check_writable(name, overwrite=flags.force)
     signals.clean_up_in(Path(name).parent)
@@ -88,8 +88,8 @@ def open_record(flags: RecordFlags, *, system: str, kind: str) -> Outlet | None:
 
 def deliver(outlet: Outlet, tree: Group) -> None:
     """Write the HDF5 file whole, or its bytes to standard output."""
-    from lrfit.files.atomic import write_atomic
-    from lrfit.files.hdf5_writer import to_bytes
+    from lrfit.io.atomic import write_atomic
+    from lrfit.io.hdf5_writer import to_bytes
 
     data = to_bytes(tree)
     if outlet.is_stdout:

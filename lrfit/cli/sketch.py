@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from lrfit.cli.text import number
 
 if TYPE_CHECKING:
-    from lrfit.arrays import Array
-    from lrfit.records.network_file import NetworkRecord
+    from lrfit.core.arrays import Array
+    from lrfit.fitting.file import NetworkRecord
 
 COLUMNS, ROWS = 45, 15
 _BAR, _PATH = 28, 40
@@ -97,10 +97,10 @@ def phase_portrait(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
     """Directions of the network's field, where trajectories settle, and its rest states."""
     import numpy as np
 
+    from lrfit.core.errors import NumericalError
     from lrfit.dynamics import Flow, fixed_points
     from lrfit.dynamics.runs import follow
-    from lrfit.errors import NumericalError
-    from lrfit.targets.input_signal import resting_input
+    from lrfit.systems.signals.input_signal import resting_input
 
     network, domain = record.network, record.network.domain
     flow = Flow(field=network, input=resting_input(domain), dt=network.dt)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from lrfit.files.text import shown
+from lrfit.io.text import shown
 
 LONGEST_LINE = 2000
 """Bytes of an error line, its end included."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 
 
 def number(text: str) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.budget import FULL, Budget
 from lrfit.dynamics.clouds import cloud_of
 from lrfit.dynamics.cycles import Cycle, forward
@@ -35,7 +35,7 @@ from lrfit.dynamics.search import (
 )
 from lrfit.dynamics.variation import growth
 from lrfit.integrate.tracks import Track
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 Known = Callable[[Array], NDArray[np.bool_]]
 """(P, D) -> (P,): where a field is known."""

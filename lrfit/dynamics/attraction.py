@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.fixed_points import FixedPoints
 from lrfit.dynamics.flow import Flow
 

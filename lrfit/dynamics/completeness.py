@@ -15,8 +15,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.targets.field import Domain
+from lrfit.core.arrays import Array
+from lrfit.fields.field import Domain
 
 _BORDER = 1024
 """First points on a curve along which f is followed; more where it turns quickly."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.runs import extend
 from lrfit.dynamics.variation import between, monodromy

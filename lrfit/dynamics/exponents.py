@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.runs import extend
 from lrfit.dynamics.variation import exponentials, generators

@@ -18,7 +18,7 @@ import dataclasses
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.completeness import (
     border_degree,
     index_of,
@@ -48,7 +48,7 @@ from lrfit.dynamics.zero_search import (
     singularity,
     thinned,
 )
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 __all__ = [
     "BOXES",

@@ -14,10 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
-from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import NumericalError
-from lrfit.targets.field import Domain, VectorField
-from lrfit.targets.places import sobol_points
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import NumericalError
+from lrfit.fields.field import Domain, VectorField
+from lrfit.systems.places import sobol_points
 
 _SURVEY = 512
 _SEED = 20

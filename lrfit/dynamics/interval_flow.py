@@ -18,14 +18,14 @@ from typing import Protocol
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.neurons.enclosure import largest_rate, regularity
-from lrfit.neurons.nonlinearity import Nonlinearity
-from lrfit.targets.expressions import CompiledField
-from lrfit.targets.expressions.interval import IntervalProgram
-from lrfit.targets.system import System
+from lrfit.fields.expressions import CompiledField
+from lrfit.fields.expressions.interval import IntervalProgram
+from lrfit.networks.enclosure import largest_rate, regularity
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import Nonlinearity
+from lrfit.systems.system import System
 
 Ball = tuple[Array, Array]
 """Middles and radii, of one shape."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.interval_flow import SAFE, FieldBounds
 
 RADII = 2.0 ** -np.arange(1.0, 46.0)

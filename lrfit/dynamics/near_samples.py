@@ -20,10 +20,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
-from lrfit.targets.data import SampledData
-from lrfit.targets.field import Domain
-from lrfit.targets.scattered import SAME
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.fields.data import SampledData
+from lrfit.fields.field import Domain
+from lrfit.fields.scattered import SAME
 
 _REACH = 1.5
 _QUANTILE = 0.9

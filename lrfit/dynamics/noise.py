@@ -15,8 +15,8 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.targets.data import SampledData
+from lrfit.core.arrays import Array
+from lrfit.fields.data import SampledData
 
 _ORDERS = range(2, 7)
 """Of differences: smooth motion disturbs the least of their estimates least."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.cycles import by_length, moved
 from lrfit.dynamics.flow import Flow
 from lrfit.integrate.tracks import ARRIVED, Track, trace

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.completeness import Completeness, stated, unfinished
 from lrfit.dynamics.proof import Proof
 from lrfit.dynamics.stability import unstable_count
-from lrfit.targets.field import Domain
+from lrfit.fields.field import Domain
 
 _MATCH = 1e-6
 """Half-widths between a point and a proved zero that are the same."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.interval_flow import SAFE, FieldBounds
 from lrfit.dynamics.krawczyk import RADII, Images, KnownZero, inverses, known_zero, krawczyk
-from lrfit.targets.field import Domain
+from lrfit.fields.field import Domain
 
 BOXES = 200_000
 """Boxes examined at most, by default: at most a few seconds."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
 from lrfit.integrate import Limits, Region, march
 from lrfit.integrate.tracks import OUTSIDE, STUCK, Track, Tracks, trace

@@ -16,14 +16,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.near_samples import Support, box_points, support_of_points
 from lrfit.dynamics.noise import grid_noise, sample_noise
-from lrfit.targets.data import SampledData, grid_data
-from lrfit.targets.field import Domain
-from lrfit.targets.interpolation import SampledField
-from lrfit.targets.scattered import SAME, Cubic, Quadratic, Scattered, spans_box
-from lrfit.targets.system import System
+from lrfit.fields.data import SampledData, grid_data
+from lrfit.fields.field import Domain
+from lrfit.fields.interpolation import SampledField
+from lrfit.fields.scattered import SAME, Cubic, Quadratic, Scattered, spans_box
+from lrfit.systems.system import System
 
 _FEWEST = 5
 """Nodes of an axis of which every other one still makes a grid."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.attraction import neighbourhoods
 from lrfit.dynamics.budget import Budget
 from lrfit.dynamics.cycles import Cycle, find_cycles, shape_distance

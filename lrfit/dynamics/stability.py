@@ -20,7 +20,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 NEUTRAL = 1e-6
 """Share of the fastest rate at a point below which a rate is called neutral where its error is

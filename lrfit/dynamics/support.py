@@ -13,7 +13,7 @@ import numpy as np
 
 from lrfit.dynamics.near_samples import Support, box_points, support_of_points
 from lrfit.dynamics.sample_errors import field_errors
-from lrfit.targets.system import System
+from lrfit.systems.system import System
 
 RELIABLE = 0.05
 """Error of the field over the rms of a variable's velocity, up to which a measured target is taken

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
 from lrfit.integrate.tracks import Track
 

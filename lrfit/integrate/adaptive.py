@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.integrate.solution import Clock, Ending, EndingKind, Limits, Observe, Region, Solution
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.integrate.adaptive import Velocity
 from lrfit.integrate.solution import Clock, Ending, Limits, Observe, Region, Solution
 

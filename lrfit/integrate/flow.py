@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.integrate.solution import Limits
 
 Change = Callable[[Array, NDArray[np.intp]], Array]

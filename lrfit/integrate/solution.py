@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import UsageError
 
 EndingKind = Literal["done", "diverged", "step limit", "time limit"]
 

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.integrate.tableaus import (
     DORMAND_PRINCE_A,
     DORMAND_PRINCE_B,

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from lrfit.arrays import Array
-from lrfit.network.lowrank import LowRankNetwork
+from lrfit.core.arrays import Array
+from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.plotting.order import sorted_neurons
 from lrfit.plotting.style import (
     BLUE,

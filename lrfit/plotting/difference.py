@@ -15,10 +15,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.plotting.style import magnitudes
 from lrfit.plotting.subject import Subject
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 _NODES = 96
 _POINTS = 4096

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.plotting.difference import (
     LABEL,
     difference,

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.plotting import (
     connectivity,
     error_map,
@@ -27,7 +27,7 @@ from lrfit.plotting import (
 from lrfit.plotting.picture import Picture
 from lrfit.plotting.style import styled
 from lrfit.plotting.subject import Subject
-from lrfit.targets.trajectory import Trajectory
+from lrfit.simulation.trajectory import Trajectory
 
 _WORDS = {
     "portrait": "phase portrait",

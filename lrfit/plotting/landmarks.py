@@ -15,13 +15,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
+from lrfit.core.errors import NumericalError
 from lrfit.dynamics import Anatomy, Cycle, Flow, anatomy
 from lrfit.dynamics.budget import SKETCH
 from lrfit.dynamics.runs import follow
-from lrfit.errors import NumericalError
+from lrfit.fields.field import Domain
 from lrfit.plotting.style import INK, PAPER, PURPLE
-from lrfit.targets.field import Domain
 
 _SEED = 7
 _MARK = 4.6

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.plotting import landmarks as marking
 from lrfit.plotting.style import (

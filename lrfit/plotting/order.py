@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.network.lowrank import LowRankNetwork
+from lrfit.networks.lowrank import LowRankNetwork
 
 
 def sorted_neurons(network: LowRankNetwork) -> NDArray[np.intp]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lrfit.errors import UsageError
-from lrfit.files.atomic import write_atomic
-from lrfit.files.text import shown
+from lrfit.core.errors import UsageError
+from lrfit.io.atomic import write_atomic
+from lrfit.io.text import shown
 from lrfit.plotting.style import INK, PAPER, styled
 
 FORMATS = ("png", "svg", "pdf")

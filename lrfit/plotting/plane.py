@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.plotting import landmarks as marking
 from lrfit.plotting.difference import LABEL, draw_map, quiet_ticks

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from lrfit.errors import InputError
+from lrfit.core.errors import InputError
 from lrfit.plotting.style import (
     COLUMN,
     CYCLE,

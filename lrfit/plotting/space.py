@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.plotting import landmarks as marking
 from lrfit.plotting.style import (
     FAINT,
@@ -28,7 +28,7 @@ from lrfit.plotting.style import (
     written,
 )
 from lrfit.plotting.subject import Subject
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 _PANELS = 3
 _TIMES = 80.0

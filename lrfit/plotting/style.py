@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
-from lrfit.files.text import shown
+from lrfit.io.text import shown
 
 COLUMN, PAGE = 3.4, 7.0
 """Widths of a journal's column and page."""

@@ -11,16 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
-from lrfit.analysis.field_error import FieldReport
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
+from lrfit.core.errors import InputError
 from lrfit.dynamics import Anatomy, Flow
-from lrfit.errors import InputError
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.records.network_file import NetworkRecord
-from lrfit.search.result import Fit, Path
-from lrfit.targets.field import Domain
-from lrfit.targets.input_signal import resting_input
-from lrfit.targets.system import System
+from lrfit.fields.field import Domain
+from lrfit.fitting.field_error import FieldReport
+from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit, Path
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.systems.signals.input_signal import resting_input
+from lrfit.systems.system import System
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

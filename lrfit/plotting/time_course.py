@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.plotting.style import (
     BLUE,
     FAINT,
@@ -30,7 +30,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
-from lrfit.targets.trajectory import Trajectory
+from lrfit.simulation.trajectory import Trajectory
 
 _MOST_RUNS, _MOST_TIMES, _MOST_ROWS = 30, 1500, 12
 _NARROW, _WIDE = 0.62, 0.95

@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.network.lowrank import LowRankNetwork
+from lrfit.core.arrays import Array
+from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.plotting.order import sorted_neurons
 from lrfit.plotting.style import (
     COLUMN,

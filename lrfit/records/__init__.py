@@ -7,5 +7,5 @@ report_group, system_group, simulation_group, options_group, box     the groups 
 provenance   who wrote it, with what, by which commands; encoding types and versions
 store        save() and load() of any of them
 
-A tree is `lrfit.files.tree.Group`; nothing here opens a file but `store`.
+A tree is `lrfit.io.tree.Group`; nothing here opens a file but `store`.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lrfit.errors import InputError
-from lrfit.files.tree import Dataset, Group
+from lrfit.core.errors import InputError
+from lrfit.fields.expressions import name_problem
+from lrfit.fields.field import Domain
+from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind
-from lrfit.targets.expressions import name_problem
-from lrfit.targets.field import Domain
 
 KIND = "lrfit-domain"
 _BOUNDS = ("lower", "upper", "input_lower", "input_upper")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lrfit.files.tree import Group
+from lrfit.io.tree import Group
 from lrfit.records.provenance import root_attributes, typed
-from lrfit.targets.grid import grid_tree
-from lrfit.targets.system import System
+from lrfit.systems.grid import grid_tree
+from lrfit.systems.system import System
 
 KIND = "lrfit-grid"
 
@@ -19,7 +19,7 @@ def grid_file(
     input_values: Mapping[str, float] | None = None,
     history: Sequence[str] = (),
 ) -> Group:
-    """Return the content of a grid file; raises as `lrfit.targets.grid.grid_tree`."""
+    """Return the content of a grid file; raises as `lrfit.systems.grid.grid_tree`."""
     tree = typed(grid_tree(system, points, input_values=input_values), KIND)
     attributes = {
         **root_attributes(KIND, history=history, seed=0),

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import lrfit
-from lrfit.files.text import shown
-from lrfit.files.tree import Group, Node, Value
+from lrfit.io.text import shown
+from lrfit.io.tree import Group, Node, Value
 from lrfit.regression.threads import BlasThreads
 
 LIBRARIES = ("numpy", "scipy", "h5py")

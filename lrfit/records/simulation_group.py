@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.errors import InputError
-from lrfit.files.tree import Dataset, Group, Value
+from lrfit.core.errors import InputError
+from lrfit.fields.field import Domain
+from lrfit.io.tree import Dataset, Group, Value
 from lrfit.records.provenance import encoded, require_kind
-from lrfit.targets.field import Domain
-from lrfit.targets.input_signal import InputSignal, input_signal
-from lrfit.targets.sampled_signal import SampledSignal, sampled_input
-from lrfit.targets.system import Simulation
+from lrfit.systems.signals.input_signal import InputSignal, input_signal
+from lrfit.systems.signals.sampled_signal import SampledSignal, sampled_input
+from lrfit.systems.system import Simulation
 
 KIND = "lrfit-simulation"
 _SIGNAL_KIND = "lrfit-signal"

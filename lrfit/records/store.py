@@ -9,47 +9,47 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from lrfit.analysis.perturbation import Perturbation
-from lrfit.analysis.score import Score
-from lrfit.errors import InputError, UsageError
-from lrfit.files.atomic import write_atomic
-from lrfit.files.hdf5_reader import read_hdf5
-from lrfit.files.hdf5_writer import to_bytes
-from lrfit.files.limits import Limits
-from lrfit.files.regular import open_regular
-from lrfit.files.text import byte_size, shown
-from lrfit.files.tree import Group
-from lrfit.records.analysis_file import KIND as ANALYSIS
-from lrfit.records.analysis_file import AnalysisRecord, analysis_from_tree
-from lrfit.records.certificate_file import KIND as CERTIFICATE
-from lrfit.records.certificate_file import CertificateRecord, certificate_from_tree
-from lrfit.records.degeneracy_file import KIND as DEGENERACY
-from lrfit.records.degeneracy_file import (
+from lrfit.certification.file import KIND as CERTIFICATE
+from lrfit.certification.file import CertificateRecord, certificate_from_tree
+from lrfit.core.errors import InputError, UsageError
+from lrfit.degeneracy import Degeneracy
+from lrfit.degeneracy.file import KIND as DEGENERACY
+from lrfit.degeneracy.file import (
     DegeneracyRecord,
     degeneracy_from_tree,
     degeneracy_table,
     degeneracy_tree,
 )
-from lrfit.records.network_file import KIND as NETWORK
-from lrfit.records.network_file import NetworkRecord, network_from_tree, network_tree
-from lrfit.records.perturbation_file import KIND as PERTURBATION
-from lrfit.records.perturbation_file import (
+from lrfit.dynamics.file import KIND as ANALYSIS
+from lrfit.dynamics.file import AnalysisRecord, analysis_from_tree
+from lrfit.fitting.file import KIND as NETWORK
+from lrfit.fitting.file import NetworkRecord, network_from_tree, network_tree
+from lrfit.fitting.result import Fit
+from lrfit.io.atomic import write_atomic
+from lrfit.io.hdf5_reader import read_hdf5
+from lrfit.io.hdf5_writer import to_bytes
+from lrfit.io.limits import Limits
+from lrfit.io.regular import open_regular
+from lrfit.io.text import byte_size, shown
+from lrfit.io.tree import Group
+from lrfit.perturbation import Perturbation
+from lrfit.perturbation.file import KIND as PERTURBATION
+from lrfit.perturbation.file import (
     PerturbationRecord,
     perturbation_from_tree,
     perturbation_tree,
 )
 from lrfit.records.provenance import kind_of
-from lrfit.records.score_file import KIND as SCORE
-from lrfit.records.score_file import ScoreRecord, score_from_tree, score_tree
-from lrfit.records.stress_file import KIND as STRESS
-from lrfit.records.stress_file import StressRecord, stress_from_tree
-from lrfit.records.trajectory_file import KIND as TRAJECTORY
-from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
-from lrfit.search.degenerate import Degeneracy
-from lrfit.search.result import Fit
-from lrfit.targets.sampled_file import system_from_tree
-from lrfit.targets.system import System, load_system
-from lrfit.targets.trajectory import Trajectory
+from lrfit.running.file import KIND as TRAJECTORY
+from lrfit.running.file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
+from lrfit.scoring.file import KIND as SCORE
+from lrfit.scoring.file import ScoreRecord, score_from_tree, score_tree
+from lrfit.scoring.study import Score
+from lrfit.simulation.trajectory import Trajectory
+from lrfit.stressing.file import KIND as STRESS
+from lrfit.stressing.file import StressRecord, stress_from_tree
+from lrfit.systems.sampled_file import system_from_tree
+from lrfit.systems.system import System, load_system
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 Record = (

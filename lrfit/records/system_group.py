@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrfit.errors import InputError, LrfitError
-from lrfit.files.text import shown
-from lrfit.files.tree import Dataset, Group
+from lrfit.core.errors import InputError, LrfitError
+from lrfit.fields.names import title_problem
+from lrfit.io.text import shown
+from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
-from lrfit.targets.grid import data_tree
-from lrfit.targets.names import title_problem
-from lrfit.targets.sampled_file import system_from_tree
-from lrfit.targets.system import System, load_system
+from lrfit.systems.grid import data_tree
+from lrfit.systems.sampled_file import system_from_tree
+from lrfit.systems.system import System, load_system
 
 KIND = "lrfit-system"
 

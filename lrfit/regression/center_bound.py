@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.regression.shared_leak import best_leak
 
 _ROUNDS = 4

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.regression.elimination import Problem
 
 SLOPE_CAP = 20.0

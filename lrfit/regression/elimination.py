@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.neurons.nonlinearity import Nonlinearity
+from lrfit.core.arrays import Array
+from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.regression.center_bound import Dual, dual_of_constant
 
 SAFE_PRICE = 1e-11

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.linalg.lapack import dtrcon
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 
 def triangular_factor(blocks: Iterable[Array], columns: int) -> Array:

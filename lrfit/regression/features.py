@@ -16,9 +16,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
-from lrfit.neurons.basis import Neurons
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
+from lrfit.networks.basis import Neurons
 
 BLOCK_BYTES = 1 << 24
 Indices = NDArray[np.intp]

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from lrfit.arrays import Array
-from lrfit.errors import NumericalError, UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import NumericalError, UsageError
 from lrfit.regression.factor import condition_estimate
 from lrfit.regression.features import Features, Indices, MatrixFeatures
 from lrfit.regression.leak import Leak, leak_status

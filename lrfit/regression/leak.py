@@ -20,8 +20,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.regression.readout import LeakBounds
 
 UNDETERMINED = 1e-12

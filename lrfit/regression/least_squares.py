@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
-from lrfit.errors import NumericalError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import NumericalError
 from lrfit.regression.factor import add_ridge, analyse, triangular_factor
 from lrfit.regression.features import is_live, row_slices
 from lrfit.regression.leak import Leak, fit_leak, leak_status

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.features import Features, Indices, is_live, products, row_slices, survey
 from lrfit.regression.threads import BlasThreads

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.regression.refine import Polished, join, refine
 from lrfit.regression.variable_projection import Problem
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array, freeze_fields
-from lrfit.errors import NumericalError, UsageError
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import NumericalError, UsageError
 
 SLOWEST = 1e-6
 """A variable's mean square speed counts at least as this share of the total (at rest: no trap)."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.regression.features import Features, Indices
 from lrfit.regression.least_squares import Factored, factorise, live_columns, prefix_readout
 from lrfit.regression.readout import LeakBounds, Readout

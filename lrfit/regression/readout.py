@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lrfit.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array, Rows
+from lrfit.core.arrays import Array, Rows
 from lrfit.regression.constraints import SLOPE_CAP, admissible, damped_step
 from lrfit.regression.variable_projection import Evaluation, Problem, cost, evaluate
 

@@ -23,7 +23,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.leak import Leak, Remainders, fit_leak
 from lrfit.regression.readout import LeakBounds

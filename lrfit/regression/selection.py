@@ -19,8 +19,8 @@ from typing import Literal
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.errors import UsageError
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.features import Features, Indices, is_live, row_slices
 from lrfit.regression.foresight import Known, foresee

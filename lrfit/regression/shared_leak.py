@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 ROUNDING = 1e-14
 """What differences of Gram entries of order 1 are good for: an exact fit gives less, or below 0."""

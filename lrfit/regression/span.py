@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 
 class Span:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrfit.arrays import Array, Rows
+from lrfit.core.arrays import Array, Rows
 from lrfit.regression.center_bound import add_derivatives, hold
 from lrfit.regression.elimination import Eliminated, Problem, cost, eliminate, head
 from lrfit.regression.shared_leak import best_leak, power_mean

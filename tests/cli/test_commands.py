@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from lrfit.records.store import load
-from lrfit.records.trajectory_file import TrajectoryRecord
-from lrfit.targets.system import System, load_system
+from lrfit.running.file import TrajectoryRecord
+from lrfit.systems.system import System, load_system
 
 Run = Callable[..., Any]
 

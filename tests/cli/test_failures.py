@@ -8,7 +8,7 @@ import pytest
 
 from lrfit.cli.failures import failure_of, report
 from lrfit.cli.signals import Terminated
-from lrfit.errors import InputError, NumericalError, OutputError, UsageError
+from lrfit.core.errors import InputError, NumericalError, OutputError, UsageError
 
 
 def output_error_from(cause: OSError) -> OutputError:

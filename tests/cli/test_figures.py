@@ -14,7 +14,7 @@ import pytest
 
 from lrfit.cli import sketch
 from lrfit.cli.console import Drawing, render
-from lrfit.records.network_file import NetworkRecord
+from lrfit.fitting.file import NetworkRecord
 from lrfit.records.store import load_network
 
 Run = Callable[..., Any]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import lrfit
-from lrfit.records.network_file import NetworkRecord
-from tests.cli.conftest import Outcome, Run
+from lrfit.fitting.file import NetworkRecord
+from tests.command_line import Outcome, Run
 
 GATE = """
 name: gate

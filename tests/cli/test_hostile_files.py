@@ -14,19 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrfit.api.simulation import simulate
 from lrfit.cli.commands import show
 from lrfit.cli.console import render
 from lrfit.cli.text import plain_value
-from lrfit.errors import LrfitError
-from lrfit.files.hdf5_reader import read_hdf5
-from lrfit.files.tree import Dataset, Group
+from lrfit.core.errors import LrfitError
+from lrfit.fitting.file import NetworkRecord, network_from_tree
 from lrfit.integrate import Limits
+from lrfit.io.hdf5_reader import read_hdf5
+from lrfit.io.tree import Dataset, Group
 from lrfit.records.grid_file import grid_file
-from lrfit.records.network_file import NetworkRecord, network_from_tree
 from lrfit.records.store import record_from_tree
-from lrfit.records.trajectory_file import TrajectoryRecord, trajectory_tree
-from lrfit.targets.system import load_system
+from lrfit.running.file import TrajectoryRecord, trajectory_tree
+from lrfit.running.simulate import simulate
+from lrfit.systems.system import load_system
 
 NUMBERS = [0.0, -1.0, 1e308, 1e-320, float("nan"), float("inf")]
 ATTRIBUTES: list[Any] = [

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 
 import lrfit
-from lrfit.cli.fit_summary import fit_fields, fit_table
-from lrfit.files import read_hdf5
-from lrfit.records.network_file import NetworkRecord
-from lrfit.search import judge
-
-from .conftest import Run
+from lrfit.fitting import judge
+from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.io import read_hdf5
+from tests.command_line import Run
 
 FIT = ("fit", "driven.yaml", "--neurons", 6, "--samples", 64, "-o", "net.h5")
 MINIMIZE = (

@@ -23,7 +23,7 @@ from lrfit.cli import main as program
 
 def work(arguments):
     import numpy as np
-    from lrfit.files.atomic import _temporary
+    from lrfit.io.atomic import _temporary
     from lrfit.cli import signals
     from pathlib import Path
     signals.clean_up_in(Path("."))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.cli import values
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 
 PARSERS: list[Callable[[str], object]] = [
     values.number,

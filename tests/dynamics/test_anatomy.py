@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
 
+from lrfit.core.errors import NumericalError
 from lrfit.dynamics import QUICK, Flow, anatomy, lyapunov_exponents, shape_distance
 from lrfit.dynamics.search import IRREGULAR
-from lrfit.errors import NumericalError
-from lrfit.targets.system import load_system
+from lrfit.systems.system import load_system
 
 from .conftest import MakeFlow
 

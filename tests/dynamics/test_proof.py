@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from lrfit.dynamics import Flow, fixed_points
 from lrfit.dynamics.interval_flow import FieldBounds, field_bounds
 from lrfit.dynamics.proof import prove_zeros
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.targets.field import Domain
-from lrfit.targets.system import load_system
+from lrfit.fields.field import Domain
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.systems.system import load_system
 
 from .conftest import MakeFlow
 

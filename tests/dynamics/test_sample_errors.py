@@ -10,9 +10,9 @@ import pytest
 from lrfit.dynamics.faithful.interpolation import interpolation_error
 from lrfit.dynamics.sample_errors import field_errors
 from lrfit.dynamics.support import reliable, support_of
-from lrfit.targets.data import SampledData, grid_data, scattered_data
-from lrfit.targets.interpolation import SampledField
-from lrfit.targets.system import System, load_system
+from lrfit.fields.data import SampledData, grid_data, scattered_data
+from lrfit.fields.interpolation import SampledField
+from lrfit.systems.system import System, load_system
 
 FITZHUGH = b"""
 name: fhn

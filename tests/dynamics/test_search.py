@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow, fixed_points
 from lrfit.dynamics.budget import FULL, QUICK
 from lrfit.dynamics.search import (
@@ -18,8 +18,8 @@ from lrfit.dynamics.search import (
     MOVING,
     Search,
 )
-from lrfit.targets.places import sobol_points
-from lrfit.targets.system import load_system
+from lrfit.systems.places import sobol_points
+from lrfit.systems.system import load_system
 
 from .conftest import MakeFlow
 

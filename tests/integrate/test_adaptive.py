@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 from lrfit.integrate import SOLVERS, Limits, Region, solve_adaptive
 
 every_solver = pytest.mark.parametrize("solver", SOLVERS)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 from lrfit.integrate import Limits, Region, count_steps, march, solve_euler
 
 

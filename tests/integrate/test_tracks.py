@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.integrate.tracks import ARRIVED, GOING, OUTSIDE, STUCK, trace
 
 MU = 30.0

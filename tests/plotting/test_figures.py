@@ -16,8 +16,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import lrfit
+from lrfit.core.errors import InputError, OutputError, UsageError
 from lrfit.dynamics import Flow
-from lrfit.errors import InputError, OutputError, UsageError
+from lrfit.fitting.result import Fit
 from lrfit.plotting import (
     connectivity,
     difference,
@@ -33,7 +34,6 @@ from lrfit.plotting.picture import Picture, format_of
 from lrfit.plotting.style import BLUE, INK, PAPER, written
 from lrfit.plotting.subject import Subject, subject_of
 from lrfit.plotting.tuning import shown_neurons
-from lrfit.search.result import Fit
 
 SYSTEMS = {
     "line": """\

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lrfit.cli.main import main
-from lrfit.records.network_file import NetworkRecord
+from lrfit.fitting.file import NetworkRecord
 from lrfit.records.store import load
 
 HERE = Path(__file__).parent

@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.errors import InputError
-from lrfit.files.tree import Dataset, Group
+from lrfit.core.errors import InputError
+from lrfit.fields.field import Domain
+from lrfit.io.tree import Dataset, Group
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
-from lrfit.targets.field import Domain
-from lrfit.targets.input_signal import input_signal
-from lrfit.targets.sampled_signal import sampled_input
-from lrfit.targets.system import Simulation
+from lrfit.systems.signals.input_signal import input_signal
+from lrfit.systems.signals.sampled_signal import sampled_input
+from lrfit.systems.system import Simulation
 
 DOMAIN = Domain(
     variables=("x",),

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrfit.errors import InputError, OutputError, UsageError
-from lrfit.files.hdf5_writer import to_bytes
-from lrfit.files.tree import Dataset, Group
+from lrfit.core.errors import InputError, OutputError, UsageError
+from lrfit.io.hdf5_writer import to_bytes
+from lrfit.io.tree import Dataset, Group
 from lrfit.records.grid_file import grid_file
 from lrfit.records.store import load, load_network, save
-from lrfit.targets.system import System, load_system
+from lrfit.systems.system import System, load_system
 
 
 @pytest.fixture

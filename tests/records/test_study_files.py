@@ -8,16 +8,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lrfit.analysis.perturbation import Perturbation, Push, PushOptions
-from lrfit.errors import InputError
-from lrfit.files.hdf5_reader import read_hdf5
-from lrfit.files.hdf5_writer import to_bytes
-from lrfit.files.tree import Dataset, Group
-from lrfit.records.degeneracy_file import DegeneracyRecord, DegeneracyTable, degeneracy_tree
-from lrfit.records.perturbation_file import PerturbationRecord, perturbation_tree
+from lrfit.core.errors import InputError
+from lrfit.degeneracy.file import DegeneracyRecord, DegeneracyTable, degeneracy_tree
+from lrfit.fields.field import Domain
+from lrfit.io.hdf5_reader import read_hdf5
+from lrfit.io.hdf5_writer import to_bytes
+from lrfit.io.tree import Dataset, Group
+from lrfit.perturbation import Perturbation, Push, PushOptions
+from lrfit.perturbation.file import PerturbationRecord, perturbation_tree
 from lrfit.records.store import record_from_tree
-from lrfit.targets.curve import Curve
-from lrfit.targets.field import Domain
+from lrfit.simulation.curve import Curve
 
 T = np.linspace(0.0, 6.0, 64)
 CURVE = Curve(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.errors import UsageError
-from lrfit.neurons.basis import draw_neurons
+from lrfit.core.errors import UsageError
+from lrfit.networks.basis import draw_neurons
 from lrfit.regression.features import BlockFeatures, MatrixFeatures, products, survey
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.errors import NumericalError, UsageError
-from lrfit.neurons.basis import draw_neurons
+from lrfit.core.errors import NumericalError, UsageError
+from lrfit.networks.basis import draw_neurons
 from lrfit.regression.features import BlockFeatures, MatrixFeatures
 from lrfit.regression.greedy import orthogonal_least_squares, select
 from lrfit.regression.least_squares import solve_readout

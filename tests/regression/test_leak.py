@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from lrfit.errors import UsageError
+from lrfit.core.errors import UsageError
 from lrfit.regression.leak import Remainders, fit_leak, leak_status
 from lrfit.regression.readout import LeakBounds
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from lrfit.errors import NumericalError
+from lrfit.core.errors import NumericalError
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.readout import LeakBounds
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
 from lrfit.regression.refine import SLOPE_CAP, addition_gains, refine, removal_scores
 from lrfit.regression.variable_projection import Problem, evaluate
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.neurons.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
 from lrfit.regression import elimination
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.readout import LeakBounds

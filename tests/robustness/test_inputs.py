@@ -13,14 +13,14 @@ import h5py
 import numpy as np
 import pytest
 
-from lrfit.targets.expressions import ExpressionError, compile_field
+from lrfit.fields.expressions import ExpressionError, compile_field
 
 Start = Callable[..., Any]
 Lrfit = Callable[..., Any]
 Outputs = Callable[[], dict[str, bytes]]
 
 TESTS = Path(__file__).resolve().parents[1]
-HOSTILE_HDF5 = runpy.run_path(str(TESTS / "files" / "test_hdf5_hostile.py"))["HOSTILE"]
+HOSTILE_HDF5 = runpy.run_path(str(TESTS / "io" / "test_hdf5_hostile.py"))["HOSTILE"]
 """Name -> (what fills an h5py file, words of the refusal)."""
 
 EXPRESSIONS = {

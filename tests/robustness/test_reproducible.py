@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lrfit.files import read_hdf5
+from lrfit.io import read_hdf5
 
 Lrfit = Callable[..., Any]
 WAYS = {

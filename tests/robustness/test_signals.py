@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lrfit.files import read_hdf5
+from lrfit.io import read_hdf5
 
 Start = Callable[..., Any]
 Lrfit = Callable[..., Any]

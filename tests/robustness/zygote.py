@@ -24,14 +24,6 @@ def warm_up() -> None:
     import scipy.linalg
     import scipy.stats.qmc  # noqa: F401
 
-    import lrfit.api.certification
-    import lrfit.api.checking
-    import lrfit.api.cost
-    import lrfit.api.fitting
-    import lrfit.api.simulation
-    import lrfit.cli.app
-    import lrfit.cli.commands  # noqa: F401
-
 
 def drop_capabilities() -> None:
     """Obey permissions, even as root (capset of Linux, version 3: no capability at all)."""

@@ -59,10 +59,10 @@ def sample(
     The grid covers the domain. The file is also what `lrfit fit` and `lrfit minimize` read back,
     and an example of the format for fields that were measured.
     """
-    from lrfit.api.cost import grid_memory, require_memory
-    from lrfit.api.target import as_system
+    from lrfit.fitting.cost import grid_memory, require_memory
+    from lrfit.fitting.target import as_system
     from lrfit.records.grid_file import grid_file
-    from lrfit.targets.grid import grid_shape
+    from lrfit.systems.grid import grid_shape
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     outlet = open_outlet(output, system=target.name, kind="grid")

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lrfit.certification.view import certificate_fields, certificate_table
 from lrfit.cli.app import app
-from lrfit.cli.certificate_summary import certificate_fields, certificate_table
 from lrfit.cli.console import Drawing, Table, draws_blocks
 from lrfit.cli.declare import command
-from lrfit.cli.degeneracy_summary import degeneracy_fields, degeneracy_tables
-from lrfit.cli.fit_summary import fit_fields, fit_table
 from lrfit.cli.flags import ReportFlags
 from lrfit.cli.output import summarize
-from lrfit.cli.perturbation_summary import perturbation_fields, perturbation_tables
-from lrfit.cli.score_summary import score_fields, score_table
-from lrfit.cli.stress_summary import stress_fields, stress_tables
-from lrfit.cli.trajectory_summary import trajectory_fields, trajectory_rows
+from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
+from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.perturbation.view import perturbation_fields, perturbation_tables
+from lrfit.running.view import trajectory_fields, trajectory_rows
+from lrfit.scoring.view import score_fields, score_table
+from lrfit.stressing.view import stress_fields, stress_tables
 
 if TYPE_CHECKING:
-    from lrfit.records.analysis_file import AnalysisRecord
-    from lrfit.records.certificate_file import CertificateRecord
-    from lrfit.records.degeneracy_file import DegeneracyRecord
-    from lrfit.records.network_file import NetworkRecord
-    from lrfit.records.perturbation_file import PerturbationRecord
+    from lrfit.certification.file import CertificateRecord
+    from lrfit.degeneracy.file import DegeneracyRecord
+    from lrfit.dynamics.file import AnalysisRecord
+    from lrfit.fitting.file import NetworkRecord
+    from lrfit.perturbation.file import PerturbationRecord
     from lrfit.records.provenance import Provenance
-    from lrfit.records.score_file import ScoreRecord
-    from lrfit.records.stress_file import StressRecord
-    from lrfit.records.trajectory_file import TrajectoryRecord
-    from lrfit.targets.system import System
+    from lrfit.running.file import TrajectoryRecord
+    from lrfit.scoring.file import ScoreRecord
+    from lrfit.stressing.file import StressRecord
+    from lrfit.systems.system import System
 
 EXAMPLES = """
 lrfit show van_der_pol.network.h5
@@ -54,15 +54,15 @@ def show(file: FileArgument, report: ReportFlags) -> int:
     A network, a trajectory, a certificate, an analysis, a stress test, a score, a table of
     solutions, a study of pushes, a sampled field, or a system.
     """
-    from lrfit.records.analysis_file import AnalysisRecord
-    from lrfit.records.certificate_file import CertificateRecord
-    from lrfit.records.degeneracy_file import DegeneracyRecord
-    from lrfit.records.network_file import NetworkRecord
-    from lrfit.records.perturbation_file import PerturbationRecord
-    from lrfit.records.score_file import ScoreRecord
+    from lrfit.certification.file import CertificateRecord
+    from lrfit.degeneracy.file import DegeneracyRecord
+    from lrfit.dynamics.file import AnalysisRecord
+    from lrfit.fitting.file import NetworkRecord
+    from lrfit.perturbation.file import PerturbationRecord
     from lrfit.records.store import load
-    from lrfit.records.stress_file import StressRecord
-    from lrfit.records.trajectory_file import TrajectoryRecord
+    from lrfit.running.file import TrajectoryRecord
+    from lrfit.scoring.file import ScoreRecord
+    from lrfit.stressing.file import StressRecord
 
     record, more = load(file), list[Table]()
     if isinstance(record, NetworkRecord):

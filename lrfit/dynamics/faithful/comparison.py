@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.anatomy import EDGE, Anatomy, Known, name_of
 from lrfit.dynamics.cycles import Cycle
 from lrfit.dynamics.faithful.distances import (

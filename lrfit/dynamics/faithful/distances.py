@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.dynamics.runs import follow
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 _DIRECTIONS = 64
 _CONTINUUM = 128

@@ -7,7 +7,7 @@ whose errors by variable are those of `sample_errors`.
 from __future__ import annotations
 
 from lrfit.dynamics.sample_errors import field_errors
-from lrfit.targets.system import System
+from lrfit.systems.system import System
 
 
 def interpolation_error(system: System) -> float | None:

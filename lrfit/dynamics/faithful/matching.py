@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Anatomy, Cycle, FixedPoints, shape_distance
 from lrfit.dynamics.anatomy import Known
 

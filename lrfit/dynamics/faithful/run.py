@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.anatomy import Anatomy
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful.shifted import gaps, rises, rises_through
@@ -21,11 +21,11 @@ from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.search import CYCLE, Search
 from lrfit.dynamics.support import support_of
 from lrfit.integrate import Limits
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.network.simulate import simulate
-from lrfit.targets.experiment import Solver
-from lrfit.targets.system import System
-from lrfit.targets.trajectory import Trajectory, simulate_target
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.simulation.experiment import Solver
+from lrfit.simulation.simulate import simulate
+from lrfit.simulation.trajectory import Trajectory, simulate_target
+from lrfit.systems.system import System
 
 APART = 0.2
 """Half-widths at which two trajectories have parted."""

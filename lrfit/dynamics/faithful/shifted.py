@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 
 SHIFT, SLACK = 0.05, 0.01
 """Shift that is allowed: share of the time so far, and of the whole duration."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lrfit.arrays import Array
-from lrfit.targets.input_signal import resting_input
-from lrfit.targets.system import System
+from lrfit.core.arrays import Array
+from lrfit.systems.signals.input_signal import resting_input
+from lrfit.systems.system import System
 
 MOST = 6
 _TIMES = 4001

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.anatomy import Anatomy, Known, anatomy
 from lrfit.dynamics.budget import FULL, QUICK, Budget
 from lrfit.dynamics.cycles import Cycle
@@ -24,9 +24,9 @@ from lrfit.dynamics.faithful.tonic import tonic_inputs
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.search import IRREGULAR
 from lrfit.dynamics.support import reliable, support_of
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.network.read_field import field_of
-from lrfit.targets.system import System
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.read_field import field_of
+from lrfit.systems.system import System
 
 _DURATION = 20.0
 """Natural times for which a memory must hold where no duration is declared."""

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from lrfit.dynamics import Anatomy, Flow, anatomy
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.neurons.nonlinearity import nonlinearity
-from lrfit.targets.callable_field import system_from_callable
-from lrfit.targets.field import Domain
-from lrfit.targets.places import sobol_points
-from lrfit.targets.system import System, load_system
+from lrfit.fields.field import Domain
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.places import sobol_points
+from lrfit.systems.system import System, load_system
 
 MakeFlow = Callable[..., Flow]
 Analyze = Callable[[Flow], Anatomy]

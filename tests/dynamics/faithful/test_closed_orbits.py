@@ -14,7 +14,7 @@ from lrfit.dynamics import Anatomy, Flow, anatomy
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful import Comparison, compare
 from lrfit.dynamics.search import CLOSED
-from lrfit.targets.places import sobol_points
+from lrfit.systems.places import sobol_points
 
 from .conftest import MakeFlow
 

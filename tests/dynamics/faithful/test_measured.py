@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.anatomy import Anatomy, Known
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful import (
@@ -18,11 +18,11 @@ from lrfit.dynamics.faithful import (
     target_anatomies,
 )
 from lrfit.dynamics.support import support_of
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.targets.data import scattered_data
-from lrfit.targets.interpolation import SampledField
-from lrfit.targets.places import sobol_points
-from lrfit.targets.system import System
+from lrfit.fields.data import scattered_data
+from lrfit.fields.interpolation import SampledField
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.systems.places import sobol_points
+from lrfit.systems.system import System
 
 from .conftest import rotor, target_of
 

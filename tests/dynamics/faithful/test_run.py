@@ -14,11 +14,11 @@ import lrfit.dynamics
 from lrfit.dynamics import Flow
 from lrfit.dynamics.faithful import compare_run, quick_look, run
 from lrfit.dynamics.faithful.verdict import _of_run, _run_unjudged
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.neurons.nonlinearity import nonlinearity
-from lrfit.targets.callable_field import system_from_callable
-from lrfit.targets.field import Domain
-from lrfit.targets.system import System
+from lrfit.fields.field import Domain
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.system import System
 
 from .conftest import rotor, started, target_of
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics.faithful.shifted import SHIFT, SLACK, apart, gaps, rises, rises_through
 
 T = np.linspace(0.0, 10.0, 1001)

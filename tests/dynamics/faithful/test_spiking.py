@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from lrfit.arrays import Array
+from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.dynamics.faithful import Faithfulness, compare_run, examine, quick_look
-from lrfit.network.lowrank import LowRankNetwork
-from lrfit.neurons.nonlinearity import nonlinearity
-from lrfit.targets.field import VectorField
-from lrfit.targets.system import System, load_system
+from lrfit.fields.field import VectorField
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.systems.system import System, load_system
 
 FITZHUGH_NAGUMO = b"""
 name: spikes

@@ -1,0 +1,19 @@
+"""Certainty beyond samples: a bound on a network's field error over the whole box.
+
+pieces           fields over small boxes as quadratics with remainder; boxes last
+network_model    the network's pieces, from enclosures of every neuron
+target_model     the target's, from interval bounds of its formulas and their derivatives
+bounds           the largest error that a piece allows
+error_model      all of these together, network minus target
+climb            points with large errors: the bound from below
+cover            first boxes, over which the target has bounds, or a refusal
+branch           branch and bound
+certificate      what is returned
+proof            prove_bound(): all of these, for a network and a system
+certify          certify() for users; file, view and command
+"""
+
+from lrfit.certification.certificate import Certificate
+from lrfit.certification.proof import MOST_BOXES, prove_bound
+
+__all__ = ["MOST_BOXES", "Certificate", "prove_bound"]

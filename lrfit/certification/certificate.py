@@ -1,0 +1,74 @@
+"""What a certificate says: bounds on the error over the whole box, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.fields.field import Domain
+
+Status = Literal["certified", "proved", "refuted", "undecided"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Certificate:
+    """What is certain about the error of a network over the whole box. Relative, box units.
+
+    Attributes
+    ----------
+    status : "certified" (upper <= (1 + gap_wanted) lower), or with a tolerance "proved" (upper
+        <= tol), "refuted" (lower > tol); "undecided" when a limit came first, said in `reason`.
+    upper, lower : no point of the box has an error above, and worst_point has one above.
+    upper_by_variable, lower_by_variable : (D,) the same for each variable's error, relative to
+        its own rms speed; within the gap too, unless a tolerance was given or the error is below
+        1/100 of the worst variable's.
+    gap_wanted, tol : what was asked for (tol None: the gap).
+    rms_speed, rms_by_variable : what the errors are relative to, box units, by the mean over
+        `points` Sobol points; that of a variable at rest as in the report of a fit.
+    sampled : largest error at those points.
+    worst_point, worst_input : (D,), (U,) where the error is at least `lower`; user's units.
+    box_lower, box_upper : (D + U,) the part of the box whose bound is `upper`.
+    boxes : boxes examined. seconds : wall time.
+    """
+
+    system: str
+    domain: Domain
+    neurons: int
+    status: Status
+    reason: str
+    upper: float
+    lower: float
+    upper_by_variable: Array
+    lower_by_variable: Array
+    gap_wanted: float
+    tol: float | None
+    rms_speed: float
+    rms_by_variable: Array
+    points: int
+    sampled: float
+    worst_point: Array
+    worst_input: Array
+    box_lower: Array
+    box_upper: Array
+    boxes: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        D, U = (self.domain.dimension,), (self.domain.input_count,)
+        n = (D[0] + U[0],)
+        freeze_fields(self, upper_by_variable=D, lower_by_variable=D, rms_by_variable=D)
+        freeze_fields(self, worst_point=D, worst_input=U, box_lower=n, box_upper=n)
+
+    @property
+    def gap(self) -> float:
+        """How far the truth can be below `upper`: upper / lower - 1, inf when lower is 0."""
+        return self.upper / self.lower - 1.0 if self.lower > 0.0 else np.inf
+
+    @property
+    def success(self) -> bool:
+        """Whether what was asked for is certain."""
+        return self.status in ("certified", "proved")

@@ -1,0 +1,104 @@
+"""`lrfit certify`: a bound on the error over the whole box, which no point can exceed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from lrfit.certification.view import certificate_fields, certificate_table
+from lrfit.cli import values
+from lrfit.cli.app import app
+from lrfit.cli.declare import command
+from lrfit.cli.failures import say
+from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flag, given
+from lrfit.cli.history import command_line
+from lrfit.cli.output import deliver, open_record, summarize
+
+EXAMPLES = """
+lrfit certify van_der_pol.network.h5
+lrfit certify van_der_pol.network.h5 --tol 0.2
+lrfit certify van_der_pol.network.h5 --gap 0.001 -o certificate.h5
+"""
+PROOF = "Proof"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofFlags:
+    """What is to be proved, and how much work it may take."""
+
+    gap: Annotated[
+        Any,
+        flag(
+            PROOF,
+            "--gap",
+            metavar="SHARE",
+            parse=values.positive,
+            help="How far the bound may lie above an error that is really there [0.01].",
+        ),
+    ] = None
+    tol: Annotated[
+        Any,
+        flag(
+            PROOF,
+            "--tol",
+            metavar="ERR",
+            parse=values.positive,
+            help="Prove or refute that no error is above ERR, instead of reaching the gap.",
+        ),
+    ] = None
+    max_boxes: Annotated[
+        Any,
+        flag(
+            PROOF,
+            "--max-boxes",
+            metavar="COUNT",
+            parse=values.whole,
+            help="Stop after examining so many parts of the box [1000000].",
+        ),
+    ] = None
+    time_limit: Annotated[
+        Any,
+        flag(
+            PROOF,
+            "--time-limit",
+            metavar="SECONDS",
+            parse=values.positive,
+            help="Stop after this time with what is certain by then [none].",
+        ),
+    ] = None
+
+
+@command(app, examples=EXAMPLES)
+def certify(
+    network: NetworkArgument, proof: ProofFlags, output: RecordFlags, report: ReportFlags
+) -> int:
+    """Prove a bound on the field error over the whole box.
+
+    Reports are measured at sample points; between them an error could be larger. This is a
+    bound that no point of the box exceeds, by interval arithmetic with outward rounding and
+    branch and bound, and a point where the error is almost as large. Errors are as max_error in
+    reports: box units, relative to the target's rms speed. The target must be given by
+    expressions that have bounds everywhere (0/0 has none).
+    """
+    from lrfit.certification import prove_bound
+    from lrfit.certification.file import certificate_tree
+    from lrfit.records.store import load_network
+
+    record = load_network(network)
+    outlet = open_record(output, system=record.stored.name, kind="certificate")
+    found = prove_bound(record.network, record.system, **given(proof))
+    if outlet is not None:
+        tree = certificate_tree(
+            found,
+            network=record.network,
+            system_sha256=record.stored.sha256,
+            history=[*record.provenance.history, command_line()],
+        )
+        deliver(outlet, tree)
+    fields = {"network": network, **certificate_fields(found), "output": output.output}
+    table = certificate_table(found, verbose=report.verbose)
+    summarize("certify", fields, [table], report, outlet=outlet)
+    if found.success:
+        return 0
+    say(f"{found.system}: not {'certified' if found.tol is None else 'proved'}: {found.reason}")
+    return 4

@@ -1,0 +1,296 @@
+"""`lrfit degenerate`: networks that all produce one trajectory, by different dynamics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lrfit.cli import values
+from lrfit.cli.app import app
+from lrfit.cli.console import progress_display, wants_color
+from lrfit.cli.declare import command
+from lrfit.cli.failures import say
+from lrfit.cli.flags import (
+    NETWORK,
+    OUTPUT,
+    SEARCH,
+    OutputFlags,
+    ReportFlags,
+    SeedOption,
+    SystemFlags,
+    choices,
+    flag,
+    given,
+)
+from lrfit.cli.history import command_line
+from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
+from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
+
+if TYPE_CHECKING:
+    from lrfit.degeneracy import Degeneracy, Solution
+
+EXAMPLES = """
+lrfit degenerate van_der_pol --kinds driven,unstable
+lrfit degenerate damped_pendulum --kinds autonomous,driven -o swing
+"""
+TRAJECTORY, SOLUTIONS = "Trajectory", "Solutions"
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SYSTEM",
+        help="A system.yaml, a sampled grid or a trajectory in HDF5, the name of a sample system "
+        "(see `lrfit systems`), or - for standard input.",
+        rich_help_panel="Arguments",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrajectoryFlags:
+    """Which trajectory."""
+
+    duration: Annotated[
+        Any,
+        flag(
+            TRAJECTORY,
+            "--duration",
+            metavar="T",
+            parse=values.positive,
+            help="How long [as the system's file says; all of a trajectory].",
+        ),
+    ] = None
+    initial: Annotated[
+        str | None,
+        flag(
+            TRAJECTORY,
+            "--initial",
+            metavar="x=2,y=0",
+            help="Where a system starts [as its file says].",
+        ),
+    ] = None
+    trial: Annotated[
+        Any,
+        flag(
+            TRAJECTORY,
+            "--trial",
+            metavar="N",
+            parse=values.whole,
+            help="Which one of a trajectory file, from 0 [0].",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolutionFlags:
+    """Which solutions, and how they are looked for."""
+
+    kinds: Annotated[
+        str | None,
+        flag(
+            SOLUTIONS,
+            "--kinds",
+            metavar="KIND,KIND",
+            help="Of autonomous, clock, driven, unstable [all four].",
+        ),
+    ] = None
+    tol: Annotated[
+        Any,
+        flag(
+            SOLUTIONS,
+            "--tol",
+            metavar="ERR",
+            parse=values.positive,
+            help="Largest distance from the trajectory at any time, in its rms excursions [0.01].",
+        ),
+    ] = None
+    tube: Annotated[
+        Any,
+        flag(
+            SOLUTIONS,
+            "--tube",
+            metavar="RADIUS",
+            parse=values.positive,
+            help="Rms radius of the tube where fields are fitted and compared, same units [0.2].",
+        ),
+    ] = None
+    clock_rate: Annotated[
+        Any,
+        flag(
+            SOLUTIONS,
+            "--clock-rate",
+            metavar="RATE",
+            parse=values.positive,
+            help="Contraction rate of the clock solution [3 times the trajectory's own rate].",
+        ),
+    ] = None
+    weak_rate: Annotated[
+        Any,
+        flag(
+            SOLUTIONS,
+            "--weak-rate",
+            metavar="RATE",
+            parse=values.positive,
+            help="Contraction rate of the driven solution [0.2 times].",
+        ),
+    ] = None
+    unstable_rate: Annotated[
+        Any,
+        flag(
+            SOLUTIONS,
+            "--unstable-rate",
+            metavar="RATE",
+            parse=values.number,
+            help="Contraction rate, negative, of the unstable solution [-1 times].",
+        ),
+    ] = None
+    nonlinearity: Annotated[
+        str | None,
+        choices(
+            NETWORK,
+            "--nonlinearity",
+            *("tanh", "erf", "sigmoid", "relu", "softplus", "sin"),
+            help="phi of every neuron [tanh].",
+        ),
+    ] = None
+    noise: Annotated[
+        Any,
+        flag(
+            NETWORK,
+            "--noise",
+            metavar="SIGMA",
+            parse=values.not_negative,
+            help="Standard deviation of the noise on every rate, which prices the weights [1e-6].",
+        ),
+    ] = None
+    candidates: Annotated[
+        Any,
+        flag(
+            SEARCH,
+            "--candidates",
+            metavar="K",
+            parse=values.whole,
+            help="Random neurons to select from [2000].",
+        ),
+    ] = None
+    samples: Annotated[
+        Any,
+        flag(SEARCH, "--samples", metavar="P", parse=values.whole, help="Training points [4096]."),
+    ] = None
+    max_neurons: Annotated[
+        Any,
+        flag(
+            SEARCH,
+            "--max-neurons",
+            metavar="N",
+            parse=values.whole,
+            help="Largest network to try [128].",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyFlags:
+    """Where the files go."""
+
+    output: Annotated[
+        str | None,
+        flag(
+            OUTPUT,
+            *("--output", "-o"),
+            metavar="PREFIX",
+            help="Write PREFIX.<kind>.network.h5, and PREFIX.degeneracy.h5 about all of them "
+            "[the system's name].",
+        ),
+    ] = None
+    force: Annotated[bool, flag(OUTPUT, "--force", help="Replace files that exist.")] = False
+
+
+@command(app, examples=EXAMPLES)
+def degenerate(
+    system: Source,
+    overrides: SystemFlags,
+    trajectory: TrajectoryFlags,
+    solutions: SolutionFlags,
+    output: FamilyFlags,
+    report: ReportFlags,
+    seed: SeedOption = None,
+) -> int:
+    """Networks that share a trajectory but not their dynamics.
+
+    A trajectory, of a system or from a file that `lrfit simulate` wrote, does not tell the
+    dynamics behind it. These do it: an autonomous field; a field that changes with a clock
+    input, contracting; a weakly stable interior that strong inputs lead along; and an unstable
+    one, for as long as it holds. Each is a network file that `lrfit simulate` runs as it stands.
+    `lrfit perturb` tells them apart. Exit code 4 says that one does not hold, or that two fields
+    differ by less than 20 %.
+    """
+    from lrfit.degeneracy import DegenerateOptions
+    from lrfit.degeneracy.degenerate import trajectory_path
+    from lrfit.degeneracy.file import degeneracy_table, degeneracy_tree
+    from lrfit.degeneracy.solve import solve
+
+    options = DegenerateOptions(**_options(solutions, seed))
+    path = trajectory_path(system, **_trajectory(trajectory, overrides))
+    prefix = path.name if output.output is None else output.output
+    names = [*(f"{kind}.network" for kind in options.kinds), "degeneracy"]
+    outlets = [_open(prefix, name, force=output.force) for name in names]
+    with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
+        found = solve(path, options, tell)
+    _deliver_networks(found, outlets)
+    table = degeneracy_table(found, files=[outlet.name for outlet in outlets[:-1]])
+    deliver(outlets[-1], degeneracy_tree(table, history=[command_line()], seed=options.seed))
+    fields = {**degeneracy_fields(table), "seed": options.seed, "output": outlets[-1].name}
+    tables = degeneracy_tables(table, verbose=True)
+    summarize("degenerate", fields, tables, report, outlet=outlets[-1])
+    if table.success:
+        return 0
+    say(f"{table.system}: {_shortfall(found)}")
+    return 4
+
+
+def _options(solutions: SolutionFlags, seed: int | None) -> dict[str, Any]:
+    chosen = given(solutions)
+    if "kinds" in chosen:
+        chosen["kinds"] = tuple(kind.strip() for kind in chosen["kinds"].split(","))
+    return chosen if seed is None else {**chosen, "seed": seed}
+
+
+def _trajectory(trajectory: TrajectoryFlags, overrides: SystemFlags) -> dict[str, Any]:
+    initial = trajectory.initial
+    return {
+        "duration": trajectory.duration,
+        "initial": None if initial is None else values.assignments([initial]),
+        "trial": trajectory.trial or 0,
+        "overrides": values.assignments(overrides.set_) if overrides.set_ else None,
+    }
+
+
+def _open(prefix: str, kind: str, *, force: bool) -> Outlet:
+    flags = OutputFlags(output=f"{prefix}.{kind}.h5", force=force)
+    return open_outlet(flags, system=prefix, kind=kind)
+
+
+def _deliver_networks(found: Degeneracy, outlets: list[Outlet]) -> None:
+    from lrfit.fitting.file import network_tree
+
+    for solution, outlet in zip(found.solutions, outlets, strict=False):
+        deliver(outlet, network_tree(solution.fit, history=[command_line()]))
+
+
+def _reason(solution: Solution) -> str:
+    if solution.horizon < solution.duration and solution.kind != "unstable":
+        return f"is within the tolerance only until t={solution.horizon:.4g}"
+    return "does not contract as stated"
+
+
+def _shortfall(found: Degeneracy) -> str:
+    """What is missing, in a sentence."""
+    missed = [solution for solution in found.solutions if not solution.met]
+    if missed:
+        names = ", ".join(f"{each.kind} {_reason(each)}" for each in missed)
+        return f"{names}; try more --max-neurons or --samples, or a shorter --duration"
+    return "two fields differ by less than 20 %; set their rates further apart"

@@ -1,0 +1,1 @@
+"""Velocity fields over a box: of expressions, samples, a map; their derivatives and bounds."""

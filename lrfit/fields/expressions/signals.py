@@ -1,0 +1,89 @@
+"""Input signals: expressions of time, with jumps that an integrator can be told of.
+
+step(t, t0) = 1 from t0 on,   pulse(t, t0, t1) = 1 on [t0, t1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lrfit.core.arrays import Array
+from lrfit.fields.expressions.compiler import FEW_POINTS, Program
+from lrfit.fields.expressions.fold import bind
+from lrfit.fields.expressions.operations import SIGNAL_FUNCTIONS
+from lrfit.fields.expressions.parser import parse
+from lrfit.fields.expressions.simplify import simplify
+from lrfit.fields.expressions.tree import Expr, order, symbol
+
+_TIME = symbol("t")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Signal:
+    """A function of time, vectorized; `expression` has the parameters put in."""
+
+    text: str
+    parameters: Mapping[str, float]
+    expression: Expr
+
+    def __call__(self, t: ArrayLike) -> Array:
+        """Values at times t, in the shape of t; not finite where undefined."""
+        times = np.asarray(t, dtype=np.float64)
+        if 0 < times.size <= FEW_POINTS:
+            values = self._program.points([[time] for time in times.ravel().tolist()])
+            if values is not None:
+                return np.array(values).reshape(times.shape)
+        out = np.empty(times.size)
+        self._program.fill([times.ravel()], [out])
+        return out.reshape(times.shape)
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Times at which step and pulse jump, in order: those that are given as numbers."""
+        return breakpoints(self.expression)
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(roots=simplify((self.expression,)), symbols=("t",))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remake, (self.text, dict(self.parameters))
+
+
+def compile_signal(
+    text: str, *, parameters: Mapping[str, float] | None = None, key: str = ""
+) -> Signal:
+    """Compile a signal; its names are `t` and the parameters.
+
+    Raises
+    ------
+    ExpressionError
+        With `key`, for anything that is not in the grammar.
+    """
+    parameters = dict(parameters or {})
+    expression = parse(text, names=["t", *parameters], where=key, functions=SIGNAL_FUNCTIONS)
+    return Signal(
+        text=text, parameters=parameters, expression=bind(expression, parameters, key=key)
+    )
+
+
+def _remake(text: str, parameters: dict[str, float]) -> Signal:
+    return compile_signal(text, parameters=parameters)
+
+
+def breakpoints(expr: Expr) -> tuple[float, ...]:
+    """Constant times at which `step(t, ...)` and `pulse(t, ...)` in `expr` jump, in order."""
+    jumps = {
+        time.value
+        for node in order((expr,))
+        if node.op in ("step", "pulse") and node.args[0] is _TIME
+        for time in node.args[1:]
+        if time.is_constant
+    }
+    return tuple(sorted(jumps))

@@ -1,0 +1,1 @@
+"""The smallest network: fit() and minimize(), their options, result, file and commands."""

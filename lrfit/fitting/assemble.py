@@ -1,0 +1,261 @@
+"""From solved neurons to a `Fit`: the network in the user's units and its report.
+
+Place in the flow: the last step of every method. All numbers of the report are measured here,
+on the test set, by the network itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lrfit.core.arrays import Array
+from lrfit.core.errors import NumericalError
+from lrfit.expressivity.structure import EXACT, Structure, violation
+from lrfit.fitting.field_error import FieldReport, field_report
+from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
+from lrfit.networks.basis import Neurons
+from lrfit.networks.lowrank import LowRankNetwork, from_box
+from lrfit.networks.output import fit_output, hide_copies, output_error
+from lrfit.regression.noise_price import criterion_value
+from lrfit.regression.readout import Readout
+from lrfit.simulation.lag import lag_error, longest_tau, state_error
+from lrfit.systems.sampling import SampleSet
+from lrfit.systems.transforms.copied import Copies
+from lrfit.systems.transforms.shifted import Shift, remainder
+
+_LAG = 0.1
+"""Relative change of the declared signals by the membrane that is worth a warning."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """A network that passed the final solve, with its error on the validation set.
+
+    condition : of M in box units. method : what found it.
+    """
+
+    neurons: Neurons
+    readout: Readout
+    error: float
+    condition: float
+    method: str
+
+    @property
+    def size(self) -> int:
+        """The number of neurons."""
+        return self.neurons.count
+
+    @property
+    def sound(self) -> bool:
+        """Whether the error is finite and the latent state can be read from the network."""
+        return bool(np.isfinite(self.error) and self.condition <= CONDITION_CAP)
+
+
+def settle(
+    setting: Setting, neurons: Neurons, method: str, points: SampleSet | None = None
+) -> Candidate:
+    """Solve neurons exactly (QR) on the training set (or `points`), judge on the validation set."""
+    readout = setting.solve(neurons, points)
+    summary = setting.errors(neurons, readout, setting.samples.validation)
+    error = criterion_value(summary, setting.options.criterion)
+    if setting.emphasis is not None:
+        error = max(error, setting.emphasis.error(neurons, readout, setting.scale))
+    return Candidate(
+        neurons=neurons,
+        readout=readout,
+        error=error,
+        condition=float(np.linalg.cond(neurons.M)),
+        method=method,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Findings:
+    """What accompanies the chosen network into its `Fit`."""
+
+    began: float
+    paths: tuple[Path, ...] = ()
+    evidence: Mapping[str, float | int | str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+def assemble(
+    setting: Setting, chosen: Candidate, findings: Findings, *, tol: float | None = None
+) -> Fit:
+    """Build the network in the user's units and measure it on the test set.
+
+    Raises
+    ------
+    NumericalError
+        Its error is not a finite number.
+    """
+    options = setting.options
+    network = _finished(setting, chosen)
+    violations = {name: violation(network, name) for name in options.structures}
+    evidence = _drive(setting, network.tau)
+    if isinstance(setting.embedding, Copies):
+        domain, copied = setting.embedding.system.domain, setting.embedding.copied
+        network = replace(network, output=hide_copies(domain, copied, network.neurons))
+    elif setting.embedding is not None:
+        network, more = _with_output(network, setting, setting.embedding)
+        evidence |= more
+    report = field_report(
+        network,
+        setting.samples.test,
+        criterion=options.criterion,
+        noise=options.noise,
+        weight_noise=options.weight_noise,
+    )
+    if not np.isfinite(report.error):
+        raise NumericalError(
+            f"the error of the network with {network.neurons} neurons is not finite; choose less "
+            "extreme values of --tau, --center, --scale and --noise"
+        )
+    return Fit(
+        network=network,
+        report=report,
+        system=setting.embedding.system if setting.embedding else setting.system.continuous,
+        options=options,
+        method=chosen.method,
+        paths=findings.paths,
+        tol=tol,
+        met=None if tol is None else bool(report.error <= tol) and not _broken(violations),
+        warnings=(
+            *findings.warnings,
+            *_broken(violations),
+            *_warnings(setting, chosen, evidence),
+            *_short_weights(report, tol),
+        ),
+        evidence={**findings.evidence, **evidence}
+        | {f"violation_{k}": v for k, v in violations.items()},
+        seconds=time.monotonic() - findings.began,
+        interrupted=findings.interrupted,
+        floor=setting.floor,
+    )
+
+
+def _finished(setting: Setting, chosen: Candidate) -> LowRankNetwork:
+    """The network in the user's units; biases that are one number differ by no rounding."""
+    system = setting.system
+    network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
+    if not setting.options.shared_bias:
+        return network
+    return replace(network, bias=np.full(network.neurons, np.mean(network.bias)))
+
+
+def _broken(violations: Mapping[Structure, float]) -> tuple[str, ...]:
+    """Structure that was asked for and is not there: never expected, and never hidden."""
+    return tuple(
+        f"the network is not {name.replace('_', ' ')}: violated by {size:.2g}"
+        for name, size in violations.items()
+        if not size <= EXACT
+    )
+
+
+def _short_weights(report: FieldReport, tol: float | None) -> tuple[str, ...]:
+    """Where a network within the tolerance leaves it in single precision."""
+    if tol is None or report.error > tol or report.error_float32 <= tol:
+        return ()
+    return (
+        f"with weights rounded to float32 the error is {report.error_float32:.3g}, above the "
+        "tolerance; ask for less sensitive weights with --weight-noise",
+    )
+
+
+def _drive(setting: Setting, tau: float) -> dict[str, float | int | str]:
+    """How the inputs reach the network, and what the membrane does to those that are declared."""
+    system, drive = setting.system, setting.drive
+    domain, simulation = system.domain, system.simulation
+    if not domain.inputs:
+        return {}
+    found: dict[str, float | int | str] = {"drive": drive.describe(domain.inputs)}
+    if simulation.duration and drive.late:
+        h, h_u = domain.half_width, domain.input_half_width
+        signal, duration = simulation.signal, simulation.duration
+        found["lag_signal"] = lag_error(signal, duration, tau, drive.late)
+        with np.errstate(all="ignore"):
+            at_once = h[:, None] * drive.E / h_u
+            found["lag_state"] = state_error(system, tau, drive.late, at_once)
+    return found
+
+
+def _with_output(
+    network: LowRankNetwork, setting: Setting, shift: Shift
+) -> tuple[LowRankNetwork, dict[str, float | int | str]]:
+    """The network with a reading of the target's state, and how good that is."""
+    noise = setting.options.noise
+
+    def places(points: SampleSet) -> tuple[Array, Array, Array, Array]:
+        y = network.domain.state_from_box(points.state)
+        v = network.domain.input_from_box(points.input)
+        return y, v, network.nonlinearity.phi(network.current(y, v)), shift.to_state(y, v)
+
+    training = setting.samples.training
+    output = fit_output(
+        *places(training), weight=training.weight, noise=noise, domain=shift.system.domain
+    )
+    left, before = remainder(shift)
+    evidence: dict[str, float | int | str] = {
+        "output_error": output_error(output, *places(setting.samples.test), noise=noise),
+        "lag_left": left,
+        "lag_without_shift": before,
+    }
+    return replace(network, output=output), evidence
+
+
+def _warnings(
+    setting: Setting, chosen: Candidate, evidence: Mapping[str, float | int | str]
+) -> tuple[str, ...]:
+    """What a user must know about this network before using it."""
+    found = [*setting.samples.notes, *chosen.readout.status]
+    if held := _held(setting, chosen.readout):
+        found.append(f"center at its bound: {', '.join(held)}")
+    if not chosen.condition <= CONDITION_CAP:
+        found.append(
+            f"M has condition {chosen.condition:.3g}: the latent state can hardly be read from "
+            f"the neurons; use at least {setting.minimum} neurons with different directions"
+        )
+    leak = chosen.readout.kappa / setting.natural_leak
+    if setting.embedding is None and leak < (1.0 - 1e-9) * SLOWEST_LEAK:
+        found.append(
+            f"tau is {1.0 / leak:.3g} times the system's own time: so weak a leak does not hold "
+            "the state against errors in the weights"
+        )
+    return (*found, *_lag(setting, chosen.readout.tau, evidence))
+
+
+def _held(setting: Setting, readout: Readout) -> list[str]:
+    """Variables whose centre would be further out, if it might."""
+    low, high = map(np.asarray, setting.bounds.center)
+    names, center = setting.system.domain.variables, readout.center
+    at = (low < high) & ((center <= low) | (center >= high))
+    return [name for name, there in zip(names, at, strict=True) if there]
+
+
+def _lag(
+    setting: Setting, tau: float, evidence: Mapping[str, float | int | str]
+) -> tuple[str, ...]:
+    """Advice where low-passing the declared signals costs more than all else."""
+    late, names = setting.drive.late, setting.system.domain.inputs
+    signal, state = (float(evidence.get(key, 0.0)) for key in ("lag_signal", "lag_state"))
+    if signal <= 1.5 * _LAG and not state > _LAG:
+        return ()
+    simulation = setting.system.simulation
+    longest = longest_tau(simulation.signal, simulation.duration or 0.0, late, error=_LAG)
+    through = f", and with it the state by {state:.0%}" if np.isfinite(state) else ""
+    short = (
+        f"--tau {longest:.2g} or less keeps that within {_LAG:.0%}"
+        if longest < tau
+        else "a shorter --tau lessens that"
+    )
+    return (
+        f"the membrane changes the declared signal of {', '.join(names[j] for j in late)} by "
+        f"{signal:.0%}{through} (tau {tau:.3g}); {short}, and --drive {names[late[0]]}=gated or "
+        "=copied does without most of the lag",
+    )

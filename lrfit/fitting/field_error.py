@@ -1,0 +1,169 @@
+"""How far a network's field is from its target's: the report that every fit carries.
+
+Everything is in box units (theory section 2), measured by the network itself, in the user's
+units, on a test set that neither fitting nor selection has seen; no number is carried over
+from the regression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.rounding import Precision, rounded
+from lrfit.regression.noise_price import ErrorSummary, criterion_value, summarize_errors
+from lrfit.systems.sampling import SampleSet
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FieldReport:
+    """Errors of a network's field on fresh points, relative, in box units.
+
+    Attributes
+    ----------
+    criterion, noise, weight_noise : what `error` means.
+    error : by the criterion, including the noise price.
+    error_overall, error_per_variable, error_worst : the three criteria.
+    field_error, max_error : overall and worst without the noise price.
+    error_by_variable : (D,) each relative to that variable's own rms speed.
+    worst_point : (D,) and worst_input : (U,), user's units: where the field is furthest off.
+    points : number of test points.
+    weight_norm : Frobenius norm of N in box units. weight_max : largest |N| entry there.
+    slope_max : largest norm of a row of (M, B), box units.
+    condition : of M in box units (the state is read through its pseudo-inverse).
+    sensitivity : S = sqrt(sum <phi_i²> |A_i|²) / rms(g): relative weight noise times S is the
+        relative error that it adds.
+    error_float32, error_float16 : `error` after rounding all weights to that format; inf when
+        one of them overflows there, NaN when not known (files of earlier versions).
+    """
+
+    criterion: str
+    noise: float
+    weight_noise: float
+    error: float
+    error_overall: float
+    error_per_variable: float
+    error_worst: float
+    field_error: float
+    max_error: float
+    error_by_variable: Array
+    worst_point: Array
+    worst_input: Array
+    points: int
+    weight_norm: float
+    weight_max: float
+    slope_max: float
+    condition: float
+    sensitivity: float
+    error_float32: float = np.nan
+    error_float16: float = np.nan
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        freeze_fields(
+            self,
+            error_by_variable=(-1,),
+            worst_point=np.shape(self.worst_point),
+            worst_input=np.shape(self.worst_input),
+        )
+
+
+def field_report(
+    network: LowRankNetwork,
+    test: SampleSet,
+    *,
+    criterion: str,
+    noise: float,
+    weight_noise: float = 0.0,
+) -> FieldReport:
+    """Measure a network on a test set of its target, by all three criteria."""
+    prices = {"noise": noise, "weight_noise": weight_noise}
+    summary, mean_squares = _measure(network, test, **prices)
+    report = _report(network, test, summary, criterion, mean_squares, prices)
+    return replace(
+        report,
+        error_float32=_rounded_error(network, test, criterion, "float32", prices),
+        error_float16=_rounded_error(network, test, criterion, "float16", prices),
+    )
+
+
+def _measure(
+    network: LowRankNetwork, test: SampleSet, *, noise: float, weight_noise: float
+) -> tuple[ErrorSummary, Array]:
+    """Errors on the test set, and <phi_i²> of every neuron (neurons,)."""
+    domain = network.domain
+    z, u = domain.state_from_box(test.state), domain.input_from_box(test.input)
+    residual = test.velocity - network.velocity(z, u) / domain.half_width
+    rates = network.nonlinearity.phi(network.current(z, u))
+    mean_squares = np.mean(test.weight[:, None] * rates**2, axis=0)
+    summary = summarize_errors(
+        residual,
+        test.velocity,
+        _readout(network),
+        test.weight,
+        noise=noise,
+        weight_noise=weight_noise,
+        activity_mean_square=mean_squares,
+        counted=network.state_domain.dimension,
+    )
+    return summary, mean_squares
+
+
+def _readout(network: LowRankNetwork) -> Array:
+    """A = N / tau (neurons, D), box units."""
+    return network.N / (network.tau * network.domain.half_width)
+
+
+def _rounded_error(
+    network: LowRankNetwork,
+    test: SampleSet,
+    criterion: str,
+    precision: Precision,
+    prices: Mapping[str, float],
+) -> float:
+    """The error after rounding; inf when no network is left."""
+    shorter = rounded(network, precision)
+    if shorter is None:
+        return np.inf
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = criterion_value(_measure(shorter, test, **prices)[0], criterion)
+    return error if np.isfinite(error) else np.inf
+
+
+def _report(
+    network: LowRankNetwork,
+    test: SampleSet,
+    summary: ErrorSummary,
+    criterion: str,
+    mean_squares: Array,
+    prices: Mapping[str, float],
+) -> FieldReport:
+    domain, A = network.domain, _readout(network)
+    M, B = network.M * domain.half_width, network.input_weights * domain.input_half_width
+    N = network.N / domain.half_width
+    D = network.state_domain.dimension  # copies of inputs come after the state
+    speed = np.sqrt(np.mean(test.weight * np.sum(test.velocity[:, :D] ** 2, axis=1)))
+    drive = np.sqrt(mean_squares @ np.sum(A[:, :D] ** 2, axis=1))
+    return FieldReport(
+        criterion=criterion,
+        **prices,
+        error=criterion_value(summary, criterion),
+        error_overall=summary.overall,
+        error_per_variable=float(np.max(summary.per_variable)),
+        error_worst=summary.worst,
+        field_error=summary.field_overall,
+        max_error=summary.field_worst,
+        error_by_variable=summary.per_variable,
+        worst_point=domain.state_from_box(test.state[summary.worst_index]),
+        worst_input=domain.input_from_box(test.input[summary.worst_index]),
+        points=test.count,
+        weight_norm=float(np.linalg.norm(N)),
+        weight_max=float(np.max(np.abs(N), initial=0.0)),
+        slope_max=float(np.max(np.linalg.norm(np.hstack([M, B]), axis=1), initial=0.0)),
+        condition=float(np.linalg.cond(M)) if len(M) else np.inf,
+        sensitivity=float(drive / speed),
+    )

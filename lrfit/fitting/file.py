@@ -1,0 +1,260 @@
+"""Network files: a network with everything one needs to trust it, and to make it again.
+
+    /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain
+    /system    the target as it was given, and the resolved options
+    /report    errors on the test set, and size against error of every method tried
+    /frontier  optional: <neurons>/network and report, the best network of every size
+
+Place in the flow: a `Fit` becomes a tree to write, a tree that was read a `NetworkRecord`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrfit.core.errors import InputError, UsageError
+from lrfit.expressivity.symmetry import ErrorFloor
+from lrfit.fitting.field_error import FieldReport
+from lrfit.fitting.options import FitOptions
+from lrfit.fitting.options_group import options_from_group, options_group
+from lrfit.fitting.report_group import read_report, report_group
+from lrfit.fitting.result import Fit, Path
+from lrfit.io.text import shown
+from lrfit.io.tree import Dataset, Group, Value
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.networks.output import Output
+from lrfit.records.box import domain_from_group, domain_group
+from lrfit.records.provenance import (
+    Provenance,
+    encoded,
+    read_provenance,
+    require_kind,
+    root_attributes,
+)
+from lrfit.records.system_group import StoredSystem, read_system, system_group
+from lrfit.systems.system import System
+
+KIND = "lrfit-network"
+FRONTIER = "lrfit-frontier"
+_NETWORK_KIND = "lrfit-low-rank-network"
+_DIMENSIONS = {
+    "M": ("neuron", "variable"),
+    "N": ("neuron", "variable"),
+    "bias": ("neuron",),
+    "center": ("variable",),
+    "input_weights": ("neuron", "input"),
+    "direct_input": ("variable", "input"),
+}
+
+_OUTPUT = {
+    "offset": ("variable",),
+    "state": ("variable", "latent"),
+    "input": ("variable", "input"),
+    "rates": ("variable", "neuron"),
+}
+OUTPUT_EQUATION = (
+    "z = offset + state y + input v + rates phi(x),  y = center + pinv(M) (x - B v - bias)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkRecord:
+    """A network file in memory: what `Fit` holds, as it was written.
+
+    `system` is rebuilt when it is first asked for; `name`, `time_unit` are the system's.
+    `seconds` is NaN where times were left out.
+    """
+
+    network: LowRankNetwork
+    report: FieldReport
+    stored: StoredSystem
+    options: FitOptions
+    method: str
+    paths: tuple[Path, ...]
+    tol: float | None
+    met: bool | None
+    warnings: tuple[str, ...]
+    evidence: Mapping[str, float | int | str]
+    seconds: float
+    faithful: str
+    faithful_check: str
+    interrupted: bool
+    provenance: Provenance
+    floor: ErrorFloor | None = None
+
+    @cached_property
+    def system(self) -> System:
+        """The target; InputError when it was a Python function."""
+        return self.stored.load()
+
+
+def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False) -> Group:
+    """Return the content of the network file of a fit; `history` are command lines."""
+    attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
+    children = {
+        "network": network_group(fit.network, store_J=store_J),
+        "system": system_group(fit.system, options_group(fit.options)),
+        "report": report_group(fit, neurons=fit.network.neurons),
+    }
+    if fit.frontier:
+        children["frontier"] = _frontier_group(fit, store_J=store_J)
+    return Group(attributes={**attributes, "interrupted": int(fit.interrupted)}, children=children)
+
+
+def _frontier_group(fit: Fit, *, store_J: bool) -> Group:
+    """Return /frontier: the best network of every size, each with its own report."""
+    return Group(
+        attributes=encoded(FRONTIER),
+        children={
+            str(each.network.neurons): Group(
+                attributes=encoded("lrfit-frontier-network"),
+                children={
+                    "network": network_group(each.network, store_J=store_J),
+                    "report": report_group(each, neurons=each.network.neurons),
+                },
+            )
+            for each in fit.frontier
+        },
+    )
+
+
+def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
+    """Return /network; its arrays have named dimensions."""
+    domain = network.domain
+    children: dict[str, Group | Dataset] = {
+        name: Dataset(data=getattr(network, name)) for name in _DIMENSIONS
+    }
+    if store_J:
+        children["J"] = Dataset(data=network.J)
+    children["domain"] = domain_group(domain)
+    if network.output is not None:
+        children["output"] = _output_group(network.output)
+    return Group(
+        attributes={
+            **encoded(_NETWORK_KIND),
+            "tau": float(network.tau),
+            "nonlinearity": network.nonlinearity.name,
+            "variables": list(domain.variables),
+            "inputs": list(domain.inputs),
+            "equation": network.equation,
+            **_update(network.dt),
+        },
+        children=children,
+    )
+
+
+def _update(dt: float | None) -> dict[str, Value]:
+    return {"update": "continuous"} if dt is None else {"update": "euler", "dt": float(dt)}
+
+
+def _read_step(group: Group, tau: float) -> float | None:
+    """Euler's dt; None of a network in continuous time, as all are that do not say."""
+    update = group.attribute("update", str, "continuous")
+    if update == "continuous":
+        return None
+    if update != "euler":
+        raise group.error(f"has the unknown update {shown(update, 60)!r}; update lrfit")
+    dt = group.attribute("dt", float)
+    if not 0 < dt < 2 * tau:
+        raise group.error(f"has the dt {dt:g}; needed is a positive number below twice its tau")
+    return dt
+
+
+def _output_group(output: Output) -> Group:
+    """Return /network/output: how the state is read where the latent state is shifted."""
+    return Group(
+        attributes={**encoded("lrfit-output"), "equation": OUTPUT_EQUATION},
+        children={
+            **{name: Dataset(data=getattr(output, name)) for name in _OUTPUT},
+            "copied": Dataset(data=np.array(output.copied, dtype=np.int64)),
+            "domain": domain_group(output.domain),
+        },
+    )
+
+
+def network_from_tree(root: Group) -> NetworkRecord:
+    """Read what `network_tree` wrote.
+
+    Raises
+    ------
+    InputError
+        Another kind of file, a newer version, or anything missing, of the wrong type or shape,
+        or not finite where it must be.
+    """
+    require_kind(root, KIND)
+    network = read_network(root.group("network"))
+    system = root.group("system")
+    finding = read_report(root.group("report"), network.domain)
+    return NetworkRecord(
+        network=network,
+        report=finding.report,
+        stored=read_system(system),
+        options=options_from_group(system.group("options")),
+        method=finding.method,
+        paths=finding.paths,
+        tol=finding.tol,
+        met=finding.met,
+        warnings=finding.warnings,
+        evidence=finding.evidence,
+        seconds=finding.seconds,
+        faithful=finding.faithful,
+        faithful_check=finding.faithful_check,
+        interrupted=bool(root.attribute("interrupted", int, 0)),
+        provenance=read_provenance(root),
+        floor=finding.floor,
+    )
+
+
+def read_network(group: Group) -> LowRankNetwork:
+    """Read /network; everything must be finite, and tau positive."""
+    require_kind(group, _NETWORK_KIND)
+    domain = domain_from_group(group.group("domain"))
+    neurons = group.numbers("bias", shape=(None,)).shape[0]
+    lengths = {"neuron": neurons, "variable": domain.dimension, "input": domain.input_count}
+    arrays = {
+        name: group.numbers(name, shape=tuple(lengths[axis] for axis in axes))
+        for name, axes in _DIMENSIONS.items()
+    }
+    tau = group.attribute("tau", float)
+    for name, values in {**arrays, "tau": np.array(tau)}.items():
+        if not np.all(np.isfinite(values)):
+            raise group.error(f"holds values in {name} that are not finite; write the file again")
+    if tau <= 0:
+        raise group.error(f"has the tau {tau:g}; needed is a positive number")
+    try:
+        phi = nonlinearity(group.attribute("nonlinearity", str))
+    except UsageError as error:
+        raise group.error(f"has an {error}") from None
+    dt = _read_step(group, tau)
+    output = _read_output(group.group("output"), lengths) if "output" in group else None
+    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain, dt=dt, output=output)
+
+
+def _read_output(group: Group, lengths: Mapping[str, int]) -> Output:
+    domain = domain_from_group(group.group("domain"))
+    sizes = {**lengths, "latent": lengths["variable"], "variable": domain.dimension}
+    parts = {
+        name: group.numbers(name, shape=tuple(sizes[axis] for axis in axes))
+        for name, axes in _OUTPUT.items()
+    }
+    copied = tuple(int(j) for j in group.numbers("copied", shape=(None,)))
+    if sizes["latent"] != domain.dimension + len(copied) or not (
+        {*copied} <= {*range(lengths["input"])}
+    ):
+        raise group.error("does not fit its network: latent variables and copies disagree")
+    try:
+        return Output(
+            offset=parts["offset"],
+            state=parts["state"],
+            input=parts["input"],
+            rates=parts["rates"],
+            domain=domain,
+            copied=copied,
+        )
+    except InputError as error:
+        raise group.error(f"is no output: {error}") from None

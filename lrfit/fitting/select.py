@@ -1,0 +1,193 @@
+"""Networks of random neurons: taken as they are, selected greedily, or as a lucky subset.
+
+Place in the flow: candidates drawn in the box become an order of neurons with the validation
+error of every prefix; the smallest prefix within the tolerance, or one of a given size, is
+settled. A random subset races the greedy choice, since it sometimes wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lrfit.core.arrays import Array
+from lrfit.core.progress import Progress
+from lrfit.fitting.assemble import Candidate, settle
+from lrfit.fitting.result import Path
+from lrfit.fitting.setting import Setting
+from lrfit.networks.basis import Neurons
+from lrfit.regression.features import BlockFeatures, Features, Indices, MatrixFeatures
+from lrfit.regression.greedy import select
+from lrfit.regression.noise_price import criterion_value, summarize_errors
+from lrfit.regression.random_subset import SubsetProblem, smallest_random_subset
+from lrfit.regression.readout import Readout
+from lrfit.regression.selection import Rule
+
+_IN_MEMORY = 2**30
+"""Larger activity matrices (bytes) are generated in blocks, once per pass."""
+_DRAWS = 10
+MARGIN = 0.998
+"""A network counts only when it is this much inside the tolerance on the validation set, so
+that the test set, which nothing looks at, agrees."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prefix:
+    """One neuron more: how many, which candidates, training and validation error, readout."""
+
+    neurons: int
+    support: Indices
+    training: float
+    validation: float
+
+
+class Race:
+    """The candidates of one run, with what their prefixes and subsets are judged by."""
+
+    def __init__(self, setting: Setting) -> None:
+        options = setting.options
+        generator = np.random.default_rng([options.seed, 11])
+        self.setting = setting
+        self.candidates = setting.draw(options.candidates, generator)
+        self.features = _features(self.candidates, setting)
+
+    def greedy(self, rule: Rule, count: int) -> Iterator[Prefix]:
+        """Every prefix of the greedy choice, with its validation error."""
+        setting, points = self.setting, self.setting.samples.training
+        validation = setting.samples.validation
+        steps = select(
+            self.features,
+            points.state,
+            points.drive,
+            setting.remaining(points),
+            weight=points.weight,
+            noise=setting.options.noise,
+            bounds=setting.bounds,
+            count=min(count, self.candidates.count),
+            rule=rule,
+            output_scale=setting.scale,
+            weight_noise=setting.options.weight_noise,
+        )
+        rates = np.empty((validation.count, 0))
+        for step in steps:
+            newest = self.candidates.subset(step.support[-1:])
+            rates = np.hstack([rates, newest.activity(validation.state, validation.input)])
+            yield Prefix(
+                neurons=step.neurons,
+                support=step.support,
+                training=self._combined(step.training),
+                validation=self._validated(rates, step.readout()),
+            )
+
+    def lucky(self, tol: float, largest: int) -> Indices | None:
+        """The smallest of several random subsets within `tol`, if one has at most `largest`."""
+        setting, points = self.setting, self.setting.samples.training
+        problem = SubsetProblem(
+            features=self.features,
+            zeta=points.state,
+            drive=points.drive,
+            velocity=setting.remaining(points),
+            weight=points.weight,
+            noise=setting.options.noise,
+            bounds=setting.bounds,
+            error=self._error_of,
+            output_scale=setting.scale,
+            weight_noise=setting.options.weight_noise,
+        )
+        subset = smallest_random_subset(
+            problem,
+            tol,
+            smallest=setting.minimum,
+            largest=min(largest, self.candidates.count),
+            draws=_DRAWS,
+            generator=np.random.default_rng([setting.options.seed, 12]),
+        )
+        return None if subset is None else subset.indices
+
+    def settle(self, support: Indices, method: str) -> Candidate:
+        """Solve a choice of candidates exactly."""
+        return settle(self.setting, self.candidates.subset(support), method)
+
+    def _combined(self, by_output: Array) -> float:
+        """One training error from those of every output, by the criterion (worst: overall)."""
+        relative = by_output / self.setting.scale
+        if self.setting.options.criterion == "per-variable":
+            return float(np.max(relative))
+        return float(np.linalg.norm(relative))
+
+    def _error_of(self, indices: Indices, readout: Readout) -> float:
+        points = self.setting.samples.validation
+        rates = self.candidates.subset(indices).activity(points.state, points.input)
+        return self._validated(rates, readout)
+
+    def _validated(self, rates: Array, readout: Readout) -> float:
+        options, points = self.setting.options, self.setting.samples.validation
+        whole = self.setting.completed(readout)
+        fitted = whole.velocity(rates, points.state, points.drive)
+        summary = summarize_errors(
+            points.velocity - fitted,
+            points.velocity,
+            readout.A,
+            points.weight,
+            noise=options.noise,
+            weight_noise=options.weight_noise,
+            activity_mean_square=np.mean(points.weight[:, None] * rates**2, axis=0),
+        )
+        return criterion_value(summary, options.criterion)
+
+
+def _features(candidates: Neurons, setting: Setting) -> Features:
+    points = setting.samples.training
+    if 8 * points.count * candidates.count <= _IN_MEMORY:
+        return MatrixFeatures(candidates.activity(points.state, points.input))
+    return BlockFeatures(neurons=candidates, state=points.state, input=points.input)
+
+
+def smallest_selection(
+    setting: Setting, tol: float, rule: Rule, progress: Progress
+) -> tuple[list[Candidate], tuple[Path, ...]]:
+    """Candidates within the tolerance, smallest first, or else the best ones; and the path.
+
+    The greedy path is followed until its validation error is within the tolerance; ten random
+    orders of the same candidates are asked for a smaller subset.
+    """
+    race, goal = Race(setting), MARGIN * tol
+    most = setting.options.max_neurons
+    prefixes: list[Prefix] = []
+    for prefix in race.greedy(rule, most):
+        prefixes.append(prefix)
+        progress(rule, prefix.neurons, None, prefix.neurons, prefix.validation)
+        if prefix.validation <= goal and prefix.neurons >= setting.minimum:
+            break
+    found = [race.settle(prefix.support, rule) for prefix in _worth_settling(prefixes, goal)]
+    progress("random subsets", 0, None, None, None)
+    within = [candidate.size for candidate in found if candidate.error <= goal]
+    lucky = race.lucky(goal, min(within, default=most + 1) - 1)
+    if lucky is not None:
+        found.append(race.settle(lucky, "random"))
+    met = [candidate for candidate in found if candidate.error <= goal and candidate.sound]
+    ranked = sorted(met, key=lambda c: c.size) or sorted(
+        found, key=lambda c: (not c.sound, c.error)
+    )
+    return ranked, (path_of(rule, prefixes),) if prefixes else ()
+
+
+def _worth_settling(prefixes: list[Prefix], goal: float) -> list[Prefix]:
+    """The last prefix, if within the goal; else the best one. Never an empty path's."""
+    if not prefixes:
+        return []
+    if prefixes[-1].validation <= goal:
+        return [prefixes[-1]]
+    return [min(prefixes, key=lambda prefix: prefix.validation)]
+
+
+def path_of(method: str, prefixes: list[Prefix]) -> Path:
+    """Size against training and validation error."""
+    return Path(
+        method=method,
+        neurons=np.array([prefix.neurons for prefix in prefixes], dtype=float),
+        training=np.array([prefix.training for prefix in prefixes]),
+        validation=np.array([prefix.validation for prefix in prefixes]),
+    )

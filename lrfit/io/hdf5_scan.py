@@ -1,0 +1,163 @@
+"""Ground floor, in the reading process: the walk over a file, hard links only.
+
+The whole structure is looked at, with every limit, before the first value of a dataset is read.
+The result is a header of plain JSON values, and the datasets to read in the order in which the
+header names them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from h5py import h5a, h5i, h5l, h5o  # type: ignore[import-untyped]  # h5py has no annotations
+
+from lrfit.io.hdf5_storage import check_place, check_storage
+from lrfit.io.hdf5_types import Kind, kind_of, read_numbers, read_texts, shape_of
+from lrfit.io.limits import Limits, RefusedError
+from lrfit.io.text import byte_size, shown
+
+# The attributes of HDF5's dimension scales and of netCDF. They hold references, which are never
+# followed: the labels alone say what the dimensions are called.
+LABELS = "DIMENSION_LABELS"
+_NEVER_READ = frozenset({"DIMENSION_LIST", "REFERENCE_LIST"})
+_BOOKKEEPING = frozenset({LABELS, "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"})
+RESERVED = _NEVER_READ | _BOOKKEEPING | {"CLASS", "NAME"}
+_SCALE = "DIMENSION_SCALE"
+BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
+
+
+class Pending(NamedTuple):
+    """A dataset that was looked at and not read yet."""
+
+    dataset: Any
+    path: str
+    shape: tuple[int, ...]
+    kind: Kind
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes once read."""
+        return math.prod(self.shape) * (1 if self.kind == "b1" else 8)
+
+
+def _sent(kind: Kind) -> Kind:
+    """What the parent receives: `read_numbers` has unsigned integers fit into signed ones."""
+    return "i8" if kind == "u8" else kind
+
+
+class Scan:
+    """One walk; `header` is the tree without data, `pending` the datasets in the same order."""
+
+    def __init__(self, root: Any, *, limits: Limits, file_bytes: int) -> None:
+        self.limits = limits
+        self.file_bytes = file_bytes
+        self.pending: list[Pending] = []
+        self._objects = 0
+        self._bytes = 0
+        self._groups: set[tuple[int, int]] = set()
+        self.header = self._group(root, "/", 0)
+
+    def _group(self, group: Any, path: str, depth: int) -> dict[str, Any]:
+        place = h5o.get_info(group)
+        if (place.fileno, place.addr) in self._groups:
+            raise RefusedError(f"{path} is a group under a second name (or a cycle); link it once")
+        self._groups.add((place.fileno, place.addr))
+        if depth > self.limits.depth:
+            raise RefusedError(f"groups are nested more than {self.limits.depth} deep; use fewer")
+        children: dict[str, Any] = {}
+        for name in self._names(group, path):
+            child = self._child(group, name, f"{path.rstrip('/')}/{shown(name)}", depth)
+            if child is not None:
+                children[name] = child
+        return {"attributes": self._attributes(group, path), "children": children}
+
+    def _names(self, group: Any, path: str) -> list[str]:
+        raw: list[bytes] = []
+        most = self.limits.objects - self._objects
+
+        def note(name: bytes) -> bool | None:
+            raw.append(name)
+            return True if len(raw) > most else None  # anything but None ends the iteration
+
+        group.links.iterate(note)
+        self._objects += len(raw)
+        if len(raw) > most:
+            raise RefusedError(f"there are more than {self.limits.objects:,} objects; store fewer")
+        # A slash inside a name would be followed as a path, perhaps through a soft link.
+        if any(b"/" in name or name in (b"", b".") for name in raw):
+            raise RefusedError(f"{path} holds a link without a proper name; the file is damaged")
+        try:
+            return [name.decode("utf-8") for name in raw]
+        except UnicodeDecodeError:
+            raise RefusedError(f"{path} holds a name that is not UTF-8; rename it") from None
+
+    def _child(self, group: Any, name: str, path: str, depth: int) -> dict[str, Any] | None:
+        raw = name.encode("utf-8")
+        if group.links.get_info(raw).type != h5l.TYPE_HARD:
+            raise RefusedError(f"{path} is a soft or external link; copy the data instead")
+        item = h5o.open(group, raw)
+        what = h5i.get_type(item)
+        if what == h5i.GROUP:
+            return self._group(item, path, depth + 1)
+        if what == h5i.DATASET:
+            return self._dataset(item, path)
+        raise RefusedError(f"{path} is neither a group nor a dataset; remove it")
+
+    def _dataset(self, dataset: Any, path: str) -> dict[str, Any] | None:
+        attributes = self._attributes(dataset, path)
+        if attributes.get("CLASS") == _SCALE:
+            del attributes["CLASS"]
+            if str(attributes.pop("NAME", "")).startswith(BARE_DIMENSION):
+                return None
+        labels = attributes.pop(LABELS, [])
+        for name in _BOOKKEEPING & attributes.keys():
+            del attributes[name]
+        self._plan(dataset, path)
+        shape, kind = self.pending[-1].shape, self.pending[-1].kind
+        named = isinstance(labels, list) and len(labels) == len(shape) and all(labels)
+        return {
+            "attributes": attributes,
+            "dimensions": labels if named else [],
+            "shape": shape,
+            "kind": _sent(kind),
+        }
+
+    def _plan(self, dataset: Any, path: str) -> None:
+        """Check that a dataset can be read, and put it on the list."""
+        check_place(dataset, path)
+        shape = shape_of(dataset.get_space(), path)
+        item = Pending(dataset, path, shape, kind_of(dataset.get_type(), path))
+        self._bytes += item.nbytes
+        if self._bytes > self.limits.data_bytes:
+            raise RefusedError(
+                f"with {path} the file declares more than {byte_size(self.limits.data_bytes)} "
+                "of data; thin them out or split the file"
+            )
+        check_storage(dataset, shape, path, limits=self.limits, file_bytes=self.file_bytes)
+        self.pending.append(item)
+
+    def _attributes(self, item: Any, path: str) -> dict[str, Any]:
+        count = h5a.get_num_attrs(item)
+        if count > self.limits.attributes:
+            raise RefusedError(f"{path} has {count:,} attributes; at most {self.limits.attributes}")
+        opened = (h5a.open(item, index=i) for i in range(count))
+        named = {attribute.name.decode("utf-8"): attribute for attribute in opened}
+        return {
+            name: self._value(attribute, f"the attribute {shown(name)} of {path}")
+            for name, attribute in named.items()
+            if name not in _NEVER_READ
+        }
+
+    def _value(self, attribute: Any, path: str) -> Any:
+        """Return an attribute's value as JSON: a scalar, a list of texts, or a described array."""
+        shape = shape_of(attribute.get_space(), path)
+        if math.prod(shape) > self.limits.attribute_values:
+            raise RefusedError(f"{path} has too many values; store a dataset instead")
+        kind = kind_of(attribute.get_type(), path)
+        if kind == "str":
+            return read_texts(attribute, shape, path, self.limits)
+        values = read_numbers(attribute, shape, kind, path)
+        if not shape:
+            return values.item()
+        return {"kind": _sent(kind), "shape": shape, "values": values.ravel().tolist()}

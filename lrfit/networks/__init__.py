@@ -1,0 +1,1 @@
+"""Networks as values: neurons, nonlinearities, and the low-rank network."""

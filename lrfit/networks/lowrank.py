@@ -1,0 +1,280 @@
+"""The network: one immutable value, its equation, and its two equivalent forms.
+
+    tau dx/dt = -x + J phi(x) + (B + M C) u + b,        J = M Nᵀ
+    tau dz/dt = -(z - c) + Nᵀ phi(M (z - c) + B v + b) + C u
+    tau dv/dt = -v + u,                                  x = M (z - c) + B v + b
+
+Theory: latent form of a low-rank network with its input filtered by the membrane
+(Beiran et al. 2021, eq. 6; Dubreuil et al. 2022, eq. 13), plus an input C u through span(M),
+which acts at once. Everything here is in the user's units.
+
+Where the latent state is shifted (`systems.transforms.shifted`) these equations are those of y, and
+the state z is read by an `Output`; elsewhere z = y.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import InputError, NumericalError
+from lrfit.fields.field import Domain
+from lrfit.networks.basis import Neurons
+from lrfit.networks.nonlinearity import Nonlinearity
+from lrfit.networks.output import Output
+from lrfit.regression.readout import Readout
+
+IN_CONTINUOUS_TIME = (
+    "tau dx/dt = -x + J phi(x) + (B + M C) u + b,  J = M N^T;  "
+    "z = c + pinv(M) (x - B v - b),  tau dv/dt = -v + u"
+)
+IN_DISCRETE_TIME = (
+    "x <- x + (dt/tau) (-x + J phi(x) + (B + M C) u + b),  J = M N^T;  "
+    "z = c + pinv(M) (x - B v - b),  v <- v + (dt/tau) (-v + u)"
+)
+
+
+_NEWTON = 50
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LowRankNetwork:
+    """A low-rank recurrent network in the user's units.
+
+    M, N : (neurons, D). bias : (neurons,). center : (D,). input_weights : (neurons, U), B.
+    direct_input : (D, U), C. tau : time constant. domain : the box it was fitted on, with the
+    names of variables and inputs. dt : the Euler step it was fitted for; None: continuous time.
+    output : how the state is read where the latent state is shifted (the domain is then that of
+    the latent state), else None.
+    """
+
+    M: Array
+    N: Array
+    bias: Array
+    center: Array
+    input_weights: Array
+    direct_input: Array
+    tau: float
+    nonlinearity: Nonlinearity
+    domain: Domain
+    dt: float | None = None
+    output: Output | None = None
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; refuse shapes that do not fit together and a tau that is no time."""
+        count, (D, U) = np.size(self.bias), (self.domain.dimension, self.domain.input_count)
+        shapes = {
+            "M": (count, D),
+            "N": (count, D),
+            "bias": (count,),
+            "center": (D,),
+            "input_weights": (count, U),
+            "direct_input": (D, U),
+        }
+        for name, shape in shapes.items():
+            given = np.shape(getattr(self, name))
+            if given != shape and 0 not in shape:  # a transposed matrix would be reshaped silently
+                raise InputError(f"{name} has shape {given}; needed is {shape}")
+        freeze_fields(self, **shapes)
+        if not (np.isfinite(self.tau) and self.tau > 0):
+            raise InputError(f"tau is {self.tau:g}; give a positive number")
+        if self.dt is not None and not 0 < self.dt < 2 * self.tau:
+            raise InputError(
+                f"dt is {self.dt:g}; give a positive number below twice tau = {self.tau:g}"
+            )
+        if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
+            raise InputError("a weight of the network is not finite; give finite numbers")
+        if self.output is not None and (
+            self.output.state.shape[1] != D or self.output.rates.shape[1] != count
+        ):
+            raise InputError("the output is of another network: its weights do not fit")
+
+    @property
+    def neurons(self) -> int:
+        """The number of neurons: the rows of M."""
+        return len(self.bias)
+
+    @property
+    def equation(self) -> str:
+        """What the network obeys, as text."""
+        return IN_CONTINUOUS_TIME if self.dt is None else IN_DISCRETE_TIME
+
+    @property
+    def state_domain(self) -> Domain:
+        """The box and the names of what is read: those of the latent state without an output."""
+        return self.domain if self.output is None else self.output.domain
+
+    @property
+    def J(self) -> Array:
+        """Connectivity M Nᵀ, (neurons, neurons), computed on demand."""
+        return self.M @ self.N.T
+
+    @property
+    def full_input_weights(self) -> Array:
+        """What multiplies u in the full equation: B + M C, (neurons, U)."""
+        return self.input_weights + self.M @ self.direct_input
+
+    @cached_property
+    def decoder(self) -> Array:
+        """pinv(M), (D, neurons): reads the latent state from the currents.
+
+        Raises
+        ------
+        NumericalError
+            M has not full column rank: some directions of the state reach no neuron.
+        """
+        h = self.domain.half_width  # in box units, so that rank does not depend on units
+        rank = int(np.linalg.matrix_rank(self.M * h)) if self.neurons else 0
+        if rank < len(h):
+            raise NumericalError(
+                f"the state cannot be read from the neurons: M has rank {rank} for {len(h)} "
+                "variables; use more neurons, or the latent form"
+            )
+        return np.asarray(h[:, None] * np.linalg.pinv(self.M * h))
+
+    @cached_property
+    def reading(self) -> tuple[Array, Array]:
+        """Offset (D,) and weights W (D, neurons + U) such that z = offset + W [x, v]."""
+        by_input = self.decoder @ self.input_weights
+        return self.center - self.decoder @ self.bias, np.hstack([self.decoder, -by_input])
+
+    @cached_property
+    def _driven_directly(self) -> bool:
+        return bool(np.any(self.direct_input))
+
+    def current(self, z: Array, v: Array) -> Array:
+        """Lift latent state to neurons: x = M (z - c) + B v + b, (P, neurons)."""
+        x: Array = (z - self.center).dot(self.M.T)
+        x += self.bias
+        if self.input_weights.shape[1]:
+            x += v.dot(self.input_weights.T)
+        return x
+
+    def state(self, y: Array, v: Array) -> Array:
+        """The state z (P, D) at latent states y (P, D): y itself, or what the output reads."""
+        if self.output is None:
+            return y
+        return self.output.read(y, v, self.nonlinearity.phi(self.current(y, v)))
+
+    def latent(self, z: Array, v: Array) -> Array:
+        """The latent state y that is read as z (P, D), by Newton's method; copies start at v.
+
+        Raises
+        ------
+        NumericalError
+            No latent state near z is read as z.
+        """
+        y, found = self.find_latent(z, v)
+        if not np.all(found):
+            raise NumericalError(
+                "no latent state is read as the initial state; start nearer to the middle of the "
+                "domain"
+            )
+        return y
+
+    def find_latent(self, z: Array, v: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """The same, and which rows (P,) have one."""
+        if self.output is None:
+            return z, np.ones(len(z), dtype=bool)
+        D, h = z.shape[1], self.state_domain.half_width
+        y = np.hstack([z, v[:, list(self.output.copied)]])
+        with np.errstate(all="ignore"):
+            for _ in range(_NEWTON):
+                off = z - self.state(y, v)
+                if np.all(np.abs(off) <= 1e-12 * h):
+                    break
+                square = self.reading_slope(y, v)[:, :, :D]
+                try:
+                    y[:, :D] += np.linalg.solve(square, off[..., None])[..., 0]
+                except np.linalg.LinAlgError:
+                    break
+            off = z - self.state(y, v)
+        return y, np.all(np.abs(off) <= 1e-6 * h, axis=1)
+
+    def reading_slope(self, y: Array, v: Array) -> Array:
+        """Derivatives (P, D, L) of the state that is read by the latent state y (P, L)."""
+        if self.output is None:
+            return np.broadcast_to(np.eye(y.shape[1]), (len(y), y.shape[1], y.shape[1]))
+        current = self.current(y, v)
+        slope = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
+        by_rates = np.einsum("dn,pn,nl->pdl", self.output.rates, slope, self.M)
+        return np.asarray(self.output.state + by_rates)
+
+    def read(self, x: Array, v: Array) -> Array:
+        """Read the latent state y = c + pinv(M)(x - B v - b), (P, D), by least squares."""
+        offset, weights = self.reading
+        z: Array = x @ weights[:, : self.neurons].T
+        z += offset
+        z += v @ weights[:, self.neurons :].T
+        return z
+
+    def latent_velocity(self, z: Array, v: Array, u: Array) -> Array:
+        """dz/dt (P, D) with the filtered input v and the input u itself, both (P, U)."""
+        # Solvers call this with P = 1, where `@` takes half as long again as `dot`.
+        pull: Array = self.nonlinearity.phi(self.current(z, v)).dot(self.N)
+        pull += self.center
+        pull -= z
+        if self._driven_directly:
+            pull += u.dot(self.direct_input.T)
+        pull /= self.tau
+        return pull
+
+    def velocity(self, z: Array, u: Array) -> Array:
+        """dz/dt (P, D) for a tonic input, v = u (P, U): the field that was fitted."""
+        return self.latent_velocity(z, u, u)
+
+    def full_velocity(self, x: Array, u: Array) -> Array:
+        """dx/dt (P, neurons) of the full network, through M and N without forming J."""
+        change = (self.nonlinearity.phi(x) @ self.N) @ self.M.T
+        change += self.bias
+        change -= x
+        if u.shape[1]:
+            change += u @ self.full_input_weights.T
+        change /= self.tau
+        return change
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        """Exact derivatives of `velocity`: by state (P, D, D) and by tonic input (P, D, U)."""
+        current = self.current(z, u)
+        gain = self.nonlinearity.slope(current, self.nonlinearity.phi(current))
+        D, U = self.direct_input.shape
+        # One matrix product over neurons: row i holds every N_id M_ie and N_id B_iu.
+        loadings = np.hstack([self.M, self.input_weights])
+        products = (self.N[:, :, None] * loadings[:, None, :]).reshape(-1, D * (D + U))
+        both = (gain @ products).reshape(-1, D, D + U)
+        by_state = both[:, :, :D] - np.eye(D)
+        return by_state / self.tau, (both[:, :, D:] + self.direct_input) / self.tau
+
+
+def from_box(
+    neurons: Neurons, readout: Readout, domain: Domain, *, dt: float | None = None
+) -> LowRankNetwork:
+    """Put neurons and readout from box units into the user's units (theory section 2).
+
+    The current of every neuron is the same at every (z, v): M (z - c) + B v + b equals
+    M_box zeta + B_box omega + b_box.
+    """
+    h, h_u = domain.half_width, domain.input_half_width
+    tau = readout.tau
+    center = domain.state_from_box(readout.center)
+    M, B = neurons.M / h, neurons.B / h_u
+    bias = neurons.b + neurons.M @ readout.center - B @ domain.input_middle
+    # A bias-free network has b = 0 exactly; the two shifts above cancel only to rounding.
+    scale = np.abs(neurons.b) + np.abs(neurons.M) @ np.abs(readout.center)
+    bias[np.abs(bias) <= 1e-13 * (scale + np.abs(B @ domain.input_middle))] = 0.0
+    return LowRankNetwork(
+        M=M,
+        N=tau * readout.A * h,
+        bias=bias,
+        center=center,
+        input_weights=B,
+        direct_input=tau * h[:, None] * readout.direct / h_u,
+        tau=tau,
+        nonlinearity=neurons.nonlinearity,
+        domain=domain,
+        dt=dt,
+    )

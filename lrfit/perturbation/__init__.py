@@ -1,0 +1,21 @@
+"""What a trajectory does not tell, and a push does: networks pushed on and off their trajectory.
+
+driven       a network with its input: a field that depends on time
+exponents    rates at which neighbours of a trajectory come back or leave
+push         where, when, how and how far networks are pushed
+response     all pushes of a network at once
+recovery     return rate, divergence and phase shift of a response
+scatter      what process noise does to a trajectory, to first order
+separation   d' between two networks, and the amplitude at which it is enough
+study        all of it, for networks and options
+perturb      perturb() for users; file, view and command
+
+Distances are in rms excursions of the trajectory (`lrfit.simulation.curve`).
+"""
+
+from lrfit.perturbation.driven import Driven
+from lrfit.perturbation.exponents import growth_rates
+from lrfit.perturbation.push import Push, PushOptions
+from lrfit.perturbation.study import Perturbation
+
+__all__ = ["Driven", "Perturbation", "Push", "PushOptions", "growth_rates"]

@@ -1,0 +1,183 @@
+"""plot() for users: the right figure of any fit, system, trajectory, or lrfit file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrfit.certification.file import CertificateRecord
+from lrfit.core.errors import UsageError
+from lrfit.degeneracy.file import DegeneracyRecord
+from lrfit.dynamics import Flow
+from lrfit.dynamics.file import AnalysisRecord
+from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.frontier import frontier_errors
+from lrfit.fitting.result import Fit
+from lrfit.io.text import shown
+from lrfit.networks.nonlinearity import NONLINEARITIES
+from lrfit.perturbation.file import PerturbationRecord
+from lrfit.records.store import Record, load_with_tree
+from lrfit.running.file import TrajectoryRecord
+from lrfit.running.simulate import simulate
+from lrfit.scoring.file import ScoreRecord
+from lrfit.simulation.trajectory import Trajectory, simulate_target
+from lrfit.stressing.file import StressRecord
+from lrfit.systems.system import System
+
+if TYPE_CHECKING:
+    from lrfit.plotting.picture import Picture
+
+Plottable = Fit | Trajectory | Record | str | Path
+_WITHOUT: Mapping[type[object], str] = {
+    CertificateRecord: "a certificate",
+    AnalysisRecord: "an analysis",
+    DegeneracyRecord: "a table of solutions",
+    PerturbationRecord: "a study of pushes",
+    ScoreRecord: "a score",
+    StressRecord: "a stress test",
+}
+_TIMES = 12.0
+"""How long a system is followed whose file does not say, in crossings of its box."""
+
+
+def plot(
+    what: Plottable,
+    *,
+    kind: str | None = None,
+    inputs: Sequence[Mapping[str, float]] = (),
+    output: str | Path | None = None,
+    force: bool = False,
+) -> Picture:
+    """Draw a figure.
+
+    Parameters
+    ----------
+    what : Fit, NetworkRecord, System, Trajectory, TrajectoryRecord or path
+        What to draw; a path may be any lrfit file, or the name of a sample system.
+    kind : {"portrait", "error", "path", "connectivity", "tuning", "trajectory"}, optional
+        By default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
+    inputs : sequence of mappings, optional
+        Tonic inputs, such as [{"I": 0.0}, {"I": 0.5}]: a row or panel of the portrait for each.
+    output : path, optional
+        Write the figure there too, as its ending says: .png, .svg or .pdf.
+    force : bool
+        Replace a file that exists.
+
+    Returns
+    -------
+    Picture
+        `.figure` is matplotlib's; `.save(path)` writes it; notebooks show it.
+
+    Raises
+    ------
+    UsageError
+        matplotlib is not installed, or there is no such figure of this.
+    InputError
+        The file cannot be read, or has not what the figure shows.
+    OutputError
+        The output exists or cannot be written.
+    """
+    require_matplotlib()
+    picture = _drawn(what, kind, inputs)
+    if output is not None:
+        picture.save(output, force=force)
+    return picture
+
+
+def require_matplotlib() -> None:
+    """Refuse, in one line, to draw without it."""
+    if find_spec("matplotlib") is None:
+        raise UsageError(
+            "figures need matplotlib, which is not installed; install it: pip install matplotlib "
+            "(or lrfit with its extra: pip install 'lrfit[plot]')"
+        )
+
+
+def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, float]]) -> Picture:
+    from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
+    from lrfit.plotting.subject import subject_of  # noqa: PLC0415
+
+    value, frontier = _opened(what)
+    if isinstance(
+        value,
+        CertificateRecord
+        | AnalysisRecord
+        | StressRecord
+        | DegeneracyRecord
+        | PerturbationRecord
+        | ScoreRecord,
+    ):
+        name = _WITHOUT[type(value)]
+        raise UsageError(f"{name} has no figure; plot the network that it is about")
+    if isinstance(value, TrajectoryRecord | Trajectory):
+        return _of_trajectory(value, kind, inputs)
+    subject = subject_of(value, frontier)
+    kind = kind or kinds.default_kind(subject)
+    if kind == "trajectory":
+        if inputs:
+            raise UsageError("--input is for portraits and tuning; use `lrfit simulate --signal`")
+        return drawn_simulation(value, subject.name)
+    return kinds.draw(subject, kind, inputs)
+
+
+def _opened(what: Plottable) -> tuple[Fit | Trajectory | Record, dict[int, float]]:
+    """The value, and the errors by size of a frontier that the file has."""
+    if not isinstance(what, str | Path):
+        return what, {}
+    record, tree = load_with_tree(what)
+    has_frontier = isinstance(record, NetworkRecord) and tree is not None and "frontier" in tree
+    return record, frontier_errors(tree) if has_frontier and tree is not None else {}
+
+
+def _of_trajectory(
+    value: TrajectoryRecord | Trajectory, kind: str | None, inputs: Sequence[Mapping[str, float]]
+) -> Picture:
+    from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
+
+    if kind not in (None, "trajectory"):
+        raise UsageError(f"a trajectory has no {kind!r}; plot its network")
+    if inputs:
+        raise UsageError("a trajectory has the inputs that it was made with; leave --input out")
+    if isinstance(value, Trajectory):
+        return kinds.draw_trajectory(value, name="trajectory")
+    name, phi = value.experiment.get("system"), value.experiment.get("nonlinearity")
+    known = NONLINEARITIES.get(phi) if isinstance(phi, str) else None
+    return kinds.draw_trajectory(
+        value.trajectory,
+        name=shown(name, 64) if isinstance(name, str) and name else "trajectory",
+        phi=known.phi if known else None,
+    )
+
+
+def drawn_simulation(value: Fit | NetworkRecord | System, name: str) -> Picture:
+    """The system's own simulation, of the network with the target beside it."""
+    from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
+
+    if isinstance(value, System):
+        return kinds.draw_trajectory(_target_alone(value), name=name)
+    trajectory = simulate(value, duration=_duration(value.system), target=True, store_rates=True)
+    return kinds.draw_trajectory(trajectory, name=name, phi=value.network.nonlinearity.phi)
+
+
+def _target_alone(system: System) -> Trajectory:
+    simulation = system.simulation
+    return simulate_target(
+        system.continuous,
+        duration=_duration(system),
+        initial=simulation.initial,
+        signal=simulation.signal.function or simulation.signal.level,
+        breakpoints=simulation.signal.breakpoints,
+        time_unit=system.time_unit,
+    )
+
+
+def _duration(system: System) -> float:
+    """As the system's file says, or as long as it takes to cross the box twelve times."""
+    if system.simulation.duration:
+        return system.simulation.duration
+    u = system.simulation.signal.at(np.zeros(1))[0]
+    return _TIMES * Flow(field=system.continuous, input=u).natural_time

@@ -1,0 +1,1 @@
+"""One page about a network: report() and its command."""

@@ -1,0 +1,181 @@
+"""report() for users: one HTML page about a network, that one can send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrfit.core.errors import LrfitError, UsageError
+from lrfit.dynamics import Anatomy
+from lrfit.dynamics.analyze import Analysis, analyze
+from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.frontier import frontier_errors
+from lrfit.fitting.result import Fit
+from lrfit.io.atomic import write_atomic
+from lrfit.io.text import shown
+from lrfit.plotting.plot import drawn_simulation, require_matplotlib
+from lrfit.records.store import load_with_tree
+
+if TYPE_CHECKING:
+    from lrfit.plotting.subject import Subject
+    from lrfit.reporting.page import Part
+
+_CAPTIONS = {
+    "portrait": "Target beside network. Filled points are stable, open ones unstable, half filled "
+    "ones saddles.",
+    "trajectory": "The simulation that the system's file declares: network and, dashed, target; "
+    "rates of the neurons, sorted by phase.",
+    "error": "Where the network's field differs from the target's, relative to the target's rms "
+    "speed, and how often by how much over the whole box.",
+    "path": "Size against error of the networks that the search met, on its validation set.",
+    "connectivity": "J with neurons sorted by their loadings, its singular values (box units), and "
+    "the loadings of the neurons against each other.",
+    "tuning": "The rate of every neuron over the latent box.",
+}
+
+
+def report(
+    network: Fit | NetworkRecord | str | Path,
+    *,
+    output: str | Path | None = None,
+    force: bool = False,
+) -> str:
+    """Write a self-contained page: what was asked, what was found, figures, how to use it.
+
+    Parameters
+    ----------
+    network : Fit, NetworkRecord or path
+        What it is about.
+    output : path, optional
+        Where to write it; the text is returned in any case.
+    force : bool
+        Replace a file that exists.
+
+    Raises
+    ------
+    UsageError
+        matplotlib is not installed, or the file is no network.
+    InputError, OutputError
+        The file cannot be read; the output exists or cannot be written.
+    """
+    require_matplotlib()
+    record, frontier, name = _opened(network)
+    html = _page(record, frontier, name)
+    if output is not None:
+        write_atomic(output, html.encode("utf-8"), overwrite=force)
+    return html
+
+
+def _opened(
+    network: Fit | NetworkRecord | str | Path,
+) -> tuple[Fit | NetworkRecord, dict[int, float], str]:
+    """The network, the errors of its frontier, and the name of its file."""
+    if not isinstance(network, str | Path):
+        return network, {}, "network.h5"
+    record, tree = load_with_tree(network)
+    if not isinstance(record, NetworkRecord):
+        raise UsageError(f"{shown(network, 200)} is no network; report one of those")
+    has_frontier = tree is not None and "frontier" in tree
+    name = Path(network).name if str(network) != "-" else "network.h5"
+    return record, frontier_errors(tree) if has_frontier and tree is not None else {}, name
+
+
+def _page(record: Fit | NetworkRecord, frontier: dict[int, float], name: str) -> str:
+    from lrfit.plotting.subject import subject_of  # noqa: PLC0415
+    from lrfit.reporting.dynamics import dynamics  # noqa: PLC0415 - needs matplotlib
+    from lrfit.reporting.page import Section, page  # noqa: PLC0415 - needs matplotlib
+    from lrfit.reporting.text import (  # noqa: PLC0415
+        again,
+        asked,
+        by_variable,
+        footer,
+        found,
+        numbers,
+        use,
+        verdict,
+    )
+
+    subject = subject_of(record, frontier)
+    analysis, failures = _analysis(record)
+    figures, more = _figures(record, replace(subject, anatomies=_known(analysis)))
+    sections = [
+        Section(title="What was found", parts=[found(record), by_variable(record)]),
+        Section(title="What its trajectories do", parts=dynamics(analysis)),
+        Section(title="Figures", parts=figures),
+        Section(title="What was asked", parts=asked(record)),
+        Section(title="The network in numbers", parts=numbers(record)),
+        Section(title="How to make it again", parts=again(record)),
+        Section(title="How to use it", parts=use(name)),
+    ]
+    return page(
+        subject.name,
+        f"{subject.size}, error {record.report.error:.3g}{verdict(record)}",
+        [section for section in sections if section.parts],
+        warnings=[
+            *_missed(record),
+            *record.warnings,
+            *_differences(analysis, record),
+            *failures,
+            *more,
+        ],
+        footer=footer(record),
+    )
+
+
+def _known(analysis: Analysis | None) -> tuple[Anatomy, ...]:
+    """What the figures need not find again."""
+    if analysis is None or analysis.faithfulness is None:
+        return ()
+    pairs = analysis.faithfulness.comparisons
+    return tuple(each for pair in pairs for each in (pair.target, pair.network))
+
+
+def _missed(record: Fit | NetworkRecord) -> list[str]:
+    found = []
+    if record.tol is not None and not record.met:
+        found.append(
+            f"the tolerance {record.tol:g} is not met: the error is {record.report.error:.3g}"
+        )
+    if record.interrupted:
+        found.append("the search was interrupted; this is the best network it had by then")
+    return found
+
+
+def _analysis(record: Fit | NetworkRecord) -> tuple[Analysis | None, list[str]]:
+    """The closed-loop comparison, or why there is none."""
+    try:
+        return analyze(record), []
+    except LrfitError as error:
+        return None, [f"its trajectories were not compared with the target's: {error}"]
+
+
+def _differences(analysis: Analysis | None, record: Fit | NetworkRecord) -> list[str]:
+    """What differs from the target, unless the fit's own warnings say so."""
+    if analysis is None or analysis.faithfulness is None:
+        return []
+    said = " ".join(record.warnings)
+    return [
+        f"other than the target: {d}" for d in analysis.faithfulness.differences if d not in said
+    ]
+
+
+def _figures(record: Fit | NetworkRecord, subject: Subject) -> tuple[list[Part], list[str]]:
+    """Every figure that there can be; what cannot be drawn is said."""
+    from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
+    from lrfit.reporting.page import Figure  # noqa: PLC0415
+
+    found: list[Part] = []
+    problems = []
+    for kind, caption in _CAPTIONS.items():
+        try:
+            if kind == "trajectory":
+                picture = drawn_simulation(record, subject.name)
+            else:
+                picture = kinds.draw(subject, kind)
+        except LrfitError as error:
+            if kind != "path":  # a network of a given size has none, and nobody misses it
+                problems.append(f"no figure of the {kind}: {error}")
+            continue
+        found.append(Figure(picture=picture, caption=caption))
+    return found, problems

@@ -1,0 +1,1 @@
+"""Simulations for users: simulate() and sample(), trajectory files, the command."""

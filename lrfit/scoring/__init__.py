@@ -1,0 +1,1 @@
+"""How well a network does a task: score(), its result, file and command."""

@@ -1,0 +1,119 @@
+"""`lrfit score`: how a network does its task, in fresh trials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from lrfit.cli import values
+from lrfit.cli.app import app
+from lrfit.cli.declare import command
+from lrfit.cli.flags import (
+    NetworkArgument,
+    RecordFlags,
+    ReportFlags,
+    SeedOption,
+    choices,
+    flag,
+)
+from lrfit.cli.history import command_line
+from lrfit.cli.output import deliver, open_record, summarize
+from lrfit.scoring.view import score_fields, score_table
+
+EXAMPLES = """
+lrfit fit decision_double_well --neurons 12 --method ols
+lrfit score decision_double_well.network.h5 --trials 200
+lrfit score decision_double_well.network.h5 --solver euler --rate-noise 0.01
+"""
+TRIALS = "Trials"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialFlags:
+    """How many trials, of which task, and how they are run."""
+
+    trials: Annotated[
+        Any,
+        flag(TRIALS, "--trials", metavar="N", parse=values.whole, help="Fresh trials [200]."),
+    ] = 200
+    task: Annotated[
+        str | None,
+        flag(
+            TRIALS,
+            "--task",
+            metavar="SYSTEM",
+            help="System whose task block is used [that of the network's own system].",
+        ),
+    ] = None
+    solver: Annotated[
+        str,
+        choices(
+            TRIALS,
+            "--solver",
+            *("rk4", "euler"),
+            help="Runge-Kutta, or Euler, which alone admits noise [rk4].",
+        ),
+    ] = "rk4"
+    dt: Annotated[
+        Any,
+        flag(TRIALS, "--dt", metavar="DT", parse=values.positive, help="Step [tau/10]."),
+    ] = None
+    rate_noise: Annotated[
+        Any,
+        flag(
+            TRIALS,
+            "--rate-noise",
+            metavar="SIGMA",
+            parse=values.not_negative,
+            help="Noise on every rate, correlated over tau; solver euler [0].",
+        ),
+    ] = 0.0
+    time_limit: Annotated[
+        Any,
+        flag(
+            TRIALS,
+            "--time-limit",
+            metavar="SECONDS",
+            parse=values.positive,
+            help="End runs after this time of computation [600].",
+        ),
+    ] = 600.0
+
+
+@command(app, examples=EXAMPLES)
+def score(
+    network: NetworkArgument,
+    trials: TrialFlags,
+    output: RecordFlags,
+    report: ReportFlags,
+    seed: SeedOption = None,
+) -> int:
+    """Score a network in fresh trials of its task.
+
+    The trials come from the `task:` block of the system's file: random pulses, coherences and
+    delays, drawn anew from --seed. The score is the share of trials that end right, and the mean
+    squared error of the latents against the target's own trajectories.
+    """
+    from lrfit.integrate import Limits
+    from lrfit.records.store import load_network
+    from lrfit.scoring.file import score_tree
+    from lrfit.scoring.score import score as score_network
+
+    record = load_network(network)
+    outlet = open_record(output, system=record.stored.name, kind="score")
+    found = score_network(
+        record,
+        task=trials.task,
+        trials=trials.trials,
+        seed=seed or 0,
+        solver=trials.solver,  # type: ignore[arg-type]  # one of the two, by `choices`
+        dt=trials.dt,
+        rate_noise=trials.rate_noise,
+        limits=Limits(seconds=trials.time_limit),
+    )
+    if outlet is not None:
+        history = [*record.provenance.history, command_line()]
+        deliver(outlet, score_tree(found, network=record.network, history=history))
+    fields = {"network": network, **score_fields(found), "output": output.output}
+    summarize("score", fields, [score_table(found)], report, outlet=outlet)
+    return 0

@@ -1,0 +1,1 @@
+"""Trajectories of networks and systems: what is done to them, noise, trials."""

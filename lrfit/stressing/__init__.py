@@ -1,0 +1,1 @@
+"""What random errors in the weights do: stress(), its result, file and command."""

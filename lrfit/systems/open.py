@@ -1,0 +1,92 @@
+"""From what a user names to a System: which file, which kind.
+
+Place in the flow: the first step of every command. What a file holds is told by its content,
+never by its suffix alone; a FIFO, a device or a folder is refused before it is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from lrfit.core.errors import InputError
+from lrfit.io.hdf5_reader import read_hdf5
+from lrfit.io.limits import Limits
+from lrfit.io.regular import open_regular
+from lrfit.io.text import byte_size
+from lrfit.io.yaml_reader import MAX_BYTES, read_yaml, read_yaml_file
+from lrfit.systems.library import sample_names, sample_path
+from lrfit.systems.sampled_file import system_from_tree
+from lrfit.systems.system import System
+from lrfit.systems.yaml_system import system_from_document
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# The superblock may follow a user block of 512 bytes, or of any further power of two.
+_OFFSETS = (0, *(512 * 2**k for k in range(12)))
+_SUFFIXES = {".h5", ".hdf5", ".hdf"}
+LARGEST = Limits().file_bytes
+
+
+def load(source: str | Path | bytes, overrides: dict[str, float]) -> System:
+    """Read a target system; see `lrfit.systems.system.load_system`."""
+    if isinstance(source, bytes):
+        return _from_bytes(source, "<bytes>", overrides)
+    if source == "-":
+        return _from_bytes(_standard_input(), "<stdin>", overrides)
+    if isinstance(source, str) and "\n" in source:
+        return _from_text(source, "<text>", overrides)
+    return _from_file(_find(source), overrides)
+
+
+def _standard_input() -> bytes:
+    """All of standard input, up to what a file of its kind may have."""
+    head = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if not _is_hdf5(head):
+        return head
+    data = head + sys.stdin.buffer.read(LARGEST - len(head) + 1)
+    if len(data) > LARGEST:
+        raise InputError(f"more than the {byte_size(LARGEST)} that are read", where="<stdin>")
+    return data
+
+
+def _find(source: str | Path) -> Path:
+    """The file itself, or the sample system of that name, which may also name some folder."""
+    path = Path(source)
+    try:
+        there = bool(str(source)) and path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    wanted = str(source) in sample_names() if there and path.is_dir() else not there
+    return sample_path(source) if wanted else path
+
+
+def _from_file(path: Path, overrides: dict[str, float]) -> System:
+    with os.fdopen(open_regular(path, limit=LARGEST), "rb") as file:
+        signed = any(_has_signature(file, offset) for offset in _OFFSETS)
+    if signed or path.suffix.lower() in _SUFFIXES:
+        return system_from_tree(read_hdf5(path), name=path.stem, overrides=overrides)
+    document, text = read_yaml_file(path)
+    return system_from_document(document, text, overrides)
+
+
+def _has_signature(file: BinaryIO, offset: int) -> bool:
+    file.seek(offset)
+    return file.read(len(_SIGNATURE)) == _SIGNATURE
+
+
+def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:
+    if _is_hdf5(data):
+        tree = read_hdf5(data, where=label)
+        return system_from_tree(tree, name="samples", overrides=overrides)
+    document = read_yaml(data, where=label)
+    return system_from_document(document, data.decode("utf-8"), overrides)
+
+
+def _from_text(text: str, label: str, overrides: dict[str, float]) -> System:
+    return system_from_document(read_yaml(text, where=label), text, overrides)
+
+
+def _is_hdf5(data: bytes) -> bool:
+    return any(data.startswith(_SIGNATURE, offset) for offset in _OFFSETS)

@@ -1,0 +1,215 @@
+"""The keys of system.yaml, validated by pydantic; the first problem is told in one line.
+
+Place in the flow: a YAML document with line numbers becomes a `SystemFile`: typed values with
+sound names, of which only the expressions are still plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from lrfit.core.errors import InputError
+from lrfit.fields.names import MOST_NAMES, did_you_mean, title_problem
+from lrfit.io.text import shown
+from lrfit.io.yaml_reader import Document
+from lrfit.systems.schema_types import (
+    Center,
+    Count,
+    Drive,
+    Expression,
+    Facts,
+    Interval,
+    Nonlinearity,
+    NotNegative,
+    Number,
+    Positive,
+    Several,
+    Slopes,
+    Step,
+    Tau,
+    described,
+)
+from lrfit.systems.task_schema import KEYS, TaskKeys
+
+
+def _input(value: object) -> object:
+    """The short form {u: [-1, 1]} of {u: {range: [-1, 1]}}."""
+    return value if isinstance(value, dict) else {"range": value}
+
+
+class _Keys(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class InputKeys(_Keys):
+    """One input: the range of its values, and how it reaches the network."""
+
+    interval: Interval = Field(alias="range")
+    drive: Drive = "auto"
+
+
+class NetworkKeys(_Keys):
+    """Defaults of a fit. Only what the file gives is handed on: the values here are never used."""
+
+    tau: Tau = "auto"
+    center: Center = "auto"
+    nonlinearity: Nonlinearity = "tanh"
+    bias: StrictBool = True
+    noise: NotNegative = 0.0
+    weight_noise: NotNegative = 0.0
+    criterion: Literal["per-variable", "overall", "worst"] = "per-variable"
+    update: Literal["continuous", "euler"] = "continuous"
+    dt: Step = 1.0
+    scale: Slopes = (1.0, 1.0)
+    candidates: Count = 1
+    samples: Several = 2
+    sampling: Literal["sobol", "grid", "trajectory", "mixed"] = "sobol"
+    max_neurons: Count = 1
+    symmetric: StrictBool = False
+    shared_bias: StrictBool = False
+    nonnegative_rates: StrictBool = False
+    orthogonal: StrictBool = False
+
+
+class SimulateKeys(_Keys):
+    """Defaults of a simulation."""
+
+    initial: dict[str, Number] = {}
+    duration: Positive | None = None
+    signals: dict[str, Expression] = {}
+
+
+class SystemFile(_Keys):
+    """system.yaml as a whole."""
+
+    name: StrictStr
+    reference: StrictStr = ""
+    time_unit: StrictStr = ""
+    parameters: dict[str, Number] = {}
+    define: dict[str, Expression] = {}
+    dynamics: dict[str, Expression]
+    domain: dict[str, Interval]
+    inputs: dict[str, Annotated[InputKeys, BeforeValidator(_input)]] = {}
+    network: NetworkKeys = NetworkKeys()
+    simulate: SimulateKeys = SimulateKeys()
+    kind: StrictStr = ""
+    expected: Facts = {}
+    task: TaskKeys | None = None
+
+
+def parse_system_file(document: Document) -> SystemFile:
+    """Validate a document; names and formulas are left to the compiler of expressions.
+
+    Raises
+    ------
+    InputError
+        For the first problem, with file and line, and the number of further ones.
+    """
+    try:
+        file = SystemFile.model_validate(document.value)
+    except ValidationError as error:
+        raise _first_problem(error, document) from None
+    if why := title_problem(file.name):
+        raise document.error(f"name: {why}", ("name",))
+    _check_agreement(file, document)
+    return file
+
+
+def _first_problem(error: ValidationError, document: Document) -> InputError:
+    """The problem highest up in the file; missing keys last, since a typo explains them."""
+    problems = error.errors(include_url=False)
+    problems.sort(key=lambda each: (each["type"] == "missing", document.line(each["loc"])))
+    more = f" ({len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    return document.error(_say(problems[0]) + more, problems[0]["loc"])
+
+
+def _say(problem: ErrorDetails) -> str:
+    place = ".".join(shown(part, 60) for part in problem["loc"])
+    say = _MESSAGES.get(problem["type"])
+    return say(problem, place) if say else f"{place}: {problem['msg']}"
+
+
+def _say_extra(problem: ErrorDetails, place: str) -> str:
+    parent = problem["loc"][:1] if len(problem["loc"]) > 1 else ()
+    known = _KNOWN_KEYS[parent[0]] if parent else _KNOWN_KEYS[""]
+    return f"unknown key {place!r}; {did_you_mean(str(problem['loc'][-1]), known)}"
+
+
+def _say_choice(problem: ErrorDetails, place: str) -> str:
+    choices = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+    given = problem["input"]
+    hint = did_you_mean(given if isinstance(given, str) else "", choices)
+    return f"{place}: {described(given)} is unknown; {hint}"
+
+
+def _say_instead(needed: str) -> Callable[[ErrorDetails, str], str]:
+    return lambda problem, place: f"{place}: give {needed}, not {described(problem['input'])}"
+
+
+_MAPPING = _say_instead("names with values (`name: value`)")
+_MESSAGES: dict[str, Callable[[ErrorDetails, str], str]] = {
+    "extra_forbidden": _say_extra,
+    "literal_error": _say_choice,
+    "missing": lambda _, place: f"the key {place!r} is missing; add it",
+    "value_error": lambda problem, place: f"{place}: {problem['ctx']['error']}",
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "string_type": _say_instead("text"),
+    "bool_type": _say_instead("true or false"),
+}
+_KNOWN_KEYS: dict[str | int, tuple[str, ...]] = {
+    "": tuple(SystemFile.model_fields),
+    "network": tuple(NetworkKeys.model_fields),
+    "simulate": tuple(SimulateKeys.model_fields),
+    "inputs": ("range", "drive"),
+    "task": KEYS,
+}
+
+
+def _check_agreement(file: SystemFile, document: Document) -> None:
+    for section, count in {"dynamics": len(file.dynamics), "inputs": len(file.inputs)}.items():
+        if count > MOST_NAMES:
+            what = f"{count} names are more than the {MOST_NAMES} that lrfit handles; use fewer"
+            raise document.error(f"{section}: {what}", (section,))
+    if not file.dynamics:
+        raise document.error("dynamics is empty; give dx/dt of every variable", ("dynamics",))
+    _same_names(document, ("domain",), file.domain, file.dynamics)
+    if isinstance(file.network.center, dict):
+        _same_names(document, ("network", "center"), file.network.center, file.dynamics)
+    _known_names(document, ("simulate", "initial"), file.simulate.initial, file.dynamics)
+    _known_names(document, ("simulate", "signals"), file.simulate.signals, file.inputs)
+    if file.task is not None:
+        _known_names(document, ("task", "initial"), file.task.initial, file.dynamics)
+        _known_names(document, ("task", "signals"), file.task.signals, file.inputs)
+        _known_names(document, ("task", "judge", "answer"), file.task.judge.answer, file.dynamics)
+        _known_names(document, ("task", "judge"), file.task.judge.variables, file.dynamics)
+
+
+def _same_names(
+    document: Document, path: tuple[str, ...], given: Iterable[str], needed: Iterable[str]
+) -> None:
+    _known_names(document, path, given, needed)
+    if missing := [name for name in needed if name not in set(given)]:
+        raise document.error(f"{'.'.join(path)}: {missing[0]!r} is missing; add it", path)
+
+
+def _known_names(
+    document: Document, path: tuple[str, ...], given: Iterable[str], known: Iterable[str]
+) -> None:
+    for name in given:
+        if name not in set(known):
+            what = f"{shown(name, 60)!r} is unknown; {did_you_mean(name, known)}"
+            raise document.error(f"{'.'.join(path)}: {what}", (*path, name))

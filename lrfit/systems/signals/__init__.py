@@ -1,0 +1,1 @@
+"""Input signals u(t): constants, expressions of time, and samples."""

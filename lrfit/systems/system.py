@@ -1,0 +1,235 @@
+"""A target system: its field over a box, and everything a user said about it.
+
+    dz/dt = g(z, u)
+
+Place in the flow: `load_system` turns what the user names (a YAML file, a sampled grid, a sample
+system, text) into a `System`, the one value that sampling, fitting and simulation work on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import InputError, UsageError
+from lrfit.fields.data import SampledData
+from lrfit.fields.expressions import CompiledField, affine_inputs, measured_affine_inputs
+from lrfit.fields.field import Domain
+from lrfit.fields.flow_map import FlowMap
+from lrfit.systems.signals.input_signal import InputSignal
+from lrfit.systems.task import Task
+
+Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
+
+TOO_FAST = 1e150
+"""Half-widths per unit of time: beyond this, squares overflow."""
+TOO_SLOW = 1.0 / TOO_FAST
+"""A field that is nowhere faster counts as zero: its squares vanish."""
+
+
+class Field(Protocol):
+    """What computes: expressions, an interpolated grid, or a Python function."""
+
+    def velocity(self, z: Array, u: Array) -> Array:
+        """dz/dt, (P, D), at states z (P, D) and inputs u (P, U)."""
+        ...
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        """Derivatives by state (P, D, D) and by input (P, D, U)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a system came from, so that a fit can be repeated.
+
+    label : file name, "<stdin>" or a function's name, for messages.
+    kind : "expressions", "samples" or "callable".
+    text : the YAML text or the function's source; empty for samples.
+    sha256 : of the text, or of the samples in canonical order.
+    overrides : parameters that were set beside the file.
+    lines : 1-based line of every key of the text, by path.
+    """
+
+    label: str
+    kind: Literal["expressions", "samples", "callable"]
+    sha256: str
+    text: str = ""
+    overrides: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    lines: Mapping[tuple[str | int, ...], int] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Simulation:
+    """Defaults of a simulation.
+
+    initial : (D,), the user's units; the middle of the box where the file gives none.
+    duration : time, None where the file gives none. signal : u(t) for all inputs, with its jumps.
+    texts : the signals as written, of those inputs that have one.
+    own : True when these defaults were set beside the source, so that a file must carry them.
+    """
+
+    initial: Array
+    signal: InputSignal
+    duration: float | None = None
+    texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    own: bool = False
+
+    def __post_init__(self) -> None:
+        """Freeze the initial state."""
+        freeze_fields(self, initial=(-1,))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class System:
+    """A target: a velocity field over a box, with its description. Implements `VectorField`.
+
+    Attributes
+    ----------
+    name, reference, kind, time_unit : as given; empty where not.
+    domain : the box the network must be right on.
+    field : what computes velocity and Jacobian.
+    source : where it came from.
+    simulation : defaults of a simulation.
+    expected : what a right network must reproduce: facts by name (text, numbers, nested tuples).
+    task : trials with an outcome to judge, None where the file has no task block.
+    parameters : with overrides put in.
+    drive : by input, how it reaches the network.
+    network : defaults of a fit (names as in `FitOptions`), only those that the file gives.
+    data : measured points of a grid or scattered samples, else None.
+    interpolation : "cubic", "quadratic" or "linear" between measured points, None if exact.
+    notes : one line each for what the user should know, such as a start outside the box.
+    dt : of a target in discrete time, whose field is that of its flow map; None otherwise.
+    """
+
+    name: str
+    domain: Domain
+    field: Field
+    source: Source
+    simulation: Simulation
+    reference: str = ""
+    kind: str = ""
+    time_unit: str = ""
+    expected: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    task: Task | None = None
+    parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    drive: Mapping[str, Drive] = dataclasses.field(default_factory=dict)
+    network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    data: SampledData | None = None
+    interpolation: Literal["cubic", "quadratic", "linear"] | None = None
+    notes: tuple[str, ...] = ()
+    dt: float | None = None
+
+    def velocity(self, z: Array, u: Array) -> Array:
+        """dz/dt, (P, D), at states z (P, D) and inputs u (P, U), the user's units."""
+        return self.field.velocity(z, u)
+
+    def checked_velocity(self, z: Array, u: Array) -> Array:
+        """As `velocity`; raises InputError with variable and place if any value is unusable."""
+        with np.errstate(all="ignore"):
+            velocity = self.velocity(z, u)
+            bad = ~(np.abs(velocity / self.domain.half_width) <= TOO_FAST)
+        if np.any(bad):
+            raise self._unusable(z, u, velocity, bad)
+        return velocity
+
+    def _unusable(self, z: Array, u: Array, velocity: Array, bad: NDArray[np.bool_]) -> InputError:
+        row, column = np.argwhere(bad)[0]
+        names = self.domain.variables + self.domain.inputs
+        values = zip(names, [*z[row], *u[row]], strict=True)
+        place = ", ".join(f"{name} = {value:.6g}" for name, value in list(values)[:12])
+        variable, share = self.domain.variables[column], f"{np.sum(bad.any(axis=1))} of {len(z)}"
+        if self.dt is not None:
+            return self.error(
+                f"the target's way from {place} cannot be followed for dt = {self.dt:g} (nor from "
+                f"{share} points): it blows up, leaves where the field is finite, or takes "
+                "too many steps; give a smaller --dt, or shrink the domain"
+            )
+        return self.error(
+            f"d{variable}/dt is {velocity[row, column]:.3g} at {place} (and so at {share} points); "
+            "look for a logarithm or root of a negative number, a pole or an overflow, or shrink "
+            "the domain",
+            ("dynamics", variable),
+        )
+
+    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
+        """Derivatives of the velocity: by state (P, D, D) and by input (P, D, U)."""
+        return self.field.jacobian(z, u)
+
+    @cached_property
+    def affine_inputs(self) -> tuple[str, ...]:
+        """Inputs in which the field is affine with constant coefficients, so that they can drive
+        a network directly: proved from the expressions, or measured to 1e-9. None are known for
+        measured points and Python functions.
+        """
+        generator = np.random.default_rng(0)
+        if isinstance(self.field, CompiledField):
+            verdict = affine_inputs(self.field, self.domain, generator=generator)
+        elif isinstance(self.field, FlowMap) and self.continuous.affine_inputs:
+            verdict = measured_affine_inputs(self.field, self.domain, generator=generator)
+        else:
+            return ()
+        return tuple(
+            n for n, is_so in zip(self.domain.inputs, verdict.affine, strict=True) if is_so
+        )
+
+    def discretized(self, dt: float) -> System:
+        """The same target in discrete time: its field becomes (Phi_dt(z, u) - z)/dt.
+
+        Raises
+        ------
+        UsageError
+            dt is not a positive number, or the target is in discrete time already.
+        """
+        if not 0 < dt < np.inf:
+            raise UsageError(f"dt is {dt:g}; give a positive number")
+        if self.dt is not None:
+            raise UsageError(f"the target is in discrete time already (dt = {self.dt:g})")
+        field = FlowMap(field=self.field, domain=self.domain, dt=dt)
+        return dataclasses.replace(self, field=field, dt=dt)
+
+    @cached_property
+    def continuous(self) -> System:
+        """The target in continuous time that this one was made from, or is."""
+        if not isinstance(self.field, FlowMap):
+            return self
+        return dataclasses.replace(self, field=self.field.field, dt=None)
+
+    def error(self, message: str, path: tuple[str | int, ...] = ()) -> InputError:
+        """Return the InputError that names this system's file, and the line of `path` if known."""
+        return InputError(message, where=self.source.label, line=self.source.lines.get(path))
+
+
+def load_system(
+    source: str | Path | bytes, *, overrides: Mapping[str, float] | None = None
+) -> System:
+    """Read a target system.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path to system.yaml or to samples in HDF5 (told apart by content, not by suffix); the
+        name of a sample system, if there is no such file; "-" for standard input; text of more
+        than one line, or bytes: the content itself.
+    overrides : mapping of str to float, optional
+        Parameters to set beside the file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or says something that makes no sense: one line with file, line,
+        key and, for unknown names, the nearest known one.
+    UsageError
+        An override of an unknown parameter, or one that is not finite.
+    """
+    from lrfit.systems.open import load  # noqa: PLC0415 - the loaders build Systems
+
+    return load(source, dict(overrides or {}))

@@ -1,0 +1,1 @@
+"""Systems made from systems: copies of inputs, and a shifted latent state."""

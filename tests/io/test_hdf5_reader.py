@@ -1,0 +1,220 @@
+"""Reading through the child process. What is refused and why is in test_hdf5_hostile."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lrfit.core.errors import InputError
+from lrfit.io import child
+from lrfit.io.hdf5_reader import assemble, read_hdf5
+from lrfit.io.hdf5_writer import to_bytes
+from lrfit.io.limits import Limits
+from lrfit.io.tree import Dataset, Group
+
+TREE = Group(
+    attributes={"n": 1},
+    children={
+        "a": Group(children={"b": Dataset(data=np.arange(300_000.0).reshape(3, -1))}),
+        "text": Dataset(data=np.array("é")),
+    },
+)
+
+
+def test_a_path_and_bytes_give_the_same_tree_with_its_name(tmp_path):
+    path = tmp_path / "f.h5"
+    path.write_bytes(to_bytes(TREE))
+    for root, where in (
+        (read_hdf5(path), str(path)),
+        (read_hdf5(path.read_bytes(), where="<stdin>"), "<stdin>"),
+    ):
+        assert root.attributes == {"n": 1}
+        assert (root.numbers("a/b") == TREE.numbers("a/b")).all()
+        assert root.dataset("text").text() == "é"
+        assert (root["a/b"].path, root["a/b"].where) == ("/a/b", where)
+        assert not root.numbers("a/b").flags.writeable
+
+
+def test_a_file_being_written_by_another_program_is_not_locked(tmp_path):
+    import h5py
+
+    path = tmp_path / "f.h5"
+    path.write_bytes(to_bytes(TREE))
+    with h5py.File(path, "r"):
+        assert read_hdf5(path).attributes == {"n": 1}
+
+
+def test_a_refusal_of_the_child_reaches_the_caller(tmp_path, built):
+    path = tmp_path / "f.h5"
+    path.write_bytes(built(lambda f: f.create_dataset("y", (2**40,), "f8")))
+    with pytest.raises(InputError) as refusal:
+        read_hdf5(path)
+    assert str(refusal.value) == (
+        f"{path}: with /y the file declares more than 2.0 GiB of data; "
+        "thin them out or split the file"
+    )
+
+
+def test_limits_of_the_caller_reach_the_child():
+    with pytest.raises(InputError, match=r"more than 1\.0 MiB"):
+        read_hdf5(to_bytes(TREE), limits=Limits(data_bytes=2**20))
+    with pytest.raises(InputError, match="took too long"):
+        read_hdf5(to_bytes(TREE), limits=Limits(seconds=1e-6))
+    with pytest.raises(InputError, match="needed are at least one and at most 100 bytes"):
+        read_hdf5(to_bytes(TREE), limits=Limits(file_bytes=100))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.touch(), lambda path: 0])
+def test_what_is_no_file_needs_no_child(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(child.subprocess, "Popen", None)
+    make(tmp_path / "f.h5")
+    with pytest.raises(InputError):
+        read_hdf5(tmp_path / "f.h5")
+    with pytest.raises(InputError):
+        read_hdf5(b"")
+
+
+def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_path, built):
+    import h5py
+
+    def fill(file):
+        recipe = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        recipe.set_chunk((4,))
+        recipe.set_filter(32015, h5py.h5z.FLAG_OPTIONAL)
+        space = h5py.h5s.create_simple((4,))
+        h5py.h5d.create(file.id, b"y", h5py.h5t.NATIVE_DOUBLE, space, recipe)
+
+    data = built(fill)  # before the path is set: building asks for the plugin, too
+    monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path))
+    for name in ("libh5zstd.so", "libh5any.so"):
+        os.mkfifo(tmp_path / name)  # whoever opens it hangs
+    with pytest.raises(InputError, match="filter 32015"):
+        read_hdf5(data, limits=Limits(seconds=20))
+
+
+def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors):
+    path = tmp_path / "f.h5"
+    path.write_bytes(b"no" * 1000)
+    before = open_descriptors()
+    for source in (path, b"no" * 1000):
+        with pytest.raises(InputError):
+            read_hdf5(source)
+    assert open_descriptors() == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_child_killed_from_outside_is_one_line(tmp_path):
+    path = tmp_path / "f.h5"
+    path.write_bytes(to_bytes(TREE))
+    children = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
+    if not children.exists():
+        pytest.skip("needs Linux's list of children")
+
+    def kill() -> None:
+        end = time.monotonic() + 60
+        while not (pids := children.read_text().split()) and time.monotonic() < end:
+            time.sleep(0.002)
+        os.kill(int(pids[0]), signal.SIGSEGV)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(InputError, match=r"the HDF5 library crashed \(SIGSEGV\) on this file"):
+        read_hdf5(path)
+    killer.join()
+
+
+def _frames(*frames: tuple[bytes, bytes]) -> io.BytesIO:
+    stream = io.BytesIO()
+    for kind, payload in frames:
+        stream.write(child.HEADER.pack(kind, len(payload)) + payload)
+    stream.seek(0)
+    return stream
+
+
+def _header(shape: str, kind: str = '"f8"') -> bytes:
+    dataset = f'{{"attributes": {{}}, "dimensions": [], "shape": {shape}, "kind": {kind}}}'
+    return f'{{"attributes": {{}}, "children": {{"y": {dataset}}}}}'.encode()
+
+
+NONSENSE = {
+    "nothing": _frames(),
+    "unknown frame": _frames((b"Z", b"")),
+    "data first": _frames((b"D", b"")),
+    "not JSON": _frames((b"H", b"\xff{")),
+    "deep JSON": _frames((b"H", b"[" * 200_000)),
+    "no tree": _frames((b"H", b"[1, 2]")),
+    "a list of attributes": _frames((b"H", b'{"attributes": [1], "children": {}}')),
+    "a list of children": _frames((b"H", b'{"attributes": {}, "children": [1]}')),
+    "a large integer in an array": _frames(
+        (
+            b"H",
+            b'{"attributes": {"a": {"shape": [1], "kind": "i8", "values": [99999999999999999999]}},'
+            b' "children": {}}',
+        )
+    ),
+    "no attributes": _frames((b"H", b'{"children": {}}')),
+    "huge header": _frames((b"H", bytes(2**24 + 1))),
+    "bad attribute": _frames((b"H", b'{"attributes": {"a": null}, "children": {}}')),
+    "object attribute": _frames(
+        (
+            b"H",
+            b'{"attributes": {"a": {"shape": [1], "kind": "O", "values": [[]]}}, "children": {}}',
+        )
+    ),
+    "missing data": _frames((b"H", _header("[2]"))),
+    "short data": _frames((b"H", _header("[2]")), (b"D", bytes(15))),
+    "long data": _frames((b"H", _header("[2]")), (b"D", bytes(17))),
+    "negative shape": _frames((b"H", _header("[-2, -2]")), (b"D", bytes(32))),
+    "fractional shape": _frames((b"H", _header("[0.5]")), (b"D", bytes(4))),
+    "true as shape": _frames((b"H", _header("[true]")), (b"D", bytes(8))),
+    "huge shape": _frames((b"H", _header(f"[{2**50}]")), (b"D", bytes(8))),
+    "object kind": _frames((b"H", _header("[1]", '"O"')), (b"D", bytes(8))),
+    "numbers as texts": _frames((b"H", _header("[1]", '"str"')), (b"D", b"[1]")),
+    "wrong count of texts": _frames((b"H", _header("[2]", '"str"')), (b"D", b'["a"]')),
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_a_child_is_not_believed(name):
+    NONSENSE[name].seek(0)
+    with pytest.raises(child.ProtocolError):
+        assemble(NONSENSE[name], where="f", limits=Limits())
+
+
+def test_a_child_that_sends_more_than_the_limit_is_stopped_at_the_header():
+    stream = _frames((b"H", _header("[2]")), (b"D", bytes(16)))
+    assert assemble(stream, where="f", limits=Limits(data_bytes=16)).numbers("y").shape == (2,)
+    stream.seek(0)
+    with pytest.raises(child.ProtocolError, match="another size"):
+        assemble(stream, where="f", limits=Limits(data_bytes=15))
+
+
+def test_the_child_costs_little_more_than_starting_python_with_h5py(python):
+    """Measured beside each other, since the machine may be busy."""
+    data = to_bytes(Group(children={"M": Dataset(data=np.ones((50, 2)))}))
+    costs, bare = [], []
+    for _ in range(3):
+        start = time.perf_counter()
+        read_hdf5(data)
+        costs.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        python("-c", "import h5py")
+        bare.append(time.perf_counter() - start)
+    assert min(costs) < 1.5 * min(bare) + 0.1
+
+
+def test_the_child_imports_no_other_heavy_package(python):
+    script = """
+import sys, lrfit.io.hdf5_child
+heavy = {"scipy", "sklearn", "pydantic", "yaml", "typer", "rich", "matplotlib"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    python("-c", script)
