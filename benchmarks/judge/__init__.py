@@ -11,6 +11,7 @@ path          integration with a count of evaluations; crossings of a level, mad
 motion        where a run goes: to rest, to a cycle, on irregularly, or out
 sensitivity   the largest exponent, from pairs of trajectories
 level         all starts at one constant input: attractors and fates
+rest          rest states of any type, by a root finder
 matching      attractors of target and network at one input, and what differs
 declared      the declared run of both, side by side
 drift         how far a network moves from where its target would stay

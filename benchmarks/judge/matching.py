@@ -16,9 +16,9 @@ from benchmarks.judge.level import FAMILY, Portrait
 from benchmarks.judge.motion import CONTINUUM, CYCLE, IRREGULAR, REST, Motion
 from lrfit.core.arrays import Array
 
-PLACE, EXTREME, PERIOD, EXPONENT = 0.05, 0.1, 0.05, 0.3
+PLACE, EXTREME, PERIOD, AMPLITUDE, EXPONENT = 0.05, 0.1, 0.05, 0.05, 0.3
 """Largest displacement of a rest state and of an extreme, half-widths; largest relative change of
-a period, and of the largest exponent beyond three standard errors."""
+a period, of an amplitude, and of the largest exponent beyond three standard errors."""
 FATES, LEAST = 0.05, 2
 """Share of the starts that may end elsewhere, and how many must at least for a difference."""
 NEAR = 0.3
@@ -115,6 +115,10 @@ def _pair(attractor: Motion, partner: Motion, where: str) -> Findings:
         change = partner.period / attractor.period - 1.0
         text = f"period{where} {partner.period:.5g} instead of {attractor.period:.5g}"
         found.append(Finding(aspect="period", text=text, value=abs(change), limit=PERIOD))
+        widths = attractor.upper - attractor.lower
+        off = float(np.max(np.abs(partner.upper - partner.lower - widths)) / np.max(widths))
+        text = f"amplitude{where} off by {off:.2%}"
+        found.append(Finding(aspect="amplitude", text=text, value=off, limit=AMPLITUDE))
     if attractor.kind == IRREGULAR:
         found.append(_exponents(attractor, partner, where))
     return found

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from benchmarks.judge import declared, drift
+from benchmarks.judge import declared, drift, rest
 from benchmarks.judge.declared import Path as Run
 from benchmarks.judge.findings import Finding
 from benchmarks.judge.level import FAMILY, Portrait, portrait, same
@@ -109,6 +109,11 @@ class TargetFacts:
     @cached_property
     def _borders(self) -> dict[tuple[int, int], bool]:
         return {}
+
+    @cached_property
+    def rests(self) -> list[list[Array]]:
+        """Rest states of any type in the box, at every level."""
+        return [rest.rest_states(self.target.flow(each), self.starts) for each in self.levels]
 
     @cached_property
     def duration(self) -> float:
@@ -217,6 +222,7 @@ def _at_level(facts: TargetFacts, network: Network, number: int) -> tuple[list[F
     findings, remarks = compare(
         wanted, found, shared=shared, where=where, at_border=lambda k: facts.at_border(number, k)
     )
+    findings += rest.displaced(facts.rests[number], flow, list(facts.starts), where)
     continuum = [one.place for one in wanted.motions if one.kind == CONTINUUM]
     inside = [place for place in continuum if np.max(np.abs(place)) <= 1.0]
     if inside:

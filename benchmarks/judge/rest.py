@@ -1,0 +1,56 @@
+"""Rest states, stable or not: zeros of a flow at a constant input, and how far they have moved.
+
+Trajectories find rest states that attract; the others, saddles between basins and foci inside of
+cycles, are found by scipy's hybrid root finder from the starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import root
+
+from benchmarks.judge.findings import Finding
+from benchmarks.judge.flow import Flow
+from lrfit.core.arrays import Array
+
+PLACE = 0.05
+"""Largest displacement of a rest state, half-widths."""
+_RESIDUAL, _SAME, _INSIDE = 1e-9, 1e-3, 1.0
+_CONTINUUM = 20
+"""More zeros than this are a continuum, of which drift is judged instead."""
+
+
+def rest_states(flow: Flow, starts: Sequence[Array]) -> list[Array]:
+    """States (D,) of rest in the box that the root finder reaches from starts (D,) each."""
+    found: list[Array] = []
+    for start in starts:
+        answer = root(lambda y: flow.velocity(y, 0.0), flow.begin(start), tol=1e-13)
+        if not np.max(np.abs(answer.fun)) <= _RESIDUAL:
+            continue
+        place = flow.read(answer.x[None])[0]
+        if np.max(np.abs(place)) <= _INSIDE and not _is_near(place, found, _SAME):
+            found.append(place)
+    return found
+
+
+def displaced(
+    wanted: Sequence[Array], flow: Flow, starts: Sequence[Array], where: str
+) -> list[Finding]:
+    """How far each rest state of a target is from the nearest of a network."""
+    if not wanted or len(wanted) > _CONTINUUM:
+        return []
+    found = rest_states(flow, [*wanted, *starts])
+    findings = []
+    for place in wanted:
+        gaps = [float(np.max(np.abs(place - one))) for one in found]
+        gap = min(gaps, default=np.inf)
+        at = ", ".join(f"{value:.3g}" for value in place)
+        text = f"the rest state ({at}){where} is {gap:.3g} from the nearest of the network"
+        findings.append(Finding(aspect="rest state of any type", text=text, value=gap, limit=PLACE))
+    return findings
+
+
+def _is_near(place: Array, others: Sequence[Array], distance: float) -> bool:
+    return any(float(np.max(np.abs(place - one))) <= distance for one in others)
