@@ -13,7 +13,8 @@ import argparse
 import time
 
 import lrfit
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 INTEGRATOR = """
 name: {name}

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from lrfit.simulation.trajectory import Trajectory
     from lrfit.stressing.stress import stress
     from lrfit.stressing.study import Stress
-    from lrfit.systems.system import System, load_system
+    from lrfit.systems.open import load_system
+    from lrfit.systems.system import System
 
 __version__ = "0.1.0"
 
@@ -81,7 +82,8 @@ _HOMES = {
     "lrfit.fitting.options": ("FitOptions",),
     "lrfit.fitting.result": ("Fit",),
     "lrfit.fields.field": ("Domain",),
-    "lrfit.systems.system": ("System", "load_system"),
+    "lrfit.systems.open": ("load_system",),
+    "lrfit.systems.system": ("System",),
     "lrfit.simulation.trajectory": ("Trajectory",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

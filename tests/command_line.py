@@ -21,8 +21,8 @@ from lrfit.fitting.result import Path as SizePath
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_set
-from lrfit.systems.system import load_system
 
 DRIVEN = """\
 name: driven

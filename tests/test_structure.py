@@ -1,48 +1,39 @@
-"""The house: who may import whom, and what the root of the package may load."""
+"""The house: foundations are layers, capabilities are rooms, and nothing goes in circles."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "lrfit"
-FLOORS = (
-    {"core", "io", "integrate"},
-    {"fields"},
-    {"systems"},
-    {"networks", "regression"},
-    {"simulation"},
-    {
-        "records",
-        "cli",
-        "expressivity",
-        "dynamics",
-        "fitting",
-        "running",
-        "certification",
-        "stressing",
-        "scoring",
-        "checking",
-        "degeneracy",
-        "perturbation",
-        "plotting",
-        "reporting",
-    },
+LAYERS = (
+    "core",
+    "io",
+    "integrate",
+    "fields",
+    "systems",
+    "networks",
+    "simulation",
+    "regression",
+    "records",
+    "cli",
 )
-FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+"""Foundations, each of which knows only itself and those before it."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} - {*LAYERS}
+"""Capabilities: each may import every foundation and other rooms, without a circle of rooms."""
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """Modules of this package that are imported at run time, wherever in the file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrfit."):
-            yield str(node.module)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("lrfit."))
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {module_name(path) for path in MODULES}
 
 
 def without_type_checking(tree: ast.Module) -> ast.Module:
@@ -56,20 +47,57 @@ def without_type_checking(tree: ast.Module) -> ast.Module:
     return Remove().visit(tree)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_import_from_their_own_floor_or_below(path: Path) -> None:
-    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if room not in FLOOR:
-        assert room in ("__init__", "__main__"), f"{room} has no floor; give it one here"
-        return
+def imported(path: Path) -> Iterator[str]:
+    """Modules of this package that a module imports at run time, also inside of functions."""
     tree = without_type_checking(ast.parse(path.read_text(encoding="utf-8")))
-    for name in imported(tree):
-        other = name.split(".")[1]
-        assert FLOOR[other] <= FLOOR[room], f"{path.name} imports {name}, from a floor above"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrfit."):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in NAMES else str(node.module)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("lrfit."))
+
+
+IMPORTS = {module_name(path): set(imported(path)) for path in MODULES}
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def assert_no_circle(graph: Mapping[str, set[str]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_foundation_imports_only_itself_and_those_below(path: Path) -> None:
+    package = package_of(module_name(path))
+    if package in ROOMS or path.parent == PACKAGE:
+        return
+    allowed = {*LAYERS[: LAYERS.index(package) + 1]}
+    for name in IMPORTS[module_name(path)]:
+        assert package_of(name) in allowed, f"{path.name} imports {name}, from above"
+
+
+def test_rooms_do_not_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = {room: set() for room in ROOMS}
+    for module, names in IMPORTS.items():
+        room = package_of(module)
+        if room in ROOMS:
+            graph[room] |= {package_of(name) for name in names} & ROOMS - {room}
+    assert_no_circle(graph)
+
+
+def test_no_modules_import_each_other_in_a_circle_not_even_lazily() -> None:
+    assert_no_circle({module: names - {module} for module, names in IMPORTS.items()})
 
 
 def knows_a_terminal(path: Path) -> bool:
-    return path.relative_to(PACKAGE).parts[0] == "cli" or path.stem.endswith("command")
+    return package_of(module_name(path)) == "cli" or path.stem.endswith("command")
 
 
 @pytest.mark.parametrize("library", ["rich", "typer"])

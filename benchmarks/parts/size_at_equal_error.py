@@ -34,14 +34,16 @@ from benchmarks.timing import timed, whole_cpu
 from lrfit.core.arrays import Array
 from lrfit.dynamics.faithful import quick_look
 from lrfit.fitting.field_error import field_report
+from lrfit.fitting.from_box import from_box
+from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.select import MARGIN, Race
 from lrfit.fitting.setting import Setting, prepare
-from lrfit.fitting.target import as_system, resolve_options
 from lrfit.networks.basis import Neurons
-from lrfit.networks.lowrank import LowRankNetwork, from_box
+from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.features import Indices
 from lrfit.regression.readout import Readout
 from lrfit.regression.selection import Rule
+from lrfit.systems.given import as_system
 from lrfit.systems.library import sample_names
 from lrfit.systems.sampling import draw_set
 from lrfit.systems.system import System

@@ -15,7 +15,7 @@ import yaml
 
 import lrfit
 from lrfit.core.arrays import Array
-from lrfit.fitting.target import as_system
+from lrfit.systems.given import as_system
 from lrfit.systems.system import System
 
 Inputs = Callable[[np.random.Generator, int, Array], Array]

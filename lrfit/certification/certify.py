@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lrfit.certification import MOST_BOXES, Certificate, prove_bound
 from lrfit.core.errors import UsageError
-from lrfit.fitting.target import Target, as_system
-from lrfit.running.simulate import Network, as_subject
+from lrfit.records.subject import Network, as_subject
+from lrfit.systems.given import Target, as_system
 
 
 def certify(

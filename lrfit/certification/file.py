@@ -10,7 +10,6 @@ network and target say what it is about.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -20,6 +19,7 @@ import numpy as np
 from lrfit.certification import Certificate
 from lrfit.certification.certificate import Status
 from lrfit.io.tree import Dataset, Group, Value
+from lrfit.networks.digest import network_digest
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.box import domain_from_group, domain_group
 from lrfit.records.provenance import (
@@ -48,7 +48,6 @@ _VECTORS = {
     "box_lower": "n",
     "box_upper": "n",
 }
-_WEIGHTS = ("M", "N", "bias", "center", "input_weights", "direct_input")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,17 +58,6 @@ class CertificateRecord:
     network_sha256: str
     system_sha256: str
     provenance: Provenance
-
-
-def network_digest(network: LowRankNetwork) -> str:
-    """The sha256 of everything that a network computes with."""
-    digest = hashlib.sha256(f"{network.nonlinearity.name} {network.tau.hex()}".encode())
-    for name in _WEIGHTS:
-        digest.update(getattr(network, name).astype("<f8").tobytes())
-    if network.output is not None:
-        for name in ("offset", "state", "input", "rates"):
-            digest.update(getattr(network.output, name).astype("<f8").tobytes())
-    return digest.hexdigest()
 
 
 def certificate_tree(

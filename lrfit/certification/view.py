@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.certification import Certificate
+    from lrfit.certification.file import CertificateRecord
 
 _FIELDS = (
     "system",
@@ -102,3 +104,20 @@ def _pairs(names: Any, values: Any) -> str:
 def _work(certificate: Certificate) -> str:
     seconds = certificate.seconds
     return f"{certificate.boxes} boxes" + ("" if math.isnan(seconds) else f", {number(seconds)} s")
+
+
+def shown(
+    record: CertificateRecord, *, file: str, verbose: bool
+) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    digests = {"network_sha256": record.network_sha256, "system_sha256": record.system_sha256}
+    fields = {
+        "kind": "certificate",
+        **certificate_fields(record.certificate),
+        **digests,
+        **origin(record.provenance),
+    }
+    table = certificate_table(record.certificate, verbose=verbose)
+    of = ("of network", f"sha256 {record.network_sha256[:16]}...")
+    rows = [*table.rows, of, *origin_rows(record.provenance)]
+    return fields, [Table(title=f"certificate of {table.title}", rows=rows)]

@@ -13,8 +13,9 @@ from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fields.expressions import CompiledField, FieldParity, field_parity, sampled_parity
 from lrfit.fitting.cost import estimate_memory
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare
-from lrfit.fitting.target import Ranges, Target, as_system, resolve_options
+from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.system import System
 
 

@@ -19,7 +19,7 @@ lrfit simulate van_der_pol.network.h5 --target
 """
 
 COMMANDS = (
-    "lrfit.cli.commands.systems",
+    "lrfit.browsing.systems_command",
     "lrfit.checking.command",
     "lrfit.fitting.minimize_command",
     "lrfit.fitting.pick_command",
@@ -31,8 +31,8 @@ COMMANDS = (
     "lrfit.degeneracy.command",
     "lrfit.perturbation.command",
     "lrfit.scoring.command",
-    "lrfit.cli.commands.sample",
-    "lrfit.cli.commands.show",
+    "lrfit.browsing.sample_command",
+    "lrfit.browsing.show_command",
     "lrfit.plotting.command",
     "lrfit.reporting.command",
 )

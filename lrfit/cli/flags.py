@@ -41,6 +41,15 @@ SystemArgument = Annotated[
         show_default=False,
     ),
 ]
+FileArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="Any file that lrfit wrote, a sampled field, a system, or - for standard input.",
+        rich_help_panel="Arguments",
+        show_default=False,
+    ),
+]
 NetworkArgument = Annotated[
     str,
     typer.Argument(

@@ -19,12 +19,12 @@ from lrfit.core.progress import Progress
 from lrfit.degeneracy.options import DegenerateOptions, Kind
 from lrfit.degeneracy.recipes import Recipe, Slopes, with_defaults
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
+from lrfit.fitting.from_box import from_box
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.problem import refinement_problem
 from lrfit.fitting.result import Fit
 from lrfit.fitting.select import Race
 from lrfit.fitting.setting import Setting, neurons_from, prepare
-from lrfit.networks.lowrank import from_box
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.exponents import growth_rates
 from lrfit.regression.refine import refine

@@ -17,7 +17,7 @@ from lrfit.degeneracy.solve import Degeneracy, solve
 from lrfit.fields.names import title_from
 from lrfit.integrate import Limits
 from lrfit.io.text import shown
-from lrfit.records.store import Record, load
+from lrfit.records.store import load
 from lrfit.running.file import TrajectoryRecord
 from lrfit.running.simulate import named_state
 from lrfit.simulation.curve import curve_of
@@ -98,7 +98,7 @@ def trajectory_path(
     raise _wrong(given, source)
 
 
-def _wrong(given: Record, source: object) -> InputError:
+def _wrong(given: object, source: object) -> InputError:
     return InputError(
         f"holds a {type(given).__name__.removesuffix('Record').lower()}; needed is a system or a "
         "trajectory (`lrfit simulate` writes one)",

@@ -131,6 +131,11 @@ def degeneracy_tree(table: DegeneracyTable, *, history: Sequence[str] = (), seed
     )
 
 
+def degeneracy_file(found: Degeneracy, *, history: Sequence[str] = ()) -> Group:
+    """Return the content of the file of what `degenerate` found: its table."""
+    return degeneracy_tree(degeneracy_table(found), history=history)
+
+
 def degeneracy_from_tree(root: Group) -> DegeneracyRecord:
     """Read what `degeneracy_tree` wrote.
 

@@ -26,10 +26,11 @@ from lrfit.degeneracy.tube import Places, Rule, Tube, measure, sampled_system, t
 from lrfit.fields.sample_set import Samples
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.curve import Curve
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples
 from lrfit.systems.signals.input_signal import InputSignal, input_signal
 from lrfit.systems.signals.sampled_signal import sampled_input
-from lrfit.systems.system import Simulation, System, load_system
+from lrfit.systems.system import Simulation, System
 
 Field = Callable[[Array], Array]
 """z (P, D) -> velocity (P, D)."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
-    from lrfit.degeneracy.file import DegeneracyTable
+    from lrfit.degeneracy.file import DegeneracyRecord, DegeneracyTable
 
 
 def degeneracy_fields(table: DegeneracyTable) -> dict[str, Any]:
@@ -94,3 +95,16 @@ def percent(value: float) -> str:
     """A share for a person."""
     share = 100.0 * value
     return "-" if math.isnan(value) else f"{share:.0f} %" if share >= 10 else f"{share:.2g} %"
+
+
+def shown(
+    record: DegeneracyRecord, *, file: str, verbose: bool
+) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    fields = {
+        "kind": "degeneracy",
+        **degeneracy_fields(record.table),
+        **origin(record.provenance),
+    }
+    tables = degeneracy_tables(record.table, verbose=True)
+    return fields, [*tables, Table(rows=origin_rows(record.provenance))]

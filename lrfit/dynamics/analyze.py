@@ -19,13 +19,11 @@ from lrfit.dynamics.faithful import (
     tonic_inputs,
 )
 from lrfit.fields.names import did_you_mean
-from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.result import Fit
-from lrfit.fitting.target import Target, as_system
 from lrfit.io.text import shown
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.store import load
-from lrfit.running.simulate import as_subject
+from lrfit.records.subject import HasNetwork, as_subject
+from lrfit.systems.given import Target, as_system
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
@@ -48,7 +46,7 @@ class Analysis:
 
 
 def analyze(
-    subject: Target | Fit | NetworkRecord | LowRankNetwork,
+    subject: Target | HasNetwork | LowRankNetwork,
     *,
     target: Target | None = None,
     inputs: Levels | None = None,
@@ -92,19 +90,19 @@ def analyze(
 
 
 def _resolve(
-    subject: Target | Fit | NetworkRecord | LowRankNetwork,
+    subject: Target | HasNetwork | LowRankNetwork,
     target: Target | None,
     overrides: Mapping[str, float] | None,
 ) -> tuple[System, LowRankNetwork | None]:
     """The target, and the network if there is one."""
     if isinstance(subject, str | Path):
         record = load(subject)
-        if isinstance(record, NetworkRecord):
+        if isinstance(record, HasNetwork):
             subject = record
         elif not isinstance(record, System):
             name = shown(str(subject), 200)
             raise UsageError(f"{name} is neither a network nor a system; analyze one of those")
-    if isinstance(subject, Fit | NetworkRecord | LowRankNetwork):
+    if isinstance(subject, HasNetwork | LowRankNetwork):
         if overrides:
             raise UsageError("a network stands for its own target; parameters cannot be set")
         found = as_subject(subject)

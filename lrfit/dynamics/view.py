@@ -10,6 +10,7 @@ import numpy as np
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lrfit.dynamics import Anatomy, Cycle
     from lrfit.dynamics.analyze import Analysis
     from lrfit.dynamics.faithful import Comparison, RunComparison
+    from lrfit.dynamics.file import AnalysisRecord
     from lrfit.dynamics.orbits import ClosedOrbits
 
 Row = tuple[str, str]
@@ -295,3 +297,20 @@ def _run_rows(run: RunComparison, lyapunov_time: float | None) -> list[Row]:
         shifted = f"at most {run.apart:.2g} half-widths apart when 5 % early or late is allowed"
         rows.append(("with shifts", shifted))
     return rows
+
+
+def shown(
+    record: AnalysisRecord, *, file: str, verbose: bool
+) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    fields = {
+        "kind": "analysis",
+        "system": record.system,
+        "faithful": record.faithful,
+        "differences": list(record.differences),
+        **origin(record.provenance),
+    }
+    rows = [("" if ": " in line else "at", line) for line in record.summary]
+    return fields, [
+        Table(title=f"analysis of {record.system}", rows=[*rows, *origin_rows(record.provenance)])
+    ]

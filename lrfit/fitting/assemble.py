@@ -16,11 +16,13 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError
 from lrfit.expressivity.structure import EXACT, Structure, violation
 from lrfit.fitting.field_error import FieldReport, field_report
+from lrfit.fitting.from_box import from_box
+from lrfit.fitting.output_fit import fit_output, output_error
 from lrfit.fitting.result import Fit, Path
 from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
 from lrfit.networks.basis import Neurons
-from lrfit.networks.lowrank import LowRankNetwork, from_box
-from lrfit.networks.output import fit_output, hide_copies, output_error
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.output import hide_copies
 from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.readout import Readout
 from lrfit.simulation.lag import lag_error, longest_tau, state_error

@@ -21,11 +21,12 @@ from lrfit.dynamics.search import ESCAPED
 from lrfit.fitting.assemble import Candidate
 from lrfit.fitting.emphasis import COUNT, emphasis
 from lrfit.fitting.explore import Explorer
+from lrfit.fitting.from_box import from_box
 from lrfit.fitting.judge import Judgement, Verdict, judge
 from lrfit.fitting.result import INTERRUPTED, Fit
 from lrfit.fitting.select import MARGIN
 from lrfit.fitting.setting import Setting
-from lrfit.networks.lowrank import LowRankNetwork, from_box
+from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.noise_price import criterion_value
 
 STRICTNESS = (0.03, 0.1, 0.3, 1.0, 3.0)

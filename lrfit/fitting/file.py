@@ -36,6 +36,7 @@ from lrfit.records.provenance import (
     require_kind,
     root_attributes,
 )
+from lrfit.records.subject import HasNetwork
 from lrfit.records.system_group import StoredSystem, read_system, system_group
 from lrfit.systems.system import System
 
@@ -63,7 +64,7 @@ OUTPUT_EQUATION = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class NetworkRecord:
+class NetworkRecord(HasNetwork):
     """A network file in memory: what `Fit` holds, as it was written.
 
     `system` is rebuilt when it is first asked for; `name`, `time_unit` are the system's.
@@ -91,6 +92,11 @@ class NetworkRecord:
     def system(self) -> System:
         """The target; InputError when it was a Python function."""
         return self.stored.load()
+
+    @property
+    def target(self) -> System | None:
+        """The target; None when it was a Python function."""
+        return None if self.stored.source_kind == "callable" else self.system
 
 
 def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False) -> Group:

@@ -9,8 +9,9 @@ from lrfit.core.progress import Progress
 from lrfit.fitting.fit import fit as fit_system
 from lrfit.fitting.minimize import minimize as minimize_system
 from lrfit.fitting.options import Method
+from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.result import Fit
-from lrfit.fitting.target import Ranges, Target, as_system, resolve_options
+from lrfit.systems.given import Ranges, Target, as_system
 
 
 def fit(

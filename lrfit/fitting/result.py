@@ -10,6 +10,7 @@ from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.records.subject import HasNetwork
 from lrfit.systems.system import System
 
 NOT_JUDGED = "not judged: "
@@ -43,7 +44,7 @@ class Path:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Fit:
+class Fit(HasNetwork):
     """A network with everything one needs to trust it, and to make it again.
 
     Attributes
@@ -84,6 +85,11 @@ class Fit:
     interrupted: bool = False
     floor: ErrorFloor | None = None
     frontier: tuple[Fit, ...] = ()
+
+    @property
+    def target(self) -> System:
+        """The system that the network stands for."""
+        return self.system
 
     def judged(
         self,

@@ -24,7 +24,8 @@ def read_target(
     system: str, overrides: SystemFlags, options: dict[str, Any]
 ) -> tuple[System, FitOptions]:
     """The system, and the options of a fit, resolved: given, else its file's, else lrfit's."""
-    from lrfit.fitting.target import as_system, resolve_options
+    from lrfit.fitting.resolve import resolve_options
+    from lrfit.systems.given import as_system
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))
     return target, resolve_options(target, options)

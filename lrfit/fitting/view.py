@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 from lrfit.expressivity.view import floor_fields, floor_text
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.fitting.file import NetworkRecord
@@ -255,3 +256,11 @@ def _path(path: Any) -> str:
     step = max(1, -(-len(path.neurons) // 12))
     chosen = zip(path.neurons[::step], path.validation[::step], strict=True)
     return ", ".join(f"{size:.0f}: {error:.2g}" for size, error in chosen)
+
+
+def shown(record: NetworkRecord, *, file: str, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    name = record.stored.name
+    fields = {"kind": "network", **fit_fields(record, name, file), **origin(record.provenance)}
+    table = fit_table(record, name, file, verbose=verbose)
+    return fields, [Table(title=table.title, rows=[*table.rows, *origin_rows(record.provenance)])]

@@ -10,7 +10,7 @@ from typing import Any
 from lrfit.core.errors import UsageError
 from lrfit.perturbation import Driven, Perturbation, PushOptions
 from lrfit.perturbation.study import study
-from lrfit.running.simulate import Network, as_subject
+from lrfit.records.subject import Network, as_subject
 
 
 def perturb(networks: Network | Sequence[Network], **options: Any) -> Perturbation:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.perturbation import Perturbation, Push
+    from lrfit.perturbation.file import PerturbationRecord
 
 
 def perturbation_fields(study: Perturbation) -> dict[str, Any]:
@@ -118,3 +120,17 @@ def _telling(study: Perturbation) -> Table:
     needed = float(max(study.threshold[:, push], key=lambda v: math.inf if math.isnan(v) else v))
     reach = "does not separate all of them" if math.isnan(needed) else f"all from {number(needed)}"
     return Table(rows=[("most telling", f"{study.pushes[push]}: {reach}")])
+
+
+def shown(
+    record: PerturbationRecord, *, file: str, verbose: bool
+) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    study = record.perturbation
+    fields = {
+        "kind": "perturbation",
+        **perturbation_fields(study),
+        **origin(record.provenance),
+    }
+    tables = perturbation_tables(study, verbose=verbose)
+    return fields, [*tables, Table(rows=origin_rows(record.provenance))]

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 from lrfit.cli import values
 from lrfit.cli.app import app
-from lrfit.cli.commands.show import FileArgument
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, ForceOption, ReportFlags, choices, flag
+from lrfit.cli.flags import OUTPUT, FileArgument, ForceOption, ReportFlags, choices, flag
 from lrfit.cli.output import summarize
 from lrfit.cli.values import file_stem
 

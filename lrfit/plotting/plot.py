@@ -5,41 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrfit.certification.file import CertificateRecord
 from lrfit.core.errors import UsageError
-from lrfit.degeneracy.file import DegeneracyRecord
 from lrfit.dynamics import Flow
-from lrfit.dynamics.file import AnalysisRecord
 from lrfit.fitting.file import NetworkRecord
 from lrfit.fitting.frontier import frontier_errors
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
 from lrfit.networks.nonlinearity import NONLINEARITIES
-from lrfit.perturbation.file import PerturbationRecord
-from lrfit.records.store import Record, load_with_tree
+from lrfit.records.kinds import kind_of_record
+from lrfit.records.store import load_with_tree
 from lrfit.running.file import TrajectoryRecord
 from lrfit.running.simulate import simulate
-from lrfit.scoring.file import ScoreRecord
 from lrfit.simulation.trajectory import Trajectory, simulate_target
-from lrfit.stressing.file import StressRecord
 from lrfit.systems.system import System
 
 if TYPE_CHECKING:
     from lrfit.plotting.picture import Picture
 
-Plottable = Fit | Trajectory | Record | str | Path
-_WITHOUT: Mapping[type[object], str] = {
-    CertificateRecord: "a certificate",
-    AnalysisRecord: "an analysis",
-    DegeneracyRecord: "a table of solutions",
-    PerturbationRecord: "a study of pushes",
-    ScoreRecord: "a score",
-    StressRecord: "a stress test",
-}
+Plottable = Fit | NetworkRecord | System | Trajectory | TrajectoryRecord | str | Path
 _TIMES = 12.0
 """How long a system is followed whose file does not say, in crossings of its box."""
 
@@ -102,17 +89,9 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
 
     value, frontier = _opened(what)
-    if isinstance(
-        value,
-        CertificateRecord
-        | AnalysisRecord
-        | StressRecord
-        | DegeneracyRecord
-        | PerturbationRecord
-        | ScoreRecord,
-    ):
-        name = _WITHOUT[type(value)]
-        raise UsageError(f"{name} has no figure; plot the network that it is about")
+    of_file = kind_of_record(value)
+    if of_file is not None and not of_file.has_figure:
+        raise UsageError(f"{of_file.name} has no figure; plot the network that it is about")
     if isinstance(value, TrajectoryRecord | Trajectory):
         return _of_trajectory(value, kind, inputs)
     subject = subject_of(value, frontier)
@@ -124,7 +103,7 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     return kinds.draw(subject, kind, inputs)
 
 
-def _opened(what: Plottable) -> tuple[Fit | Trajectory | Record, dict[int, float]]:
+def _opened(what: Plottable) -> tuple[Any, dict[int, float]]:
     """The value, and the errors by size of a frontier that the file has."""
     if not isinstance(what, str | Path):
         return what, {}

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import lrfit
+from lrfit.core.threads import BlasThreads
 from lrfit.io.text import shown
 from lrfit.io.tree import Group, Node, Value
-from lrfit.regression.threads import BlasThreads
 
 LIBRARIES = ("numpy", "scipy", "h5py")
 NEWEST = 1

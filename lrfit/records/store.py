@@ -5,26 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
-from lrfit.certification.file import KIND as CERTIFICATE
-from lrfit.certification.file import CertificateRecord, certificate_from_tree
 from lrfit.core.errors import InputError, UsageError
-from lrfit.degeneracy import Degeneracy
-from lrfit.degeneracy.file import KIND as DEGENERACY
-from lrfit.degeneracy.file import (
-    DegeneracyRecord,
-    degeneracy_from_tree,
-    degeneracy_table,
-    degeneracy_tree,
-)
-from lrfit.dynamics.file import KIND as ANALYSIS
-from lrfit.dynamics.file import AnalysisRecord, analysis_from_tree
-from lrfit.fitting.file import KIND as NETWORK
-from lrfit.fitting.file import NetworkRecord, network_from_tree, network_tree
-from lrfit.fitting.result import Fit
 from lrfit.io.atomic import write_atomic
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
@@ -32,41 +17,19 @@ from lrfit.io.limits import Limits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
-from lrfit.perturbation import Perturbation
-from lrfit.perturbation.file import KIND as PERTURBATION
-from lrfit.perturbation.file import (
-    PerturbationRecord,
-    perturbation_from_tree,
-    perturbation_tree,
-)
+from lrfit.records.kinds import KINDS, NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
-from lrfit.running.file import KIND as TRAJECTORY
-from lrfit.running.file import TrajectoryRecord, trajectory_from_tree, trajectory_tree
-from lrfit.scoring.file import KIND as SCORE
-from lrfit.scoring.file import ScoreRecord, score_from_tree, score_tree
-from lrfit.scoring.study import Score
-from lrfit.simulation.trajectory import Trajectory
-from lrfit.stressing.file import KIND as STRESS
-from lrfit.stressing.file import StressRecord, stress_from_tree
+from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
-from lrfit.systems.system import System, load_system
+
+if TYPE_CHECKING:
+    from lrfit.fitting.file import NetworkRecord
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-Record = (
-    NetworkRecord
-    | TrajectoryRecord
-    | CertificateRecord
-    | AnalysisRecord
-    | StressRecord
-    | DegeneracyRecord
-    | PerturbationRecord
-    | ScoreRecord
-    | System
-)
 
 
 def save(
-    value: Fit | Trajectory | Degeneracy | Perturbation | Score | Group,
+    value: Any,
     path: Path | str,
     *,
     force: bool = False,
@@ -87,25 +50,21 @@ def save(
     ------
     OutputError
         The file exists (without `force`) or cannot be written.
+    UsageError
+        A value of which there is no kind of file.
     """
-    if isinstance(value, Fit):
-        tree = network_tree(value, history=history)
-    elif isinstance(value, Trajectory):
-        tree = trajectory_tree(value, history=history)
-    elif isinstance(value, Degeneracy):
-        tree = degeneracy_tree(degeneracy_table(value), history=history)
-    elif isinstance(value, Perturbation):
-        tree = perturbation_tree(value, history=history)
-    elif isinstance(value, Score):
-        tree = score_tree(value, history=history)
+    kind = kind_of_value(value)
+    if kind is not None:
+        tree = kind.write(value, history)
     elif isinstance(value, Group):
         tree = value
     else:
-        raise UsageError(f"cannot save a {type(value).__name__}; give a Fit or a Trajectory")
+        saved = listed([each for each in KINDS if each.value])
+        raise UsageError(f"cannot save a {type(value).__name__}; give {saved}")
     write_atomic(path, to_bytes(tree), overwrite=force)
 
 
-def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> Record:
+def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> Any:
     """Read any lrfit file; "-" is standard input. `overrides` are parameters of a system.
 
     Returns
@@ -126,7 +85,7 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> R
 
 def load_with_tree(
     path: Path | str, *, overrides: Mapping[str, float] | None = None
-) -> tuple[Record, Group | None]:
+) -> tuple[Any, Group | None]:
     """As `load`, with the whole tree of an HDF5 file beside it; None for YAML."""
     if str(path) == "-":
         if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
@@ -147,7 +106,8 @@ def load_network(path: Path | str) -> NetworkRecord:
     InputError
         As `load`; for anything but a network it says what it is.
     """
-    return network_from_tree(read_tree(path))
+    record: NetworkRecord = NETWORK.read(read_tree(path))
+    return record
 
 
 def read_tree(path: Path | str) -> Group:
@@ -182,28 +142,17 @@ def _head(path: Path | str) -> bytes:
         return file.read(len(SIGNATURE))
 
 
-_READERS: Mapping[str, Callable[[Group], Record]] = {
-    NETWORK: network_from_tree,
-    TRAJECTORY: trajectory_from_tree,
-    CERTIFICATE: certificate_from_tree,
-    ANALYSIS: analysis_from_tree,
-    STRESS: stress_from_tree,
-    DEGENERACY: degeneracy_from_tree,
-    PERTURBATION: perturbation_from_tree,
-    SCORE: score_from_tree,
-}
-
-
-def record_from_tree(tree: Group, *, name: str) -> Record:
+def record_from_tree(tree: Group, *, name: str) -> Any:
     """Make the value that a tree holds; `name` is that of a grid that has none."""
-    kind = kind_of(tree)
-    if kind in _READERS:
-        return _READERS[kind](tree)
-    if kind in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
+    encoding = kind_of(tree)
+    kind = kind_named(encoding)
+    if kind is not None:
+        return kind.read(tree)
+    if encoding in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
         return system_from_tree(tree, name=name)
     raise tree.error(
-        f"is of the unknown encoding-type {shown(kind, 60)!r}; needed is a network, a trajectory, "
-        "a certificate, a stress test or a sampled field"
-        if kind
+        f"is of the unknown encoding-type {shown(encoding, 60)!r}; needed is {listed()}, or a "
+        "sampled field"
+        if encoding
         else "has no encoding-type; needed is a file written by lrfit, or a sampled field"
     )

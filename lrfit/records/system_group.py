@@ -23,8 +23,9 @@ from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
 from lrfit.systems.grid import data_tree
+from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
-from lrfit.systems.system import System, load_system
+from lrfit.systems.system import System
 
 KIND = "lrfit-system"
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.core.threads import BlasThreads
 from lrfit.regression.factor import triangular_factor
 from lrfit.regression.features import Features, Indices, is_live, products, row_slices, survey
-from lrfit.regression.threads import BlasThreads
 
 DEPENDENT = 1e-13
 """A vector of which less than this share is left after projection adds no direction."""

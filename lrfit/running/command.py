@@ -212,7 +212,8 @@ def simulate(
     the system's file. The result has named dimensions and opens in xarray as it is.
     """
     from lrfit.records.store import load_network
-    from lrfit.running.simulate import as_subject, simulation_arguments
+    from lrfit.records.subject import as_subject
+    from lrfit.running.simulate import simulation_arguments
     from lrfit.simulation.simulate import simulate as simulate_network
 
     record = load_network(network)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -14,51 +12,22 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import Domain
 from lrfit.fields.names import did_you_mean
-from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.result import Fit
-from lrfit.fitting.target import Target, as_system
 from lrfit.integrate import Limits
 from lrfit.io.text import shown
 from lrfit.io.tree import Group
-from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.grid_file import grid_file
-from lrfit.records.store import load_network
+from lrfit.records.subject import Network, Subject, as_subject
 from lrfit.simulation.experiment import Solver
 from lrfit.simulation.noise import RateNoise
 from lrfit.simulation.simulate import simulate as simulate_network
 from lrfit.simulation.trajectory import Space, Trajectory
+from lrfit.systems.given import Target, as_system
 from lrfit.systems.signals.input_signal import InputSignal, input_signal
 from lrfit.systems.signals.signal_texts import signal_from_texts
-from lrfit.systems.system import System
 
-Network = Fit | NetworkRecord | LowRankNetwork | str | Path
 Initial = Mapping[str, float] | Sequence[Mapping[str, float]] | ArrayLike
 Signals = Mapping[str, str | float] | Callable[[Array], Array] | ArrayLike
 MOST_RUNS = 10_000_000
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Subject:
-    """A network to simulate, and the system it stands for, where that is known."""
-
-    network: LowRankNetwork
-    system: System | None
-
-    @property
-    def domain(self) -> Domain:
-        """The box and the names."""
-        return self.network.state_domain
-
-
-def as_subject(network: Network) -> Subject:
-    """Return the network that the user means, with its system if it has one."""
-    if isinstance(network, LowRankNetwork):
-        return Subject(network=network, system=None)
-    if isinstance(network, Fit):
-        return Subject(network=network.network, system=network.system)
-    record = network if isinstance(network, NetworkRecord) else load_network(network)
-    has_system = record.stored.source_kind != "callable"
-    return Subject(network=record.network, system=record.system if has_system else None)
 
 
 def simulate(

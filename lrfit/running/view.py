@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
+    from lrfit.running.file import TrajectoryRecord
     from lrfit.simulation.trajectory import Trajectory
 
 
@@ -94,3 +97,20 @@ def _range(trajectory: Trajectory) -> tuple[Any, Any]:
     high = np.max(trajectory.z, axis=(0, 1), where=known, initial=-np.inf)
     some = known.any(axis=(0, 1))
     return np.where(some, low, np.nan), np.where(some, high, np.nan)
+
+
+def shown(
+    record: TrajectoryRecord, *, file: str, verbose: bool
+) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    name = record.experiment.get("system")
+    system = name if isinstance(name, str) and name else "a network"
+    fields = {
+        "kind": "trajectory",
+        "system": name,
+        "neurons": record.experiment.get("neurons"),
+        **trajectory_fields(record.trajectory),
+        **origin(record.provenance),
+    }
+    rows = [*trajectory_rows(record.trajectory), *origin_rows(record.provenance)]
+    return fields, [Table(title=f"trajectory of {system}", rows=rows)]

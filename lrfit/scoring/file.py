@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrfit.certification.file import network_digest
 from lrfit.io.tree import Dataset, Group, Value
+from lrfit.networks.digest import network_digest
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.box import domain_from_group, domain_group
 from lrfit.records.provenance import (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lrfit.core.errors import UsageError
-from lrfit.fitting.target import Target, as_system
 from lrfit.integrate import Limits
-from lrfit.running.simulate import Network, as_subject
+from lrfit.records.subject import Network, as_subject
 from lrfit.scoring.study import Score
 from lrfit.scoring.study import score as score_network
 from lrfit.simulation.field_trials import FixedSolver
+from lrfit.systems.given import Target, as_system
 
 
 def score(

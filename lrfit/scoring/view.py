@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
+    from lrfit.scoring.file import ScoreRecord
     from lrfit.scoring.study import Score
 
 _FIELDS = (
@@ -55,3 +57,16 @@ def score_table(score: Score) -> Table:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.4g} %"
+
+
+def shown(record: ScoreRecord, *, file: str, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    fields = {
+        "kind": "score",
+        **score_fields(record.score),
+        "network_sha256": record.network_sha256,
+        **origin(record.provenance),
+    }
+    table = score_table(record.score)
+    rows = [*table.rows, *origin_rows(record.provenance)]
+    return fields, [Table(title=f"score of {table.title}", rows=rows)]

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from lrfit.certification.file import network_digest
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Value
+from lrfit.networks.digest import network_digest
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.provenance import (
     Provenance,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lrfit.core.errors import UsageError
-from lrfit.running.simulate import Initial, Network, Signals, as_subject, simulation_arguments
+from lrfit.records.subject import Network, as_subject
+from lrfit.running.simulate import Initial, Signals, simulation_arguments
 from lrfit.stressing.study import Run, Stress
 from lrfit.stressing.study import stress as stress_network
 from lrfit.systems.signals.input_signal import input_signal

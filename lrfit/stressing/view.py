@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import number
+from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
+    from lrfit.stressing.file import StressRecord
     from lrfit.stressing.study import Effect, Stress
 
 _FIELDS = ("draws", "seed", "duration", "step", "orbit_size", "target_distance", "target_orbit")
@@ -53,3 +55,15 @@ def _row(effect: Effect, draws: int) -> tuple[str, ...]:
         f"{number(effect.orbit_median)}, {number(effect.orbit_worst)}",
         lost + (f" ({effect.diverged} diverged)" if effect.diverged else ""),
     )
+
+
+def shown(record: StressRecord, *, file: str, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
+    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
+    fields = {
+        "kind": "stress",
+        **stress_fields(record.stress, record.system, record.neurons),
+        "network_sha256": record.network_sha256,
+        **origin(record.provenance),
+    }
+    tables = stress_tables(record.stress, record.system, record.neurons)
+    return fields, [*tables, Table(rows=origin_rows(record.provenance))]

@@ -6,7 +6,6 @@ In a wheel they lie in lrfit/sample_systems, in a working copy beside the packag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from lrfit.core.errors import InputError
@@ -15,18 +14,6 @@ from lrfit.io.text import shown
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SUFFIXES = {".yaml", ".h5"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One line of the list of sample systems."""
-
-    name: str
-    path: Path
-    dimension: int
-    inputs: int
-    kind: str
-    reference: str
 
 
 def sample_folder() -> Path:
@@ -58,26 +45,6 @@ def sample_path(name: str | Path) -> Path:
             f"no file and no sample system has this name; {did_you_mean(str(name), sample_names())}"
         )
     raise InputError(what, where=shown(name, 300))
-
-
-def list_samples() -> tuple[Sample, ...]:
-    """All sample systems with what `lrfit systems` shows of them, in alphabetical order."""
-    return tuple(_summary(name) for name in sample_names())
-
-
-def _summary(name: str) -> Sample:
-    from lrfit.systems.system import load_system  # noqa: PLC0415 - loading looks names up here
-
-    path = sample_path(name)
-    system = load_system(path)
-    return Sample(
-        name=name,
-        path=path,
-        dimension=system.domain.dimension,
-        inputs=system.domain.input_count,
-        kind=system.kind,
-        reference=system.reference,
-    )
 
 
 def _files() -> Iterator[Path]:

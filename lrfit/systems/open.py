@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,15 +30,36 @@ _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 LARGEST = Limits().file_bytes
 
 
-def load(source: str | Path | bytes, overrides: dict[str, float]) -> System:
-    """Read a target system; see `lrfit.systems.system.load_system`."""
+def load_system(
+    source: str | Path | bytes, *, overrides: Mapping[str, float] | None = None
+) -> System:
+    """Read a target system.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A path to system.yaml or to samples in HDF5 (told apart by content, not by suffix); the
+        name of a sample system, if there is no such file; "-" for standard input; text of more
+        than one line, or bytes: the content itself.
+    overrides : mapping of str to float, optional
+        Parameters to set beside the file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or says something that makes no sense: one line with file, line,
+        key and, for unknown names, the nearest known one.
+    UsageError
+        An override of an unknown parameter, or one that is not finite.
+    """
+    given = dict(overrides or {})
     if isinstance(source, bytes):
-        return _from_bytes(source, "<bytes>", overrides)
+        return _from_bytes(source, "<bytes>", given)
     if source == "-":
-        return _from_bytes(_standard_input(), "<stdin>", overrides)
+        return _from_bytes(_standard_input(), "<stdin>", given)
     if isinstance(source, str) and "\n" in source:
-        return _from_text(source, "<text>", overrides)
-    return _from_file(_find(source), overrides)
+        return _from_text(source, "<text>", given)
+    return _from_file(_find(source), given)
 
 
 def _standard_input() -> bytes:

@@ -2,8 +2,8 @@
 
     dz/dt = g(z, u)
 
-Place in the flow: `load_system` turns what the user names (a YAML file, a sampled grid, a sample
-system, text) into a `System`, the one value that sampling, fitting and simulation work on.
+Place in the flow: `open.load_system` turns what the user names (a YAML file, a sampled grid, the
+name of a sample system, text) into a `System`, the one value that all the rest works on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -206,30 +205,3 @@ class System:
     def error(self, message: str, path: tuple[str | int, ...] = ()) -> InputError:
         """Return the InputError that names this system's file, and the line of `path` if known."""
         return InputError(message, where=self.source.label, line=self.source.lines.get(path))
-
-
-def load_system(
-    source: str | Path | bytes, *, overrides: Mapping[str, float] | None = None
-) -> System:
-    """Read a target system.
-
-    Parameters
-    ----------
-    source : str, Path or bytes
-        A path to system.yaml or to samples in HDF5 (told apart by content, not by suffix); the
-        name of a sample system, if there is no such file; "-" for standard input; text of more
-        than one line, or bytes: the content itself.
-    overrides : mapping of str to float, optional
-        Parameters to set beside the file.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read or says something that makes no sense: one line with file, line,
-        key and, for unknown names, the nearest known one.
-    UsageError
-        An override of an unknown parameter, or one that is not finite.
-    """
-    from lrfit.systems.open import load  # noqa: PLC0415 - the loaders build Systems
-
-    return load(source, dict(overrides or {}))

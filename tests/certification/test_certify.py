@@ -13,8 +13,8 @@ from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
 from lrfit.systems.callable_field import system_from_callable
 from lrfit.systems.grid import grid_tree
+from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
-from lrfit.systems.system import load_system
 
 DRIVEN = """
 name: driven

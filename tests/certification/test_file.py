@@ -12,13 +12,13 @@ from lrfit.certification.file import (
     CertificateRecord,
     certificate_from_tree,
     certificate_tree,
-    network_digest,
 )
 from lrfit.core.errors import InputError
 from lrfit.fields.field import Domain
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
+from lrfit.networks.digest import network_digest
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.records.store import record_from_tree

@@ -14,7 +14,7 @@ from lrfit.certification.pieces import Pieces, difference, pairs
 from lrfit.certification.target_model import target_model
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 TARGET = """
 name: t

@@ -13,7 +13,8 @@ import pytest
 
 from lrfit.records.store import load
 from lrfit.running.file import TrajectoryRecord
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 Run = Callable[..., Any]
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrfit.cli.commands import show
+from lrfit.browsing import show_command as show
 from lrfit.cli.console import render
 from lrfit.cli.text import plain_value
 from lrfit.core.errors import LrfitError
@@ -23,10 +23,11 @@ from lrfit.integrate import Limits
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.grid_file import grid_file
+from lrfit.records.kinds import NETWORK, kind_of_record
 from lrfit.records.store import record_from_tree
 from lrfit.running.file import TrajectoryRecord, trajectory_tree
 from lrfit.running.simulate import simulate
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 NUMBERS = [0.0, -1.0, 1e308, 1e-320, float("nan"), float("inf")]
 ATTRIBUTES: list[Any] = [
@@ -105,15 +106,18 @@ def describe(tree: Group) -> None:
     """All that `show` does, and a short simulation of what is a network."""
     record = record_from_tree(tree, name="x")
     if isinstance(record, NetworkRecord):
-        fields, table = show._network(record, "f.h5", verbose=True)
+        fields, tables = NETWORK.shown(record, file="f.h5", verbose=True)
         with contextlib.suppress(LrfitError):
             _ = record.system
         quick = Limits(seconds=2, steps=2000)
         simulate(record.network, duration=0.1, points=3, limits=quick)
     elif isinstance(record, TrajectoryRecord):
-        fields, table = show._trajectory(record)
+        kind = kind_of_record(record)
+        assert kind is not None
+        fields, tables = kind.shown(record, file="f.h5", verbose=True)
     else:
-        fields, table = show._system(record)
+        fields, tables = show._system(record)
     json.dumps(plain_value(fields), allow_nan=False)
-    lines = render(table, io.StringIO(), color=False).splitlines()
-    assert all(line.isprintable() and len(line) < 80 for line in lines)
+    for table in tables:
+        lines = render(table, io.StringIO(), color=False).splitlines()
+        assert all(line.isprintable() and len(line) < 80 for line in lines)

@@ -17,7 +17,7 @@ from lrfit.degeneracy.tube import Tube
 from lrfit.fields.field import Domain
 from lrfit.simulation.curve import Curve
 from lrfit.simulation.simulate import simulate
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 DURATION = 8.0
 SPIRAL = """\

@@ -9,7 +9,7 @@ from scipy.integrate import quad, solve_ivp
 from lrfit.core.errors import NumericalError
 from lrfit.dynamics import QUICK, Flow, anatomy, lyapunov_exponents, shape_distance
 from lrfit.dynamics.search import IRREGULAR
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 from .conftest import MakeFlow
 

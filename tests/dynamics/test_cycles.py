@@ -9,7 +9,7 @@ from lrfit.dynamics import Flow, anatomy
 from lrfit.dynamics.budget import FULL, QUICK, Budget
 from lrfit.dynamics.cycles import by_length, returns
 from lrfit.dynamics.runs import extend
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 from .conftest import MakeFlow
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrfit.dynamics import Flow, anatomy, fixed_points, shape_distance
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 DT = 0.5
 """Six steps a turn: coarse."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrfit.dynamics import Flow, fixed_points
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 from .conftest import MakeFlow
 

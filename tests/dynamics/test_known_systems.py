@@ -16,7 +16,7 @@ from benchmarks.atlas.claims import claims_of
 from benchmarks.atlas.entries import entries, levels, text
 from benchmarks.atlas.verdicts import outcomes
 from lrfit.dynamics import QUICK, Flow, anatomy
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 SYSTEMS = {
     "van_der_pol_stiff_mu100": 3,

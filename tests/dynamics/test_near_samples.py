@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lrfit.dynamics.near_samples import Support
 from lrfit.dynamics.support import support_of
 from lrfit.fields.data import grid_data, scattered_data
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 PLANE = b"name: p\ndynamics: {x: y, y: -x}\ndomain: {x: [-10, 10], y: [0, 1]}\n"
 DRIVEN = b"name: d\ndynamics: {x: -x + u}\ndomain: {x: [-1, 1]}\ninputs: {u: [0, 4]}\n"

@@ -9,7 +9,7 @@ from scipy.special import ellipk
 from lrfit.dynamics import Flow, anatomy
 from lrfit.dynamics.orbits import closed_orbits, first_return
 from lrfit.dynamics.runs import extend
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 from .conftest import MakeFlow
 

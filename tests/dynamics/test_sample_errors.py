@@ -12,7 +12,8 @@ from lrfit.dynamics.sample_errors import field_errors
 from lrfit.dynamics.support import reliable, support_of
 from lrfit.fields.data import SampledData, grid_data, scattered_data
 from lrfit.fields.interpolation import SampledField
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 FITZHUGH = b"""
 name: fhn

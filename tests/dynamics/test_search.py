@@ -18,8 +18,8 @@ from lrfit.dynamics.search import (
     MOVING,
     Search,
 )
+from lrfit.systems.open import load_system
 from lrfit.systems.places import sobol_points
-from lrfit.systems.system import load_system
 
 from .conftest import MakeFlow
 

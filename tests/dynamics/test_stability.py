@@ -8,7 +8,7 @@ import pytest
 from lrfit.dynamics import Flow, fixed_points
 from lrfit.dynamics.fixed_points import kind_of
 from lrfit.dynamics.stability import kind_by_index, linearize
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 from .conftest import MakeFlow
 

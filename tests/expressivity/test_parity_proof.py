@@ -11,7 +11,8 @@ from lrfit.expressivity.parity_proof import proved_floors, terms
 from lrfit.expressivity.symmetry import error_floor, mirror_of
 from lrfit.networks.nonlinearity import NONLINEARITIES
 from lrfit.systems.callable_field import system_from_callable
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 KINDS = b"""
 name: kinds

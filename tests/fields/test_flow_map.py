@@ -8,8 +8,8 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.fields.data import grid_data
 from lrfit.fields.interpolation import SampledField
 from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples, draw_set
-from lrfit.systems.system import load_system
 
 LINEAR = b"""
 name: linear

@@ -9,7 +9,8 @@ import pytest
 
 from lrfit.fitting.options import FitOptions
 from lrfit.systems.callable_field import system_from_callable
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 PUSHED = b"""
 name: pushed

@@ -13,7 +13,7 @@ from lrfit.fitting.cost import (
     training_points,
 )
 from lrfit.fitting.options import FitOptions
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 
 def test_the_estimate_counts_the_matrix_of_candidates_once() -> None:

@@ -11,10 +11,11 @@ from scipy.linalg import expm
 from lrfit.core.errors import UsageError
 from lrfit.fitting.fitting import fit
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare
-from lrfit.fitting.target import resolve_options
 from lrfit.running.simulate import simulate
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 SPIRAL = np.array([[-0.1, 2.0], [-2.0, -0.1]])
 TURNING = b"""

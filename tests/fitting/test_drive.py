@@ -14,7 +14,8 @@ from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
 from lrfit.scoring.study import score
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 Quick = Callable[..., FitOptions]
 SPLIT = b"""

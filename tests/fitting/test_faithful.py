@@ -19,7 +19,8 @@ from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 PAIR = b"""
 name: pair

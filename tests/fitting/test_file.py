@@ -19,8 +19,9 @@ from lrfit.io.tree import Dataset, Group
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_set
-from lrfit.systems.system import System, load_system
+from lrfit.systems.system import System
 
 DRIVEN = """
 name: driven

@@ -13,7 +13,8 @@ from lrfit.fitting.fit import fit
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
 from lrfit.systems.callable_field import system_from_callable
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 FHN = b"""
 name: fhn

@@ -16,7 +16,7 @@ from lrfit.fitting.result import Fit
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Group
 from lrfit.records.store import read_tree
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 BISTABLE = b"name: bistable\ndynamics: {x: x - x**3}\ndomain: {x: [-2, 2]}\n"
 

@@ -14,8 +14,9 @@ from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit
 from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_set
-from lrfit.systems.system import System, load_system
+from lrfit.systems.system import System
 
 Quick = Callable[..., FitOptions]
 

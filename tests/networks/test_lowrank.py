@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.core.errors import InputError, NumericalError
+from lrfit.fitting.from_box import from_box
 from lrfit.networks.basis import draw_neurons
-from lrfit.networks.lowrank import from_box
 from lrfit.networks.nonlinearity import NONLINEARITIES
 from lrfit.regression.readout import Readout
 

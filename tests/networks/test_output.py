@@ -10,9 +10,10 @@ import pytest
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError, NumericalError
 from lrfit.fields.field import Domain
+from lrfit.fitting.output_fit import fit_output, output_error
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.networks.output import Output, fit_output, hide_copies, output_error
+from lrfit.networks.output import Output, hide_copies
 from lrfit.simulation.simulate import simulate
 
 BOX = Domain(

@@ -14,7 +14,8 @@ from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.grid_file import grid_file
 from lrfit.records.store import load, load_network, save
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 
 @pytest.fixture

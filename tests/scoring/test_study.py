@@ -11,7 +11,8 @@ from lrfit.core.errors import NumericalError, UsageError
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.scoring.study import score
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 LEAKY = """
 name: leaky

@@ -9,7 +9,7 @@ from lrfit.core.errors import InputError
 from lrfit.fields.field import Domain
 from lrfit.simulation.curve import Curve, curve_of
 from lrfit.simulation.trajectory import simulate_target
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 DOMAIN = Domain(variables=("x", "y"), lower=np.array([-2.0, -9.0]), upper=np.array([2.0, 9.0]))
 OMEGA, SIZE = 1.5, np.array([1.0, 4.0])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lrfit.simulation.lag import filtered, lag_error, longest_tau, state_error
+from lrfit.systems.open import load_system
 from lrfit.systems.signals.input_signal import InputSignal
-from lrfit.systems.system import load_system
 
 
 def signal(function: object, names: tuple[str, ...] = ("u",)) -> InputSignal:

@@ -5,8 +5,8 @@ import pytest
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples
-from lrfit.systems.system import load_system
 
 BOX = {"x": (-3.0, 3.0), "y": (-4e-3, 4e-3)}
 

@@ -10,8 +10,8 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
 from lrfit.systems.grid import data_tree, grid_shape, grid_tree, scattered_tree, system_from_tree
+from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples
-from lrfit.systems.system import load_system
 
 OSCILLATOR = load_system("van_der_pol")
 DRIVEN = load_system("fitzhugh_nagumo")

@@ -9,7 +9,7 @@ from lrfit.systems.landmarks import (
     on_border,
     on_separatrices,
 )
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 SADDLE = b"name: saddle\ndynamics: {x: x - x**3, y: -y}\ndomain: {x: [-2, 2], y: [-4, 4]}\n"
 

@@ -4,7 +4,8 @@ import pytest
 
 from lrfit.core.errors import InputError
 from lrfit.systems import library
-from lrfit.systems.library import list_samples, sample_folder, sample_names, sample_path
+from lrfit.systems.library import sample_folder, sample_names, sample_path
+from lrfit.systems.listing import list_samples
 
 
 def test_names_are_those_of_the_files_in_order():

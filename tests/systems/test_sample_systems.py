@@ -8,7 +8,7 @@ from scipy.integrate import solve_ivp
 
 from lrfit.systems.grid import grid_tree, system_from_tree
 from lrfit.systems.library import sample_names
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 SYSTEMS = {name: load_system(name) for name in sample_names()}
 

@@ -11,9 +11,9 @@ from lrfit.core.errors import InputError, NumericalError, UsageError
 from lrfit.fields.held_out import split_blocks
 from lrfit.integrate import rk4
 from lrfit.systems.grid import grid_tree, scattered_tree, system_from_tree
+from lrfit.systems.open import load_system
 from lrfit.systems.places import box_flow, grid_points, sobol_points
 from lrfit.systems.sampling import default_training, draw_samples, draw_set
-from lrfit.systems.system import load_system
 
 OSCILLATOR = load_system("van_der_pol")
 DRIVEN = load_system("fitzhugh_nagumo")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lrfit.core.errors import InputError, LrfitError, UsageError
 from lrfit.fitting.options import FitOptions
 from lrfit.networks.nonlinearity import NONLINEARITIES
+from lrfit.systems.open import load_system
 from lrfit.systems.schema import NetworkKeys
-from lrfit.systems.system import load_system
 
 FULL = """\
 name: forced

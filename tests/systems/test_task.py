@@ -9,7 +9,7 @@ import pytest
 
 from lrfit.core.errors import UsageError
 from lrfit.systems.library import sample_names
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 from lrfit.systems.task import Task
 
 TEXT = """

@@ -13,8 +13,9 @@ from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.open import load_system
 from lrfit.systems.places import sobol_points
-from lrfit.systems.system import System, load_system
+from lrfit.systems.system import System
 
 MakeFlow = Callable[..., Flow]
 Analyze = Callable[[Flow], Anatomy]

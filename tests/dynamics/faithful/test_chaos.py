@@ -11,8 +11,8 @@ from lrfit.dynamics import Anatomy, Flow, anatomy
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful import Comparison, compare
 from lrfit.dynamics.search import IRREGULAR
+from lrfit.systems.open import load_system
 from lrfit.systems.places import sobol_points
-from lrfit.systems.system import load_system
 
 
 def lorenz(rho: float) -> Anatomy:

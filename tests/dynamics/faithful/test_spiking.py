@@ -14,7 +14,8 @@ from lrfit.dynamics.faithful import Faithfulness, compare_run, examine, quick_lo
 from lrfit.fields.field import VectorField
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 FITZHUGH_NAGUMO = b"""
 name: spikes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrfit.dynamics.faithful import tonic_inputs
-from lrfit.systems.system import load_system
+from lrfit.systems.open import load_system
 
 TEXT = """
 name: driven

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lrfit.core.errors import UsageError
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 from lrfit.systems.transforms.copied import SPEED, Copies, copied_system
 
 TEXT = """

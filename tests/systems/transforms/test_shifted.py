@@ -9,7 +9,8 @@ import pytest
 
 from lrfit.core.arrays import Array
 from lrfit.systems.callable_field import system_from_callable
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 from lrfit.systems.transforms.shifted import Shift, image_box, remainder, shift_of, shifted_system
 
 

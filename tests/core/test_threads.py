@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from lrfit.regression.threads import BlasThreads
+from lrfit.core.threads import BlasThreads
 
 
 def most_threads():

@@ -21,7 +21,7 @@ def systems(report: ReportFlags) -> int:
     Their names stand for their files in every command that takes a SYSTEM. D is the number of
     state variables, U that of inputs.
     """
-    from lrfit.systems.library import list_samples
+    from lrfit.systems.listing import list_samples
 
     samples = list_samples()
     fields = {

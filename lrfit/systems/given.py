@@ -1,16 +1,14 @@
-"""From what a user means to a System and its resolved options: given, else file, else program."""
+"""From what a user gives as a target to a System: a path, a name, a Python function."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lrfit.core.errors import UsageError
-from lrfit.fitting.options import FitOptions
 from lrfit.systems.callable_field import Velocity, system_from_callable
-from lrfit.systems.system import System, load_system
+from lrfit.systems.open import load_system
+from lrfit.systems.system import System
 
 Target = System | str | Path | bytes | Velocity
 Ranges = Mapping[str, tuple[float, float]]
@@ -50,21 +48,3 @@ def as_system(
             raise UsageError("a System has its parameters already; load it with the overrides")
         return target
     return load_system(target, overrides=overrides)
-
-
-def resolve_options(system: System, given: Mapping[str, Any]) -> FitOptions:
-    """Options of a fit: given by the user, else by the system's file, else the program's.
-
-    Raises
-    ------
-    UsageError
-        An unknown option, or a value out of range.
-    """
-    known = {field.name for field in dataclasses.fields(FitOptions)}
-    if unknown := sorted(set(given) - known):
-        raise UsageError(f"unknown option {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    chosen = {**system.network, **{k: v for k, v in given.items() if v is not None}}
-    if given.get("update") == "continuous" and given.get("dt") is None:
-        chosen.pop("dt", None)  # the file's, which belongs to the file's own update
-    chosen["drive"] = {**system.drive, **chosen.get("drive", {})}
-    return FitOptions(**chosen)

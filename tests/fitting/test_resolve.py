@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lrfit.core.errors import UsageError
-from lrfit.fitting.target import as_system, resolve_options
-from lrfit.systems.system import load_system
+from lrfit.fitting.resolve import resolve_options
+from lrfit.systems.given import as_system
+from lrfit.systems.open import load_system
 
 TEXT = """
 name: s

@@ -60,8 +60,8 @@ def sample(
     and an example of the format for fields that were measured.
     """
     from lrfit.fitting.cost import grid_memory, require_memory
-    from lrfit.fitting.target import as_system
     from lrfit.records.grid_file import grid_file
+    from lrfit.systems.given import as_system
     from lrfit.systems.grid import grid_shape
 
     target = as_system(system, overrides=values.assignments(overrides.set_ or []))

@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lrfit.cli.text import number
+from lrfit.core.errors import NumericalError
+from lrfit.dynamics import Flow, fixed_points
+from lrfit.dynamics.runs import follow
+from lrfit.systems.signals.input_signal import resting_input
 
 if TYPE_CHECKING:
     from lrfit.core.arrays import Array
@@ -95,13 +101,6 @@ def sparkline(values: Sequence[float] | Array, alphabet: Alphabet) -> str:
 
 def phase_portrait(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
     """Directions of the network's field, where trajectories settle, and its rest states."""
-    import numpy as np
-
-    from lrfit.core.errors import NumericalError
-    from lrfit.dynamics import Flow, fixed_points
-    from lrfit.dynamics.runs import follow
-    from lrfit.systems.signals.input_signal import resting_input
-
     network, domain = record.network, record.network.domain
     flow = Flow(field=network, input=resting_input(domain), dt=network.dt)
     page = _arrows(flow.velocity(_places()), alphabet)
@@ -119,8 +118,6 @@ def phase_portrait(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
 
 def _places() -> Array:
     """The middles of all characters (ROWS * COLUMNS, 2), box units, from the top."""
-    import numpy as np
-
     x = (np.arange(COLUMNS) + 0.5) / COLUMNS * 2.0 - 1.0
     y = 1.0 - (np.arange(ROWS) + 0.5) / ROWS * 2.0
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
@@ -128,8 +125,6 @@ def _places() -> Array:
 
 def _arrows(velocity: Array, alphabet: Alphabet) -> list[list[str]]:
     """Every second character of every row is an arrow, so that rows and columns look alike."""
-    import numpy as np
-
     angle = np.arctan2(velocity[:, 1], velocity[:, 0])
     known = np.isfinite(angle)
     eighths = np.where(known, np.rint(np.where(known, angle, 0.0) / (np.pi / 4)), 0).astype(int) % 8

@@ -1,0 +1,83 @@
+"""`lrfit show`: any lrfit file, for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli.app import app
+from lrfit.cli.console import Drawing, Table, draws_blocks
+from lrfit.cli.declare import command
+from lrfit.cli.flags import FileArgument, ReportFlags
+from lrfit.cli.output import summarize
+
+if TYPE_CHECKING:
+    from lrfit.fitting.file import NetworkRecord
+    from lrfit.systems.system import System
+
+EXAMPLES = """
+lrfit show van_der_pol.network.h5
+lrfit show lorenz
+"""
+
+
+@command(app, examples=EXAMPLES)
+def show(file: FileArgument, report: ReportFlags) -> int:
+    """Describe any lrfit file.
+
+    A network, a trajectory, a certificate, an analysis, a stress test, a score, a table of
+    solutions, a study of pushes, a sampled field, or a system.
+    """
+    from lrfit.records.kinds import NETWORK, kind_of_record
+    from lrfit.records.store import load
+
+    record = load(file)
+    kind = kind_of_record(record)
+    if kind is None:
+        fields, tables = _system(record)
+    else:
+        fields, tables = kind.shown(record, file=file, verbose=report.verbose)
+    shown: list[Table | Drawing] = [*tables]
+    if kind is NETWORK and not (report.json or report.quiet):
+        shown.append(_sketch(record))
+    summarize("show", {"file": file, **fields}, shown, report)
+    return 0
+
+
+def _sketch(record: NetworkRecord) -> Drawing:
+    """Error bars, the path of sizes, and in two dimensions a phase portrait."""
+    import sys
+
+    from lrfit.browsing.sketch import ASCII, BLOCKS, network_lines
+
+    alphabet = BLOCKS if draws_blocks(sys.stdout) else ASCII
+    return Drawing(lines=network_lines(record, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
+
+
+def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
+    domain, data = system.domain, system.data
+    fields = {
+        "kind": "system" if data is None else "grid" if data.axes else "samples",
+        "system": system.name,
+        "dimension": domain.dimension,
+        "input_names": list(domain.inputs),
+        "variables": list(domain.variables),
+        "lower": domain.lower,
+        "upper": domain.upper,
+        "points": None if data is None else data.count,
+        "interpolation": system.interpolation,
+        "parameters": dict(system.parameters),
+        "reference": system.reference,
+        "sha256": system.source.sha256,
+    }
+    bounds = zip(domain.variables, domain.lower, domain.upper, strict=True)
+    rows = [
+        ("kind", system.kind or str(fields["kind"])),
+        ("reference", system.reference or "-"),
+        ("domain", ", ".join(f"{name} [{low:g}, {high:g}]" for name, low, high in bounds)),
+        ("inputs", ", ".join(domain.inputs) or "none"),
+        ("parameters", ", ".join(f"{k} {v:g}" for k, v in system.parameters.items()) or "none"),
+    ]
+    if data is not None:
+        shape = " x ".join(str(len(axis)) for axis in data.axes) if data.axes else "scattered"
+        rows.append(("points", f"{data.count} ({shape}), {system.interpolation} between them"))
+    return fields, [Table(title=system.name, rows=rows)]

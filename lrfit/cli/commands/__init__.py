@@ -1,1 +1,0 @@
-"""Commands that belong to no room: the sample systems, grids, and any lrfit file."""

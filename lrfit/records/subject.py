@@ -1,0 +1,58 @@
+"""From what a user gives as a network to the network, and the system that it stands for.
+
+Place in the flow: every command and function about a network begins here. A fit, and a network
+file in memory, have both; a bare network has no system, and neither has the file of one that was
+fitted to a Python function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrfit.fields.field import Domain
+from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.records.store import load_network
+from lrfit.systems.system import System
+
+
+class HasNetwork:
+    """Base of a fit and of a network file in memory: a network, and what it was fitted to."""
+
+    network: LowRankNetwork
+
+    @property
+    def target(self) -> System | None:
+        """The system that the network stands for, None where that is not known."""
+        raise NotImplementedError
+
+
+Network = HasNetwork | LowRankNetwork | str | Path
+"""A fit, a network file in memory, a network, or the path of a network file."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """A network to simulate, and the system it stands for, where that is known."""
+
+    network: LowRankNetwork
+    system: System | None
+
+    @property
+    def domain(self) -> Domain:
+        """The box and the names."""
+        return self.network.state_domain
+
+
+def as_subject(network: Network) -> Subject:
+    """Return the network that the user means, with its system if it has one.
+
+    Raises
+    ------
+    InputError
+        The path is not that of a network file.
+    """
+    if isinstance(network, LowRankNetwork):
+        return Subject(network=network, system=None)
+    found = load_network(network) if isinstance(network, str | Path) else network
+    return Subject(network=found.network, system=found.target)
