@@ -21,8 +21,9 @@ Names are imported when they are first used, so that `import lrfit` is quick.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lrfit.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lrfit.certification import Certificate
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.certification": ("Certificate",),
     "lrfit.dynamics.analyze": ("Analysis", "analyze"),
     "lrfit.stressing.study": ("Stress",),
@@ -86,8 +87,6 @@ _HOMES = {
     "lrfit.systems.system": ("System",),
     "lrfit.simulation.trajectory": ("Trajectory",),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
-
 __all__ = [
     "Analysis",
     "Certificate",
@@ -126,16 +125,4 @@ __all__ = [
     "stress",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name from its home (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'lrfit' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """Every public name."""
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

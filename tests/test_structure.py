@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "lrfit"
 LAYERS = (
     "core",
     "io",
+    "options",
     "integrate",
     "fields",
     "systems",

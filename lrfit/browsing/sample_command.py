@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import LimitFlags, OutputFlags, ReportFlags, SystemArgument, SystemFlags, flag
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_outlet, summarize
+from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit sample van_der_pol --points 64

@@ -13,7 +13,23 @@ proof            prove_bound(): all of these, for a network and a system
 certify          certify() for users; file, view and command
 """
 
-from lrfit.certification.certificate import Certificate
-from lrfit.certification.proof import MOST_BOXES, prove_bound
+from typing import TYPE_CHECKING
+
+from lrfit.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lrfit.certification.certificate import Certificate
+    from lrfit.certification.proof import MOST_BOXES, prove_bound
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "lrfit.certification.certificate": ("Certificate",),
+        "lrfit.certification.proof": (
+            "MOST_BOXES",
+            "prove_bound",
+        ),
+    },
+)
 
 __all__ = ["MOST_BOXES", "Certificate", "prove_bound"]

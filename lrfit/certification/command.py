@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from lrfit.certification.view import certificate_fields, certificate_table
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
 from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flag, given
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
+from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit certify van_der_pol.network.h5

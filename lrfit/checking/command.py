@@ -8,19 +8,18 @@ from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
-    NetworkFlags,
     ReportFlags,
-    SearchFlags,
     SeedOption,
     SystemArgument,
     SystemFlags,
 )
 from lrfit.cli.output import summarize, warn
 from lrfit.cli.text import number
-from lrfit.cli.values import assignments
 from lrfit.expressivity.view import floor_fields, floor_text
+from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.shared_command import fit_options
 from lrfit.io.text import byte_size
+from lrfit.options.text_values import assignments
 
 if TYPE_CHECKING:
     from lrfit.checking.check import Check

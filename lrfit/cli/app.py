@@ -67,13 +67,18 @@ def program(
     """Take the program's own options."""
 
 
+def load_commands() -> None:
+    """Import the modules of the commands, which registers them."""
+    for module in COMMANDS:
+        import_module(module)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; exceptions are the caller's.
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
-    for module in COMMANDS:
-        import_module(module)
+    load_commands()
     begin(arguments)
     program_command = typer.main.get_command(app)
     try:

@@ -3,19 +3,24 @@
 Defaults are resolved where the work is done (flag, then file, then program), never here.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, make_dataclass
+from dataclasses import field as field_of
 from typing import Annotated, Any
 
 import typer
 
-from lrfit.cli import values
-from lrfit.cli.values import choice, option
+from lrfit.core.errors import UsageError
+from lrfit.options import text_values as values
+from lrfit.options.declare import Option, options_of
+from lrfit.options.kinds import ByName, Choice, Switch
+from lrfit.options.text_values import choice
 
 NETWORK, SEARCH, SYSTEM, OUTPUT, RUN = "Network", "Search", "System", "Output", "Running"
 
 
 def flag(panel: str, *names: str, help: str, metavar: str | None = None, parse: Any = None) -> Any:  # noqa: A002 - Typer's word
-    """One option of a group; `parse` is one of lrfit.cli.values."""
+    """One option of a group; `parse` makes a value of its text."""
     return typer.Option(
         *names,
         help=help,
@@ -29,6 +34,46 @@ def flag(panel: str, *names: str, help: str, metavar: str | None = None, parse: 
 def choices(panel: str, name: str, *words: str, help: str) -> Any:  # noqa: A002 - Typer's word
     """One option that takes one of some words."""
     return flag(panel, name, help=help, metavar="|".join(words), parse=choice(*words))
+
+
+def option(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """Make a parser of Typer's from one of ours: its refusal names the option."""
+
+    def parsed(text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        try:
+            return parse(text)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return parsed
+
+
+def flags_of(name: str, owner: Any, *panels: str) -> Any:
+    """A group of flags, a dataclass called `name`, from the options that `owner` declares.
+
+    panels : only options under these headings. Every flag is None where it is not given: defaults
+    are resolved where the work is done.
+    """
+    declared = [(field, each) for field, each in options_of(owner).items() if each.panel in panels]
+    made = [(field, _annotated(field, each), field_of(default=None)) for field, each in declared]
+    return make_dataclass(name, made, frozen=True, kw_only=True, namespace={"__doc__": name})
+
+
+def _annotated(name: str, declared: Option) -> Any:
+    """The annotation from which Typer makes the flag of an option."""
+    flags = declared.flags or f"--{name.replace('_', '-')}"
+    kind, metavar = declared.kind, declared.metavar or declared.kind.metavar
+    if isinstance(kind, Switch):
+        return Annotated[bool | None, flag(declared.panel, flags, help=declared.help)]
+    if isinstance(kind, ByName) and kind.values is not None:  # repeatable: u=direct, w=filtered
+        chosen = flag(declared.panel, flags, metavar=metavar, help=declared.help)
+        return Annotated[list[str] | None, chosen]
+    if isinstance(kind, Choice):
+        metavar = metavar or "|".join(kind.words)
+    chosen = flag(declared.panel, flags, metavar=metavar, parse=kind.from_text, help=declared.help)
+    return Annotated[Any, chosen]
 
 
 SystemArgument = Annotated[
@@ -68,206 +113,6 @@ class SystemFlags:
     set_: Annotated[
         list[str] | None,
         flag(SYSTEM, "--set", metavar="NAME=VALUE", help="Override a parameter; repeatable."),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkFlags:
-    """What kind of network."""
-
-    nonlinearity: Annotated[
-        str | None,
-        choices(
-            NETWORK,
-            "--nonlinearity",
-            *("tanh", "erf", "sigmoid", "relu", "softplus", "sin"),
-            help="phi of every neuron [tanh].",
-        ),
-    ] = None
-    bias: Annotated[
-        bool | None,
-        flag(NETWORK, "--bias/--no-bias", help="Whether neurons have a bias [--bias]."),
-    ] = None
-    tau: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--tau",
-            metavar="auto|natural|NUMBER",
-            parse=values.tau,
-            help="Membrane time constant, in the system's unit of time: fitted, the system's "
-            "own time, or a number [auto].",
-        ),
-    ] = None
-    center: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--center",
-            metavar="auto|middle|x=0,y=0",
-            parse=values.center,
-            help="Where the readout puts the origin: fitted (0 without bias), the middle of the "
-            "box, or a point [auto].",
-        ),
-    ] = None
-    noise: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--noise",
-            metavar="SIGMA",
-            parse=values.not_negative,
-            help="Standard deviation of the noise on every rate, part of the error [1e-4].",
-        ),
-    ] = None
-    weight_noise: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--weight-noise",
-            metavar="DELTA",
-            parse=values.not_negative,
-            help="Relative noise on the readout weights, part of the error [0].",
-        ),
-    ] = None
-    criterion: Annotated[
-        str | None,
-        choices(
-            NETWORK,
-            "--criterion",
-            *("per-variable", "overall", "worst"),
-            help="Which error the tolerance is about [per-variable].",
-        ),
-    ] = None
-    drive: Annotated[
-        list[str] | None,
-        flag(
-            NETWORK,
-            "--drive",
-            metavar="INPUT=auto|filtered|direct|gated|copied",
-            help="How an input enters: through the neurons' membranes, or at once for what is "
-            "affine in it (auto, direct); for gates: gated (the state is read without the lag) or "
-            "copied (neurons see a fast copy); repeatable.",
-        ),
-    ] = None
-    update: Annotated[
-        str | None,
-        choices(
-            NETWORK,
-            "--update",
-            *("continuous", "euler"),
-            help="How the network will be run: in continuous time, or by Euler's method with the "
-            "step --dt; it is then fitted to where the target is after dt [continuous].",
-        ),
-    ] = None
-    dt: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--dt",
-            metavar="DT|tau/K",
-            parse=values.step,
-            help="Step of --update euler, in the system's unit of time; or tau/10: ten to a tau "
-            "that is fixed (auto is then natural).",
-        ),
-    ] = None
-    symmetric: Annotated[
-        bool | None,
-        flag(
-            NETWORK,
-            "--symmetric",
-            help="Exactly odd about the centre, as the target must be (refused if it is not).",
-        ),
-    ] = None
-    shared_bias: Annotated[
-        bool | None,
-        flag(NETWORK, "--shared-bias", help="One bias for all neurons; the centre is fixed."),
-    ] = None
-    nonnegative_rates: Annotated[
-        bool | None,
-        flag(
-            NETWORK,
-            "--nonnegative-rates",
-            help="Refuse nonlinearities that are negative at times (tanh, erf, sin).",
-        ),
-    ] = None
-    orthogonal: Annotated[
-        bool | None,
-        flag(NETWORK, "--orthogonal", help="Columns of M are orthogonal (method refine)."),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchFlags:
-    """How the network is looked for."""
-
-    candidates: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--candidates",
-            metavar="K",
-            parse=values.whole,
-            help="Random neurons to select from [3000].",
-        ),
-    ] = None
-    scale: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--scale",
-            metavar="LO:HI",
-            parse=values.scale,
-            help="Range of the slopes of random neurons, in box units [0.2:3].",
-        ),
-    ] = None
-    samples: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--samples",
-            metavar="P",
-            parse=values.whole,
-            help="Training points [grows with the dimension].",
-        ),
-    ] = None
-    sampling: Annotated[
-        str | None,
-        choices(
-            SEARCH,
-            "--sampling",
-            *("sobol", "grid", "trajectory", "mixed"),
-            help="Where the training points lie [sobol].",
-        ),
-    ] = None
-    max_neurons: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--max-neurons",
-            metavar="N",
-            parse=values.whole,
-            help="Largest network to try [512].",
-        ),
-    ] = None
-    effort: Annotated[
-        str | None,
-        choices(
-            SEARCH,
-            "--effort",
-            *("quick", "normal", "exhaustive"),
-            help="How much work the search does, counted, not timed [normal].",
-        ),
-    ] = None
-    time_limit: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--time-limit",
-            metavar="SECONDS",
-            parse=values.positive,
-            help="Stop the search after this time with the best network so far [none].",
-        ),
     ] = None
 
 

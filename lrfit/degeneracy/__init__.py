@@ -12,9 +12,28 @@ degenerate degenerate() for users; file, view and command
 Distances are in rms excursions of the trajectory (`lrfit.simulation.curve`).
 """
 
-from lrfit.degeneracy.build import Solution
-from lrfit.degeneracy.options import KINDS, DegenerateOptions, Kind
-from lrfit.degeneracy.recipes import Path
-from lrfit.degeneracy.solve import Degeneracy, solve
+from typing import TYPE_CHECKING
 
-__all__ = ["KINDS", "Degeneracy", "DegenerateOptions", "Kind", "Path", "Solution", "solve"]
+from lrfit.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lrfit.degeneracy.build import Solution
+    from lrfit.degeneracy.options import KINDS, DegenerateOptions, Kind
+    from lrfit.degeneracy.recipes import Path
+    from lrfit.degeneracy.solve import Degeneracy
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "lrfit.degeneracy.build": ("Solution",),
+        "lrfit.degeneracy.options": (
+            "KINDS",
+            "DegenerateOptions",
+            "Kind",
+        ),
+        "lrfit.degeneracy.recipes": ("Path",),
+        "lrfit.degeneracy.solve": ("Degeneracy",),
+    },
+)
+
+__all__ = ["KINDS", "Degeneracy", "DegenerateOptions", "Kind", "Path", "Solution"]

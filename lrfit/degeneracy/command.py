@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
@@ -27,6 +26,7 @@ from lrfit.cli.flags import (
 from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
 from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
+from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
     from lrfit.degeneracy import Degeneracy, Solution

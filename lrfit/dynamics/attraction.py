@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.dynamics.fixed_points import FixedPoints
 from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.points import FixedPoints
 
 _SHELLS = np.geomspace(1e-3, 0.4, 120)
 """Radii in half-widths, 5 % apart: a cycle that repels and one that attracts lie between two

@@ -13,7 +13,7 @@ from lrfit.cli.declare import command
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, SystemFlags, flag
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize, warn
-from lrfit.cli.values import assignments
+from lrfit.options.text_values import assignments
 
 EXAMPLES = """
 lrfit analyze van_der_pol

@@ -14,9 +14,9 @@ from lrfit.core.arrays import Array
 from lrfit.dynamics.attraction import neighbourhoods
 from lrfit.dynamics.budget import Budget
 from lrfit.dynamics.cycles import Cycle, find_cycles, shape_distance
-from lrfit.dynamics.fixed_points import FixedPoints
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.orbits import ClosedOrbits, closed_orbits, first_return
+from lrfit.dynamics.points import FixedPoints
 from lrfit.dynamics.runs import extend, is_stiff
 from lrfit.dynamics.variation import growth
 from lrfit.integrate.tracks import GOING, Track

@@ -12,7 +12,6 @@ finished network, in the user's units, is measured against everything that was a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -20,8 +19,8 @@ from lrfit.core.arrays import Array
 from lrfit.expressivity.symmetry import box_velocity_inside, mirror_of
 from lrfit.fields.field import VectorField
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.names import Structure
 
-Structure = Literal["symmetric", "shared_bias", "nonnegative_rates", "orthogonal"]
 ODD = 1e-6
 """Even part of a field, relative to its rms, up to which it counts as odd: measured fields are
 odd to single precision at best."""

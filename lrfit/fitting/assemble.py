@@ -14,7 +14,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError
-from lrfit.expressivity.structure import EXACT, Structure, violation
+from lrfit.expressivity.structure import EXACT, violation
 from lrfit.fitting.field_error import FieldReport, field_report
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.output_fit import fit_output, output_error
@@ -22,6 +22,7 @@ from lrfit.fitting.result import Fit, Path
 from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
 from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.names import Structure
 from lrfit.networks.output import hide_copies
 from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.readout import Readout

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import signals, values
+from lrfit.cli import signals
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
     LimitFlags,
-    NetworkFlags,
     OutputFlags,
     ReportFlags,
-    SearchFlags,
     SeedOption,
     StoreFlags,
     SystemArgument,
@@ -23,7 +21,9 @@ from lrfit.cli.flags import (
     flag,
 )
 from lrfit.cli.output import open_outlet
+from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.shared_command import Keeper, announce, finish, fit_options, read_target
+from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit fit van_der_pol --neurons 64 -o random64.h5

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import signals, values
+from lrfit.cli import signals
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
     SEARCH,
     LimitFlags,
-    NetworkFlags,
     OutputFlags,
     ReportFlags,
-    SearchFlags,
     SeedOption,
     StoreFlags,
     SystemArgument,
@@ -24,7 +22,9 @@ from lrfit.cli.flags import (
     flag,
 )
 from lrfit.cli.output import open_outlet
+from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.shared_command import Keeper, announce, finish, fit_options, read_target
+from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit minimize van_der_pol --tol 1e-2

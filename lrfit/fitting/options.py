@@ -1,14 +1,19 @@
-"""What the user may choose about a fit: flags, then the file, then these defaults."""
+"""What the user may choose about a fit: flags, then the file, then these defaults.
+
+Every option is declared here and nowhere else: its flag, its key under `network:` in system.yaml,
+the check of its values and its attribute in a network file are made from its declaration.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lrfit.core.errors import UsageError
-from lrfit.expressivity.structure import Structure
-from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
+from lrfit.networks.names import NONLINEARITY_NAMES, Structure
+from lrfit.options import kinds
+from lrfit.options.declare import check, option
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
@@ -18,6 +23,13 @@ Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
 LARGEST_NOISE = 1e100
 """Of every rate: the squares of more leave float64."""
+NETWORK, SEARCH, RUN = "Network", "Search", "Running"
+"""Headings under which help lists the options."""
+_NOISE = kinds.Number(least=0.0, most=LARGEST_NOISE)
+
+
+def _words(literal: object) -> kinds.Choice:
+    return kinds.Choice(words=get_args(literal))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,56 +47,176 @@ class FitOptions:
     symmetric : exactly odd about the centre, as the target is. shared_bias : one bias for all
     neurons. nonnegative_rates : only nonlinearities that are never negative. orthogonal :
     columns of M are orthogonal.
+
+    Raises
+    ------
+    UsageError
+        A value that no fit could use, or options that contradict each other.
     """
 
-    nonlinearity: str = "tanh"
-    bias: bool = True
-    tau: float | Literal["auto", "natural"] = "auto"
-    center: Mapping[str, float] | Literal["auto", "middle"] = "auto"
-    noise: float = 1e-4
-    weight_noise: float = 0.0
-    criterion: Criterion = "per-variable"
-    drive: Mapping[str, Drive] = field(default_factory=dict)
-    update: Update = "continuous"
-    dt: float | str | None = None
-    scale: tuple[float, float] = (0.2, 3.0)
-    candidates: int = 3000
-    samples: int | None = None
-    sampling: Sampling = "sobol"
-    max_neurons: int = 512
-    seed: int = 0
-    effort: Effort = "normal"
-    time_limit: float | None = None
-    symmetric: bool = False
-    shared_bias: bool = False
-    nonnegative_rates: bool = False
-    orthogonal: bool = False
+    nonlinearity: str = option(
+        "tanh",
+        kinds.Choice(words=NONLINEARITY_NAMES),
+        NETWORK,
+        help="phi of every neuron [tanh].",
+    )
+    bias: bool = option(
+        True,
+        kinds.Switch(),
+        NETWORK,
+        flags="--bias/--no-bias",
+        help="Whether neurons have a bias [--bias].",
+    )
+    tau: float | Literal["auto", "natural"] = option(
+        "auto",
+        kinds.NumberOr(words=("auto", "natural"), metavar="auto|natural|NUMBER"),
+        NETWORK,
+        help="Membrane time constant, in the system's unit of time: fitted, the system's own time, "
+        "or a number [auto].",
+    )
+    center: Mapping[str, float] | Literal["auto", "middle"] = option(
+        "auto",
+        kinds.ByName(words=("auto", "middle"), metavar="auto|middle|x=0,y=0"),
+        NETWORK,
+        help="Where the readout puts the origin: fitted (0 without bias), the middle of the box, "
+        "or a point [auto].",
+    )
+    noise: float = option(
+        1e-4,
+        _NOISE,
+        NETWORK,
+        metavar="SIGMA",
+        help="Standard deviation of the noise on every rate, part of the error [1e-4].",
+    )
+    weight_noise: float = option(
+        0.0,
+        _NOISE,
+        NETWORK,
+        metavar="DELTA",
+        help="Relative noise on the readout weights, part of the error [0].",
+    )
+    criterion: Criterion = option(
+        "per-variable",
+        _words(Criterion),
+        NETWORK,
+        help="Which error the tolerance is about [per-variable].",
+    )
+    drive: Mapping[str, Drive] = option(
+        dict,
+        kinds.ByName(values=_words(Drive), metavar="INPUT=auto|filtered|direct|gated|copied"),
+        NETWORK,
+        in_file=False,
+        help="How an input enters: through the neurons' membranes, or at once for what is affine "
+        "in it (auto, direct); for gates: gated (the state is read without the lag) or copied "
+        "(neurons see a fast copy); repeatable.",
+    )
+    update: Update = option(
+        "continuous",
+        _words(Update),
+        NETWORK,
+        help="How the network will be run: in continuous time, or by Euler's method with the step "
+        "--dt; it is then fitted to where the target is after dt [continuous].",
+    )
+    dt: float | str | None = option(
+        None,
+        kinds.Step(metavar="DT|tau/K"),
+        NETWORK,
+        help="Step of --update euler, in the system's unit of time; or tau/10: ten to a tau that "
+        "is fixed (auto is then natural).",
+    )
+    symmetric: bool = option(
+        False,
+        kinds.Switch(),
+        NETWORK,
+        help="Exactly odd about the centre, as the target must be (refused if it is not).",
+    )
+    shared_bias: bool = option(
+        False,
+        kinds.Switch(),
+        NETWORK,
+        help="One bias for all neurons; the centre is fixed.",
+    )
+    nonnegative_rates: bool = option(
+        False,
+        kinds.Switch(),
+        NETWORK,
+        help="Refuse nonlinearities that are negative at times (tanh, erf, sin).",
+    )
+    orthogonal: bool = option(
+        False,
+        kinds.Switch(),
+        NETWORK,
+        help="Columns of M are orthogonal (method refine).",
+    )
+    candidates: int = option(
+        3000,
+        kinds.Whole(least=1),
+        SEARCH,
+        metavar="K",
+        help="Random neurons to select from [3000].",
+    )
+    scale: tuple[float, float] = option(
+        (0.2, 3.0),
+        kinds.Slopes(metavar="LO:HI"),
+        SEARCH,
+        help="Range of the slopes of random neurons, in box units [0.2:3].",
+    )
+    samples: int | None = option(
+        None,
+        kinds.Whole(least=2),
+        SEARCH,
+        metavar="P",
+        help="Training points [grows with the dimension].",
+    )
+    sampling: Sampling = option(
+        "sobol",
+        _words(Sampling),
+        SEARCH,
+        help="Where the training points lie [sobol].",
+    )
+    max_neurons: int = option(
+        512,
+        kinds.Whole(least=1),
+        SEARCH,
+        metavar="N",
+        help="Largest network to try [512].",
+    )
+    effort: Effort = option(
+        "normal",
+        _words(Effort),
+        SEARCH,
+        in_file=False,
+        help="How much work the search does, counted, not timed [normal].",
+    )
+    time_limit: float | None = option(
+        None,
+        kinds.Number(above=0.0),
+        SEARCH,
+        metavar="SECONDS",
+        in_file=False,
+        help="Stop the search after this time with the best network so far [none].",
+    )
+    seed: int = option(
+        0,
+        kinds.Whole(least=0),
+        RUN,
+        metavar="SEED",
+        in_file=False,
+        help="Seed of all random numbers [0].",
+    )
 
     def __post_init__(self) -> None:
         """Refuse what no fit could use."""
-        nonlinearity(self.nonlinearity)
+        check(self)
         self._check_update()
-        positive = {"tau": self.tau, "time limit": self.time_limit, "dt": self.dt}
-        for name, value in positive.items():
-            if isinstance(value, (int, float)) and not 0 < value < float("inf"):
-                raise UsageError(f"{name} is {value:g}; give a positive number")
-        for name, value in {"noise": self.noise, "weight noise": self.weight_noise}.items():
-            if not 0 <= value <= LARGEST_NOISE:
-                raise UsageError(f"{name} is {value:g}; give a number from 0 to {LARGEST_NOISE:g}")
-        low, high = self.scale
-        if not 0 < low <= high < float("inf"):
-            raise UsageError(f"scale is {low:g}..{high:g}; give two positive slopes, lowest first")
-        counts = {"candidates": self.candidates, "max neurons": self.max_neurons}
-        for name, count in counts.items():
-            if count < 1:
-                raise UsageError(f"{name} is {count}; give at least 1")
         self._check_structure()
-        if self.samples is not None and self.samples < 2:
-            raise UsageError(f"samples is {self.samples}; give at least 2")
-        if self.seed < 0:
-            raise UsageError(f"seed is {self.seed}; give zero or a positive whole number")
 
     def _check_structure(self) -> None:
+        from lrfit.networks.nonlinearity import (  # noqa: PLC0415 - help is shown without numpy
+            NONLINEARITIES,
+            nonlinearity,
+        )
+
         phi = nonlinearity(self.nonlinearity)
         if self.symmetric and phi.parity != "odd":
             raise UsageError(
@@ -105,34 +237,12 @@ class FitOptions:
         return tuple(name for name in get_args(Structure) if getattr(self, name))
 
     def _check_update(self) -> None:
-        if self.update not in get_args(Update):
-            raise UsageError(f"unknown update {self.update!r}; choose continuous or euler")
         if (self.update == "euler") != (self.dt is not None):
             raise UsageError(
                 "the update euler needs its step; give --dt, a number or tau/10"
                 if self.dt is None
                 else "dt is the step of the update euler; give --update euler with it"
             )
-        if isinstance(self.dt, str):
-            steps_per_tau(self.dt)
-
-
-def steps_per_tau(text: str) -> float:
-    """K of a step written as tau/K.
-
-    Raises
-    ------
-    UsageError
-        It is not written so, or K is below one: no network follows so coarse a step.
-    """
-    name, _, number = text.partition("/")
-    try:
-        steps = float(number) if name.strip() == "tau" else float("nan")
-    except ValueError:
-        steps = float("nan")
-    if not 1.0 <= steps < float("inf"):
-        raise UsageError(f"dt is {text!r}; give a positive number, or tau/10 (tau/1 at most)")
-    return steps
 
 
 def require_refinement(options: FitOptions, method: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import NetworkArgument, OutputFlags, ReportFlags, flag
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_outlet, summarize
 from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit minimize damped_pendulum --tol 1e-2 --frontier -o sizes.h5

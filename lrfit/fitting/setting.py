@@ -21,9 +21,10 @@ from lrfit.expressivity.symmetry import ErrorFloor, error_floor, no_floor
 from lrfit.fields.field import Domain
 from lrfit.fitting.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
 from lrfit.fitting.emphasis import Emphasis
-from lrfit.fitting.options import FitOptions, steps_per_tau
+from lrfit.fitting.options import FitOptions
 from lrfit.networks.basis import Neurons, draw_neurons
 from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.options.kinds import steps_per_tau
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout

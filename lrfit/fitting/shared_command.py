@@ -6,13 +6,15 @@ import signal
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lrfit.cli import signals, values
+from lrfit.cli import signals
 from lrfit.cli.console import Table
 from lrfit.cli.failures import say
-from lrfit.cli.flags import NetworkFlags, ReportFlags, SearchFlags, StoreFlags, SystemFlags, given
+from lrfit.cli.flags import ReportFlags, StoreFlags, SystemFlags, given
 from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, summarize, warn
+from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
     from lrfit.fitting.options import FitOptions

@@ -13,9 +13,27 @@ perturb      perturb() for users; file, view and command
 Distances are in rms excursions of the trajectory (`lrfit.simulation.curve`).
 """
 
-from lrfit.perturbation.driven import Driven
-from lrfit.perturbation.exponents import growth_rates
-from lrfit.perturbation.push import Push, PushOptions
-from lrfit.perturbation.study import Perturbation
+from typing import TYPE_CHECKING
+
+from lrfit.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lrfit.perturbation.driven import Driven
+    from lrfit.perturbation.exponents import growth_rates
+    from lrfit.perturbation.push import Push, PushOptions
+    from lrfit.perturbation.study import Perturbation
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "lrfit.perturbation.driven": ("Driven",),
+        "lrfit.perturbation.exponents": ("growth_rates",),
+        "lrfit.perturbation.push": (
+            "Push",
+            "PushOptions",
+        ),
+        "lrfit.perturbation.study": ("Perturbation",),
+    },
+)
 
 __all__ = ["Driven", "Perturbation", "Push", "PushOptions", "growth_rates"]

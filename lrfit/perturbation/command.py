@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, flag, given
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize, warn
+from lrfit.options import text_values as values
 from lrfit.perturbation.view import perturbation_fields, perturbation_tables
 
 if TYPE_CHECKING:

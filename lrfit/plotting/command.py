@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import OUTPUT, FileArgument, ForceOption, ReportFlags, choices, flag
 from lrfit.cli.output import summarize
-from lrfit.cli.values import file_stem
+from lrfit.options import text_values as values
+from lrfit.options.text_values import file_stem
 
 EXAMPLES = """
 lrfit plot van_der_pol.network.h5 -o portrait.svg

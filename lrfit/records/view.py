@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lrfit.records.provenance import Provenance
+if TYPE_CHECKING:
+    from lrfit.records.provenance import Provenance
 
 
 def origin(provenance: Provenance) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import OUTPUT, ForceOption, NetworkArgument, ReportFlags, flag
 from lrfit.cli.output import summarize
-from lrfit.cli.values import file_stem
+from lrfit.options.text_values import file_stem
 
 EXAMPLES = """
 lrfit report van_der_pol.network.h5

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
@@ -23,6 +22,7 @@ from lrfit.cli.output import Outlet, deliver, open_outlet, summarize, warn
 from lrfit.cli.text import named
 from lrfit.core.errors import NumericalError
 from lrfit.io.text import byte_size
+from lrfit.options import text_values as values
 from lrfit.running.view import trajectory_fields, trajectory_rows
 
 if TYPE_CHECKING:

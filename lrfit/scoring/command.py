@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
@@ -18,6 +17,7 @@ from lrfit.cli.flags import (
 )
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
+from lrfit.options import text_values as values
 from lrfit.scoring.view import score_fields, score_table
 
 EXAMPLES = """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.cli import values
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
@@ -17,6 +16,7 @@ from lrfit.cli.flags import (
 )
 from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
+from lrfit.options import text_values as values
 from lrfit.stressing.view import stress_fields, stress_tables
 
 EXAMPLES = """

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Literal
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,6 +20,7 @@ from pydantic import (
     StrictBool,
     StrictStr,
     ValidationError,
+    create_model,
 )
 from pydantic_core import ErrorDetails
 
@@ -25,23 +28,10 @@ from lrfit.core.errors import InputError
 from lrfit.fields.names import MOST_NAMES, did_you_mean, title_problem
 from lrfit.io.text import shown
 from lrfit.io.yaml_reader import Document
-from lrfit.systems.schema_types import (
-    Center,
-    Count,
-    Drive,
-    Expression,
-    Facts,
-    Interval,
-    Nonlinearity,
-    NotNegative,
-    Number,
-    Positive,
-    Several,
-    Slopes,
-    Step,
-    Tau,
-    described,
-)
+from lrfit.options.declare import options_of
+from lrfit.options.document_values import described
+from lrfit.options.kinds import Choice, Kind, Switch
+from lrfit.systems.schema_types import Drive, Expression, Facts, Interval, Number, Positive
 from lrfit.systems.task_schema import KEYS, TaskKeys
 
 
@@ -61,27 +51,32 @@ class InputKeys(_Keys):
     drive: Drive = "auto"
 
 
-class NetworkKeys(_Keys):
-    """Defaults of a fit. Only what the file gives is handed on: the values here are never used."""
+NETWORK_OPTIONS = ("lrfit.fitting.options", "FitOptions")
+"""Where the options are declared that `network:` may give. It is a room above this foundation, and
+so it is named, not imported: the keys are made from the declarations when the first file is read.
+"""
 
-    tau: Tau = "auto"
-    center: Center = "auto"
-    nonlinearity: Nonlinearity = "tanh"
-    bias: StrictBool = True
-    noise: NotNegative = 0.0
-    weight_noise: NotNegative = 0.0
-    criterion: Literal["per-variable", "overall", "worst"] = "per-variable"
-    update: Literal["continuous", "euler"] = "continuous"
-    dt: Step = 1.0
-    scale: Slopes = (1.0, 1.0)
-    candidates: Count = 1
-    samples: Several = 2
-    sampling: Literal["sobol", "grid", "trajectory", "mixed"] = "sobol"
-    max_neurons: Count = 1
-    symmetric: StrictBool = False
-    shared_bias: StrictBool = False
-    nonnegative_rates: StrictBool = False
-    orthogonal: StrictBool = False
+
+@cache
+def network_keys() -> type[BaseModel]:
+    """The keys of `network:`, of which only those that the file gives are handed on."""
+    module, name = NETWORK_OPTIONS
+    declared = options_of(getattr(import_module(module), name))
+    keys: dict[str, Any] = {
+        name: (_annotation(option.kind), None)
+        for name, option in declared.items()
+        if option.in_file
+    }
+    return create_model("NetworkKeys", __base__=_Keys, **keys)
+
+
+def _annotation(kind: Kind) -> Any:
+    """How pydantic checks values of a kind."""
+    if isinstance(kind, Switch):
+        return StrictBool
+    if isinstance(kind, Choice):
+        return Literal[kind.known]
+    return Annotated[Any, BeforeValidator(kind.from_document)]
 
 
 class SimulateKeys(_Keys):
@@ -103,11 +98,19 @@ class SystemFile(_Keys):
     dynamics: dict[str, Expression]
     domain: dict[str, Interval]
     inputs: dict[str, Annotated[InputKeys, BeforeValidator(_input)]] = {}
-    network: NetworkKeys = NetworkKeys()
+    network: Any = None
     simulate: SimulateKeys = SimulateKeys()
     kind: StrictStr = ""
     expected: Facts = {}
     task: TaskKeys | None = None
+
+
+@cache
+def system_file() -> type[SystemFile]:
+    """system.yaml with the keys of `network:`."""
+    keys = network_keys()
+    network: Any = (keys, keys())
+    return create_model("SystemFile", __base__=SystemFile, network=network)
 
 
 def parse_system_file(document: Document) -> SystemFile:
@@ -119,7 +122,7 @@ def parse_system_file(document: Document) -> SystemFile:
         For the first problem, with file and line, and the number of further ones.
     """
     try:
-        file = SystemFile.model_validate(document.value)
+        file = system_file().model_validate(document.value)
     except ValidationError as error:
         raise _first_problem(error, document) from None
     if why := title_problem(file.name):
@@ -144,7 +147,8 @@ def _say(problem: ErrorDetails) -> str:
 
 def _say_extra(problem: ErrorDetails, place: str) -> str:
     parent = problem["loc"][:1] if len(problem["loc"]) > 1 else ()
-    known = _KNOWN_KEYS[parent[0]] if parent else _KNOWN_KEYS[""]
+    section = parent[0] if parent else ""
+    known = tuple(network_keys().model_fields) if section == "network" else _KNOWN_KEYS[section]
     return f"unknown key {place!r}; {did_you_mean(str(problem['loc'][-1]), known)}"
 
 
@@ -172,7 +176,6 @@ _MESSAGES: dict[str, Callable[[ErrorDetails, str], str]] = {
 }
 _KNOWN_KEYS: dict[str | int, tuple[str, ...]] = {
     "": tuple(SystemFile.model_fields),
-    "network": tuple(NetworkKeys.model_fields),
     "simulate": tuple(SimulateKeys.model_fields),
     "inputs": ("range", "drive"),
     "task": KEYS,

@@ -9,13 +9,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StrictStr
 
+from lrfit.options.document_values import described
 from lrfit.systems.schema_types import (
     Expression,
     Interval,
     NotNegative,
     Number,
     Positive,
-    described,
 )
 
 

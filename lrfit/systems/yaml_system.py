@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions import (
@@ -22,7 +23,7 @@ from lrfit.fields.field import WIDEST, Domain
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.io.yaml_reader import Document, YamlPath
-from lrfit.systems.schema import NetworkKeys, SystemFile, parse_system_file
+from lrfit.systems.schema import SystemFile, parse_system_file
 from lrfit.systems.signals.input_signal import InputSignal
 from lrfit.systems.signals.signal_texts import signal_from_texts
 from lrfit.systems.system import Simulation, Source, System
@@ -72,7 +73,7 @@ def _source(document: Document, text: str, overrides: dict[str, float]) -> Sourc
     )
 
 
-def _given(keys: NetworkKeys) -> dict[str, Any]:
+def _given(keys: BaseModel) -> dict[str, Any]:
     return {name: getattr(keys, name) for name in keys.model_fields_set}
 
 

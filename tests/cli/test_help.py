@@ -10,10 +10,10 @@ import pytest
 import typer
 
 import lrfit
-from lrfit.cli import commands  # noqa: F401 - registers them
-from lrfit.cli.app import app
+from lrfit.cli.app import app, load_commands
 from lrfit.cli.main import main
 
+load_commands()
 PROGRAM: Any = typer.main.get_command(app)
 COMMANDS = ["systems", "check", "minimize", "pick", "fit", "certify", "simulate", "sample", "show"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lrfit.dynamics import Flow, fixed_points
-from lrfit.dynamics.fixed_points import kind_of
+from lrfit.dynamics.points import kind_of
 from lrfit.dynamics.stability import kind_by_index, linearize
 from lrfit.systems.open import load_system
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import typer
 
-from lrfit.cli import commands  # noqa: F401 - registers them
-from lrfit.cli.app import app
+from lrfit.cli.app import app, load_commands
 from lrfit.cli.main import main
 
+load_commands()
 PROGRAM: Any = typer.main.get_command(app)
 EXAMPLES = {
     name: [line.strip() for line in (command.epilog or "").strip().splitlines()]

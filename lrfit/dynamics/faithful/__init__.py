@@ -13,11 +13,38 @@ A search that must judge many networks computes the target's anatomy once (`targ
 and hands it to `examine`.
 """
 
-from lrfit.dynamics.faithful.comparison import Comparison, compare
-from lrfit.dynamics.faithful.interpolation import interpolation_error
-from lrfit.dynamics.faithful.run import RunComparison, compare_run
-from lrfit.dynamics.faithful.tonic import tonic_inputs
-from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_look, target_anatomies
+from typing import TYPE_CHECKING
+
+from lrfit.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lrfit.dynamics.faithful.comparison import Comparison, compare
+    from lrfit.dynamics.faithful.interpolation import interpolation_error
+    from lrfit.dynamics.faithful.run import RunComparison, compare_run
+    from lrfit.dynamics.faithful.tonic import tonic_inputs
+    from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_look, target_anatomies
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "lrfit.dynamics.faithful.comparison": (
+            "Comparison",
+            "compare",
+        ),
+        "lrfit.dynamics.faithful.interpolation": ("interpolation_error",),
+        "lrfit.dynamics.faithful.run": (
+            "RunComparison",
+            "compare_run",
+        ),
+        "lrfit.dynamics.faithful.tonic": ("tonic_inputs",),
+        "lrfit.dynamics.faithful.verdict": (
+            "Faithfulness",
+            "examine",
+            "quick_look",
+            "target_anatomies",
+        ),
+    },
+)
 
 __all__ = [
     "Comparison",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
-from lrfit.dynamics.anatomy import EDGE, Anatomy, Known, name_of
+from lrfit.dynamics.anatomies import EDGE, Anatomy, Known, name_of
 from lrfit.dynamics.cycles import Cycle
 from lrfit.dynamics.faithful.distances import (
     Drift,

@@ -14,7 +14,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.dynamics import Anatomy, Cycle, FixedPoints, shape_distance
-from lrfit.dynamics.anatomy import Known
+from lrfit.dynamics.anatomies import Known
 
 REACH = 0.25
 """Half-widths: farther apart, two points are not the same thing moved."""

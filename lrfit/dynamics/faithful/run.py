@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.dynamics.anatomy import Anatomy
+from lrfit.dynamics.anatomies import Anatomy
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful.shifted import gaps, rises, rises_through
 from lrfit.dynamics.flow import Flow

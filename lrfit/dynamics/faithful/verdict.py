@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.dynamics.anatomy import Anatomy, Known, anatomy
+from lrfit.dynamics.anatomies import Anatomy, Known, anatomy
 from lrfit.dynamics.budget import FULL, QUICK, Budget
 from lrfit.dynamics.cycles import Cycle
 from lrfit.dynamics.faithful.comparison import PERIOD, Comparison, compare

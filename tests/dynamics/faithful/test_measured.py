@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrfit.core.arrays import Array
-from lrfit.dynamics.anatomy import Anatomy, Known
+from lrfit.dynamics.anatomies import Anatomy, Known
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful import (
     Faithfulness,

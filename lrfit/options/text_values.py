@@ -8,9 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
-
-import typer
 
 from lrfit.core.errors import UsageError
 
@@ -80,19 +77,14 @@ def choice(*names: str) -> Callable[[str], str]:
     return chosen
 
 
-def tau(text: str) -> float | str:
-    """`auto`, `natural` or a positive number."""
-    return text if text in ("auto", "natural") else _or_word(positive, text, "auto or natural")
+def number_or(text: str, words: tuple[str, ...]) -> float | str:
+    """One of some words, or a positive number."""
+    return text if text in words else _or_word(positive, text, " or ".join(words))
 
 
 def step(text: str) -> float | str:
     """A positive number or tau/10."""
     return "".join(text.split()) if "tau" in text else _or_word(positive, text, "tau/10")
-
-
-def center(text: str) -> dict[str, float] | str:
-    """`auto`, `middle` or x=0,y=0."""
-    return text if text in ("auto", "middle") else assignments([text])
 
 
 def scale(text: str) -> tuple[float, float]:
@@ -133,20 +125,6 @@ def file_stem(file: str) -> str:
     for ending in (".h5", ".hdf5", ".yaml", ".yml", ".network"):
         name = name.removesuffix(ending)
     return name or "figure"
-
-
-def option(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """Make a parser of Typer's from one of ours: its refusal names the option."""
-
-    def parsed(text: Any) -> Any:
-        if not isinstance(text, str):
-            return text
-        try:
-            return parse(text)
-        except UsageError as error:
-            raise typer.BadParameter(str(error)) from None
-
-    return parsed
 
 
 def _or_word(parse: Callable[[str], float], text: str, choices: str) -> float:

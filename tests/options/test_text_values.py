@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.cli import values
 from lrfit.core.errors import UsageError
+from lrfit.options import text_values as values
+from lrfit.options.kinds import ByName
 
 PARSERS: list[Callable[[str], object]] = [
     values.number,
     values.positive,
     values.not_negative,
     values.whole,
-    values.tau,
-    values.center,
+    lambda text: values.number_or(text, ("auto", "natural")),
     values.scale,
     values.points,
     values.size,
@@ -55,10 +55,10 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
 
 
 def test_values_mean_what_they_say() -> None:
-    assert values.tau("natural") == "natural"
-    assert values.tau("2.5") == 2.5
-    assert values.center("middle") == "middle"
-    assert values.center("x=1,y=-2") == {"x": 1.0, "y": -2.0}
+    assert values.number_or("natural", ("auto", "natural")) == "natural"
+    assert values.number_or("2.5", ("auto", "natural")) == 2.5
+    assert ByName(words=("auto", "middle")).from_text("middle") == "middle"
+    assert ByName(words=("auto", "middle")).from_text("x=1,y=-2") == {"x": 1.0, "y": -2.0}
     assert values.scale("0.2:4") == values.scale("0.2,4") == (0.2, 4.0)
     assert values.points("8") == 8
     assert [values.size(text) for text in ("7", "1k", "2KiB", "3MB", "0.5 GiB")] == [

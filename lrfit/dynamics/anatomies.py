@@ -20,9 +20,9 @@ from lrfit.dynamics.budget import FULL, Budget
 from lrfit.dynamics.clouds import cloud_of
 from lrfit.dynamics.cycles import Cycle, forward
 from lrfit.dynamics.exponents import NO_GROWTH, Exponents, lyapunov_exponents
-from lrfit.dynamics.fixed_points import FixedPoints, fixed_points
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.orbits import ClosedOrbits
+from lrfit.dynamics.points import FixedPoints, fixed_points
 from lrfit.dynamics.search import (
     CLOSED,
     CONTINUUM,

@@ -1,0 +1,23 @@
+"""Flags of `fit`, `minimize` and `check`, made from the options of a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lrfit.cli.flags import flags_of
+from lrfit.fitting.options import NETWORK, SEARCH, FitOptions
+
+if TYPE_CHECKING:
+
+    class NetworkFlags:
+        """What kind of network; None: from the system's file or the program."""
+
+        drive: list[str] | None
+        noise: Any
+
+    class SearchFlags:
+        """How the network is looked for; None: from the system's file or the program."""
+
+else:
+    NetworkFlags = flags_of("NetworkFlags", FitOptions, NETWORK)
+    SearchFlags = flags_of("SearchFlags", FitOptions, SEARCH)

@@ -1,0 +1,314 @@
+"""Kinds of values of options: each knows how its values are given, checked and stored.
+
+`from_text` reads the command line and raises UsageError; `from_document` reads a value of a YAML
+document and raises ValueError, in the words of which the line that the user reads is made;
+`check` refuses what is given in Python; `to_attribute` and `from_attribute` are inverse to each
+other and write and read HDF5.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lrfit.core.errors import UsageError
+from lrfit.io.text import shown
+from lrfit.options import document_values, text_values
+
+if TYPE_CHECKING:  # trees hold arrays, and help is shown without numpy
+    from lrfit.io.tree import Group, Value
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(ABC):
+    """A kind of values; `metavar` is how help shows them, `stored` their type in a file."""
+
+    metavar: str = ""
+    stored: ClassVar[type[Any]] = str
+
+    @abstractmethod
+    def from_text(self, text: str) -> Any:
+        """The value that a text on the command line means."""
+
+    @abstractmethod
+    def from_document(self, value: object) -> Any:
+        """The value that a value of a YAML document means."""
+
+    @abstractmethod
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a value that makes no sense for the option of this name."""
+
+    def to_attribute(self, value: Any) -> Value:
+        """The value as an attribute of an HDF5 group."""
+        return value  # type: ignore[no-any-return]  # scalars and text are stored as they are
+
+    def from_attribute(self, group: Group, name: str) -> Any:
+        """The value that `to_attribute` wrote.
+
+        Raises
+        ------
+        InputError
+            It has another type.
+        """
+        return group.attribute(name, self.stored)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Kind):
+    """True or false."""
+
+    stored: ClassVar[type[Any]] = bool
+
+    def from_text(self, text: str) -> bool:
+        """Switches are given by their flags alone."""
+        raise UsageError(f"{text!r} is given to a switch, which takes no value")
+
+    def from_document(self, value: object) -> bool:
+        """True or false, and nothing that could stand for it."""
+        if not isinstance(value, bool):
+            given = document_values.described(value)
+            raise ValueError(f"give true or false, not {given}")
+        return value
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse what only looks like true or false."""
+        if value not in (True, False):
+            raise UsageError(f"{name} is {value!r}; give True or False")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Kind):
+    """One of some words; `more` gives those that plugins add, and is called when needed only."""
+
+    words: tuple[str, ...]
+    more: Callable[[], tuple[str, ...]] | None = None
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All words, those of plugins included."""
+        return self.words if self.more is None else (*self.words, *self.more())
+
+    def from_text(self, text: str) -> str:
+        """One of the words."""
+        return text if text in self.words else text_values.choice(*self.known)(text)
+
+    def from_document(self, value: object) -> str:
+        """One of the words; `lrfit.systems.schema` adds the nearest known one."""
+        if not isinstance(value, str) or value not in self.known:
+            raise ValueError(f"{document_values.described(value)} is unknown")
+        return value
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse another word."""
+        if value not in self.words and value not in self.known:
+            raise UsageError(f"unknown {name} {value!r}; choose one of {', '.join(self.known)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Kind):
+    """A finite number above `above`, or from `least` to `most`."""
+
+    above: float | None = None
+    least: float = -INFINITY
+    most: float = INFINITY
+    stored: ClassVar[type[Any]] = float
+
+    def from_text(self, text: str) -> float:
+        """A number; whether it is small enough is checked later."""
+        if self.above == 0.0:
+            return text_values.positive(text)
+        return text_values.not_negative(text) if self.least == 0.0 else text_values.number(text)
+
+    def from_document(self, value: object) -> float:
+        """A number, not a text that looks like one."""
+        if self.above == 0.0:
+            return document_values.positive(value)
+        if self.least == 0.0:
+            return document_values.not_negative(value)
+        return document_values.number(value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse what is not finite or not in the range."""
+        if self.above == 0.0:
+            if not 0.0 < value < INFINITY:
+                raise UsageError(f"{name} is {value:g}; give a positive number")
+        elif not self.least <= value <= self.most:
+            allowed = f"from {self.least:g} to {self.most:g}"
+            raise UsageError(f"{name} is {value:g}; give a number {allowed}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Kind):
+    """A whole number of at least `least`."""
+
+    least: int = 0
+    stored: ClassVar[type[Any]] = int
+
+    def from_text(self, text: str) -> int:
+        """A whole number of either sign; which ones make sense is checked later."""
+        return text_values.whole(text)
+
+    def from_document(self, value: object) -> int:
+        """A whole number of at least `least`."""
+        return document_values.count(value, self.least)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse what is too small."""
+        if value < self.least:
+            need = (
+                "zero or a positive whole number" if self.least == 0 else f"at least {self.least}"
+            )
+            raise UsageError(f"{name} is {value}; give {need}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberOr(Kind):
+    """A positive number, or one of some words."""
+
+    words: tuple[str, ...]
+
+    def from_text(self, text: str) -> float | str:
+        """A word or a positive number."""
+        return text_values.number_or(text, self.words)
+
+    def from_document(self, value: object) -> float | str:
+        """A word or a positive number."""
+        return document_values.number_or(value, self.words)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse numbers that are not positive; a word is checked where it is used."""
+        if not isinstance(value, str):
+            Number(above=0.0).check(name, value)
+        elif value not in self.words:
+            raise UsageError(
+                f"{name} is {value!r}; give {' or '.join(self.words)} or a positive number"
+            )
+
+    def from_attribute(self, group: Group, name: str) -> float | str:
+        """A text or a number, as it was written."""
+        value = group.attributes[name]
+        return value if isinstance(value, str) else group.attribute(name, float)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Kind):
+    """A positive number, or tau/K."""
+
+    def from_text(self, text: str) -> float | str:
+        """A positive number or tau/10."""
+        return text_values.step(text)
+
+    def from_document(self, value: object) -> float | str:
+        """A positive number or tau/10."""
+        return document_values.step(value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a number that is not positive, and a text that is not tau/K with K >= 1."""
+        if isinstance(value, str):
+            steps_per_tau(value)
+        else:
+            Number(above=0.0).check(name, value)
+
+    def from_attribute(self, group: Group, name: str) -> float | str:
+        """A text or a number, as it was written."""
+        return NumberOr(words=()).from_attribute(group, name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slopes(Kind):
+    """Two positive numbers, the lowest first."""
+
+    def from_text(self, text: str) -> tuple[float, float]:
+        """lo:hi or lo,hi."""
+        return text_values.scale(text)
+
+    def from_document(self, value: object) -> tuple[float, float]:
+        """[lo, hi]."""
+        return document_values.slopes(value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse slopes that are not positive or not in order."""
+        low, high = value
+        if not 0 < low <= high < INFINITY:
+            raise UsageError(f"{name} is {low:g}..{high:g}; give two positive slopes, lowest first")
+
+    def to_attribute(self, value: Any) -> Value:
+        """An array of two numbers."""
+        import numpy as np  # noqa: PLC0415 - help is shown without it
+
+        return np.array(value, dtype=np.float64)
+
+    def from_attribute(self, group: Group, name: str) -> tuple[float, float]:
+        """Two numbers."""
+        import numpy as np  # noqa: PLC0415
+
+        values = group.attribute(name, np.ndarray)
+        if values.shape != (2,):
+            raise group.error(f"has no pair of numbers as attribute {name}")
+        return float(values[0]), float(values[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByName(Kind):
+    """A value for each of some names, or one of some words; stored as x=0.0,y=1.5."""
+
+    words: tuple[str, ...] = ()
+    values: Kind | None = None
+    """Of each name; None for numbers."""
+
+    def from_text(self, text: str) -> Any:
+        """A word, or x=0,y=0."""
+        if text in self.words:
+            return text
+        return text_values.words([text]) if self.values else text_values.assignments([text])
+
+    def from_document(self, value: object) -> Any:
+        """A word, or values by name."""
+        return document_values.by_name(value, self.words)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a value that its kind refuses."""
+        if self.values is not None and isinstance(value, Mapping):
+            for key, each in value.items():
+                self.values.check(f"{name} of {key}", each)
+
+    def to_attribute(self, value: Any) -> Value:
+        """As on the command line; numbers so that they come back exactly."""
+        if isinstance(value, Mapping):
+            return ",".join(f"{name}={item}" for name, item in value.items())
+        return str(value)
+
+    def from_attribute(self, group: Group, name: str) -> Any:
+        """A word, or values by name."""
+        text = group.attribute(name, str)
+        if text and "=" not in text:
+            return text
+        pairs = [part.partition("=") for part in text.split(",") if part]
+        if self.values is not None:
+            return {key: value for key, _, value in pairs}
+        try:
+            return {key: float(value) for key, _, value in pairs}
+        except ValueError:
+            raise group.error(f"has {shown(text, 60)!r} where names with numbers belong") from None
+
+
+def steps_per_tau(text: str) -> float:
+    """K of a step written as tau/K.
+
+    Raises
+    ------
+    UsageError
+        It is not written so, or K is below one: no network follows so coarse a step.
+    """
+    name, _, number = text.partition("/")
+    try:
+        steps = float(number) if name.strip() == "tau" else float("nan")
+    except ValueError:
+        steps = float("nan")
+    if not 1.0 <= steps < INFINITY:
+        raise UsageError(f"dt is {text!r}; give a positive number, or tau/10 (tau/1 at most)")
+    return steps
