@@ -15,7 +15,7 @@ import numpy as np
 
 from lrfit.certification.pieces import Pieces, multiplicity, pairs
 from lrfit.core.arrays import Array
-from lrfit.networks.enclosure import enclose, largest_rate, regularity
+from lrfit.networks.enclosure import bounds_of, enclose, largest_rate
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import Nonlinearity
 
@@ -104,7 +104,7 @@ def _rounding(
     high = np.concatenate([domain.upper, domain.input_upper])
     span = np.maximum(np.abs(low - origin), np.abs(high - origin))
     current = np.abs(weights) @ span + np.abs(network.bias)
-    lipschitz = regularity(network.nonlinearity).lipschitz
+    lipschitz = bounds_of(network.nonlinearity).lipschitz
     # A chord's nodes reach as far beyond the domain as the domain is wide.
     each = largest_rate(network.nonlinearity, 2.0 * current) + lipschitz * 2.0 * current
     terms = np.abs(readout) @ each + np.abs(leak) @ span

@@ -11,6 +11,7 @@ import typer
 import lrfit
 from lrfit.cli.declare import Group
 from lrfit.cli.history import begin
+from lrfit.core.plugins import plugin_commands
 
 EXAMPLES = """
 lrfit systems
@@ -73,12 +74,25 @@ def load_commands() -> None:
         import_module(module)
 
 
+def load_plugins() -> None:
+    """Import the modules of the commands of plugins."""
+    for module in plugin_commands():
+        import_module(module)
+
+
+def _registered() -> set[str]:
+    """The names of the commands."""
+    return {str(each.name) for each in app.registered_commands}
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; exceptions are the caller's.
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
     load_commands()
+    if not arguments or arguments[0].startswith("-") or arguments[0] not in _registered():
+        load_plugins()
     begin(arguments)
     program_command = typer.main.get_command(app)
     try:

@@ -12,7 +12,6 @@ the mean value theorem holds as well (Lebourg 1975).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +21,7 @@ from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
 from lrfit.fields.expressions import CompiledField
 from lrfit.fields.expressions.interval import IntervalProgram
-from lrfit.networks.enclosure import largest_rate, regularity
+from lrfit.networks.enclosure import bounds_of, largest_rate
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.systems.system import System
@@ -179,7 +178,7 @@ def _doubts(network: LowRankNetwork, level: Array) -> tuple[Array, Array, Array]
     As in Higham 2002, section 3.1: a sum of n terms is off by n u times the sum of their sizes; a
     current by its own terms, a rate by 8 u more (numpy promises 4). Four times all that.
     """
-    domain, bounds = network.domain, regularity(network.nonlinearity)
+    domain, bounds = network.domain, bounds_of(network.nonlinearity)
     far = np.maximum(np.abs(domain.lower), np.abs(domain.upper)) + domain.half_width
     span = far + np.abs(network.center)
     current = np.abs(network.M) @ span + np.abs(network.bias)
@@ -187,7 +186,7 @@ def _doubts(network: LowRankNetwork, level: Array) -> tuple[Array, Array, Array]
     rate = largest_rate(network.nonlinearity, current) + bounds.lipschitz * current
     readout, weights = np.abs(network.N.T) / network.tau, np.abs(network.M)
     terms = readout @ rate + (span + np.abs(network.direct_input) @ np.abs(level)) / network.tau
-    # |phi''| <= 2 for all six: slopes feel the rounding of currents with at most that.
+    # |phi''| <= 2 (`Bounds`): slopes feel the rounding of currents with at most that.
     steep = weights * (bounds.lipschitz + 2.0 * current)[:, None]
     slopes = (readout @ steep + np.eye(len(span)) / network.tau).ravel()
     share = 4.0 * _UNIT * (network.neurons + len(span) + len(level) + 64)
@@ -195,9 +194,9 @@ def _doubts(network: LowRankNetwork, level: Array) -> tuple[Array, Array, Array]
 
 
 def _rate_range(nonlinearity: Nonlinearity, current: Array, reach: Array) -> tuple[Array, Array]:
-    """Lowest and highest rate for currents within reach; all but sin are monotone."""
+    """Lowest and highest rate for currents within reach; all but waves are monotone."""
     low, high = nonlinearity.phi(current - reach), nonlinearity.phi(current + reach)
-    if nonlinearity.name != "sin":
+    if bounds_of(nonlinearity).shape != "wave":
         return low, high
     middle = nonlinearity.phi(current)
     return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
@@ -210,12 +209,12 @@ def _slope_form(
     low, high = _slope_range(nonlinearity, current, reach)
     slope, bend = 0.5 * (low + high), np.zeros_like(current)
     remainder = 0.5 * (high - low) * SAFE
-    third = regularity(nonlinearity).third
-    if third is None:
+    bounds = bounds_of(nonlinearity)
+    if bounds.third is None or bounds.second is None:
         return slope, bend, remainder
     nearest = np.maximum(np.abs(current) - reach, 0.0)
-    curved = (third(nearest) + 1e-15) * (0.5 * SAFE) * reach**2
-    second = _SECOND[nonlinearity.name](current)
+    curved = (bounds.third(nearest) + 1e-15) * (0.5 * SAFE) * reach**2
+    second = bounds.second(current)
     # What varies less than its own linear term predicts is better bounded by its range.
     linear = curved < remainder
     here = nonlinearity.slope(current, nonlinearity.phi(current))
@@ -231,31 +230,12 @@ def _slope_range(nonlinearity: Nonlinearity, current: Array, reach: Array) -> tu
     low, high = current - reach, current + reach
     ends = tuple(nonlinearity.slope(x, nonlinearity.phi(x)) for x in (low, high))
     least, most = np.minimum(*ends), np.maximum(*ends)
-    if nonlinearity.name == "sin":
-        middle = np.cos(current)
+    bounds = bounds_of(nonlinearity)
+    if bounds.shape == "wave":
+        middle = nonlinearity.slope(current, nonlinearity.phi(current))
         return np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
-    if nonlinearity.name in ("relu", "softplus"):  # phi' is monotone
-        least = np.where(low <= 0.0, 0.0, least) if nonlinearity.name == "relu" else least
-        most = np.where(high >= 0.0, 1.0, most) if nonlinearity.name == "relu" else most
+    if bounds.shape == "ramp":
         return least, most
-    peak = regularity(nonlinearity).lipschitz  # of tanh, erf and sigmoid, at zero
-    return least, np.where((low <= 0.0) & (high >= 0.0), peak, most)
-
-
-def _tanh_second(x: Array) -> Array:
-    y = np.tanh(x)
-    return np.asarray(-2.0 * y * (1.0 - y * y))
-
-
-def _softplus_second(x: Array) -> Array:
-    y = np.tanh(0.5 * x)
-    return np.asarray(0.25 * (1.0 - y * y))
-
-
-_SECOND: dict[str, Callable[[Array], Array]] = {
-    "tanh": _tanh_second,
-    "erf": lambda x: np.asarray(-4.0 / np.sqrt(np.pi) * x * np.exp(-x * x)),
-    "sigmoid": lambda x: _tanh_second(0.5 * x) / 8.0,
-    "softplus": _softplus_second,
-    "sin": lambda x: -np.sin(x),
-}
+    if bounds.shape == "kink":
+        return np.where(low <= 0.0, 0.0, least), np.where(high >= 0.0, 1.0, most)
+    return least, np.where((low <= 0.0) & (high >= 0.0), bounds.lipschitz, most)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from lrfit.core.errors import UsageError
+from lrfit.core.plugins import plugin_nonlinearities
 from lrfit.networks.names import NONLINEARITY_NAMES, Structure
 from lrfit.options import kinds
 from lrfit.options.declare import check, option
@@ -56,7 +57,7 @@ class FitOptions:
 
     nonlinearity: str = option(
         "tanh",
-        kinds.Choice(words=NONLINEARITY_NAMES),
+        kinds.Choice(words=NONLINEARITY_NAMES, more=lambda: tuple(plugin_nonlinearities())),
         NETWORK,
         help="phi of every neuron [tanh].",
     )

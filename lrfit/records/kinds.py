@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from lrfit.core.errors import UsageError
+from lrfit.core.plugins import load_object, plugin_kinds
 from lrfit.io.tree import Group
 
 
@@ -144,19 +146,39 @@ KINDS = (
 
 def kind_named(encoding: str) -> FileKind | None:
     """The kind with an `encoding-type`, None where there is none."""
-    return next((kind for kind in KINDS if kind.encoding == encoding), None)
+    known = next((kind for kind in KINDS if kind.encoding == encoding), None)
+    if known is not None or not encoding:
+        return known
+    place = plugin_kinds().get(encoding)
+    return None if place is None else _of_plugin(place)
 
 
 def kind_of_value(value: object) -> FileKind | None:
     """The kind as which a value is saved, None where it is saved as none."""
     names = _names(value)
-    return next((kind for kind in KINDS if kind.value in names), None)
+    return next((kind for kind in _candidates(value) if kind.value in names), None)
 
 
 def kind_of_record(record: object) -> FileKind | None:
     """The kind of file that a record was read from, None of what is no record."""
     names = _names(record)
-    return next((kind for kind in KINDS if f"{kind.module}.{kind.record}" in names), None)
+    return next(
+        (kind for kind in _candidates(record) if f"{kind.module}.{kind.record}" in names), None
+    )
+
+
+def _candidates(value: object) -> tuple[FileKind, ...]:
+    """Kinds that may be of a value: plugins only define classes outside of this package."""
+    if type(value).__module__.partition(".")[0] in {"lrfit", "builtins"}:
+        return KINDS
+    return (*KINDS, *(_of_plugin(place) for place in plugin_kinds().values()))
+
+
+def _of_plugin(place: str) -> FileKind:
+    kind = load_object(place)
+    if not isinstance(kind, FileKind):
+        raise UsageError(f"{place} is no FileKind; mend the plugin")
+    return kind
 
 
 def _names(value: object) -> set[str]:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from lrfit.core.errors import InputError
+from lrfit.core.errors import InputError, UsageError
+from lrfit.core.plugins import load_object, plugin_sources
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.limits import Limits
 from lrfit.io.regular import open_regular
@@ -27,6 +28,7 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # The superblock may follow a user block of 512 bytes, or of any further power of two.
 _OFFSETS = (0, *(512 * 2**k for k in range(12)))
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
+_TEXTS = {"", ".yaml", ".yml"}
 LARGEST = Limits().file_bytes
 
 
@@ -89,8 +91,20 @@ def _from_file(path: Path, overrides: dict[str, float]) -> System:
         signed = any(_has_signature(file, offset) for offset in _OFFSETS)
     if signed or path.suffix.lower() in _SUFFIXES:
         return system_from_tree(read_hdf5(path), name=path.stem, overrides=overrides)
+    if path.suffix.lower() not in _TEXTS and path.suffix.lower() in (added := plugin_sources()):
+        return _from_plugin(path, added[path.suffix.lower()], overrides)
     document, text = read_yaml_file(path)
     return system_from_document(document, text, overrides)
+
+
+def _from_plugin(path: Path, place: str, overrides: dict[str, float]) -> System:
+    """The system that a plugin reads from a file with an ending of its own."""
+    if overrides:
+        raise UsageError(f"{path.suffix} files have no parameters; leave --set out")
+    system = load_object(place)(path)
+    if not isinstance(system, System):
+        raise UsageError(f"{place} returned no System; mend the plugin")
+    return system
 
 
 def _has_signature(file: BinaryIO, offset: int) -> bool:

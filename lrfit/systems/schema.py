@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -75,7 +75,7 @@ def _annotation(kind: Kind) -> Any:
     if isinstance(kind, Switch):
         return StrictBool
     if isinstance(kind, Choice):
-        return Literal[kind.known]
+        return Annotated[Any, BeforeValidator(partial(_word, kind))]
     return Annotated[Any, BeforeValidator(kind.from_document)]
 
 
@@ -103,6 +103,17 @@ class SystemFile(_Keys):
     kind: StrictStr = ""
     expected: Facts = {}
     task: TaskKeys | None = None
+
+
+def _word(kind: Choice, value: object) -> object:
+    """One of the words of a choice; those of plugins are asked for only where it is no other."""
+    if value in kind.words:
+        return value
+    try:
+        return kind.from_document(value)
+    except ValueError as error:
+        given = value if isinstance(value, str) else ""
+        raise ValueError(f"{error}; {did_you_mean(given, kind.known)}") from None
 
 
 @cache

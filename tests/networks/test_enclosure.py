@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.networks.enclosure import enclose, largest_rate, regularity
+from lrfit.networks.enclosure import bounds_of, enclose, largest_rate
 from lrfit.networks.nonlinearity import NONLINEARITIES
 
 NAMES = sorted(NONLINEARITIES)
@@ -53,7 +53,7 @@ def test_third_derivatives_are_below_their_bound_from_there_on(name):
     with mpmath.workdps(40):
         third = [abs(float(mpmath.diff(EXACT[name], float(each), 3))) for each in x]
     beyond = np.maximum.accumulate(third[::-1])[::-1]
-    bound = regularity(NONLINEARITIES[name]).third(x)
+    bound = bounds_of(NONLINEARITIES[name]).third(x)
     assert np.all(bound >= beyond * (1.0 - 1e-9) - 1e-15)
     assert bound[0] <= 1.001 * beyond[0]
 
@@ -61,7 +61,7 @@ def test_third_derivatives_are_below_their_bound_from_there_on(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_slopes_and_ranges_are_within_their_bounds(name):
     x = np.linspace(-50.0, 50.0, 20001)
-    phi, bounds = NONLINEARITIES[name], regularity(NONLINEARITIES[name])
+    phi, bounds = NONLINEARITIES[name], bounds_of(NONLINEARITIES[name])
     rates = phi.phi(x)
     assert np.max(np.abs(phi.slope(x, rates))) <= bounds.lipschitz
     assert np.ptp(rates) <= bounds.span
@@ -71,7 +71,7 @@ def test_slopes_and_ranges_are_within_their_bounds(name):
 def test_a_steep_neuron_costs_no_more_than_its_range():
     for name in ("tanh", "erf", "sigmoid", "sin"):
         found = enclose(NONLINEARITIES[name], np.array([0.3]), np.array([1e6]))
-        assert found.remainder[0] <= regularity(NONLINEARITIES[name]).span
+        assert found.remainder[0] <= bounds_of(NONLINEARITIES[name]).span
         assert found.linear[0] == found.square[0] == 0.0
 
 

@@ -1,0 +1,224 @@
+"""A package of a user extends lrfit from outside: no file of lrfit is touched.
+
+The package that this test writes adds a nonlinearity, a source of systems, and a capability with
+a result, a kind of file, a view and a command, all of which are used from the command line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGIN = """
+from lrfit.core.plugins import Plugin
+from lrfit.records.kinds import FileKind
+
+PLUGIN = Plugin(
+    nonlinearities={"softsign": "lrfit_example.neurons:SOFTSIGN"},
+    sources={".rates": "lrfit_example.source:read"},
+    kinds={"example-gain": "lrfit_example.plugin:GAIN"},
+    commands=("lrfit_example.command",),
+)
+GAIN = FileKind(
+    encoding="example-gain",
+    name="a gain",
+    module="lrfit_example.gain",
+    record="Gain",
+    reader="read",
+    writer="write",
+    value="lrfit_example.gain.Gain",
+    view="lrfit_example.gain",
+)
+"""
+NEURONS = """
+import numpy as np
+
+from lrfit.networks.nonlinearity import Nonlinearity
+
+
+def softsign(x, /, out=None):
+    return np.divide(x, 1.0 + np.abs(x), out=out)
+
+
+SOFTSIGN = Nonlinearity(
+    name="softsign", phi=softsign, slope=lambda x, _: 1.0 / (1.0 + np.abs(x)) ** 2, parity="odd"
+)
+"""
+SOURCE = '''
+from lrfit.systems.open import load_system
+
+
+def read(path):
+    """One line: rate, lowest, highest."""
+    rate, low, high = path.read_text().split()
+    dynamics, domain = f"{{x: -{rate}*x}}", f"{{x: [{low}, {high}]}}"
+    return load_system(f"name: decay\\ndynamics: {dynamics}\\ndomain: {domain}\\n")
+'''
+GAIN = '''
+from dataclasses import dataclass
+
+from lrfit.cli.console import Table
+from lrfit.io.tree import Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gain:
+    """The largest singular value of J."""
+
+    network: str
+    value: float
+
+
+def measure(network, name):
+    import numpy as np
+
+    return Gain(network=name, value=float(np.linalg.norm(network.J, 2)))
+
+
+def write(gain, *, history=()):
+    from lrfit.records.provenance import root_attributes
+
+    attributes = root_attributes("example-gain", history=history, seed=0)
+    return Group(attributes={**attributes, "network": gain.network, "value": gain.value})
+
+
+def read(tree):
+    return Gain(network=tree.attribute("network", str), value=tree.attribute("value", float))
+
+
+def shown(gain, *, file, verbose):
+    fields = {"kind": "gain", "network": gain.network, "gain": gain.value}
+    return fields, [Table(title="gain", rows=[("gain", f"{gain.value:.3g}")])]
+'''
+COMMAND = '''
+from lrfit.cli.app import app
+from lrfit.cli.declare import command
+from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags
+from lrfit.cli.output import deliver, open_record, summarize
+
+EXAMPLES = """
+lrfit gain decay.network.h5
+lrfit gain decay.network.h5 -o gain.h5
+"""
+
+
+@command(app, examples=EXAMPLES)
+def gain(network: NetworkArgument, output: RecordFlags, report: ReportFlags) -> int:
+    """Measure the gain of a network."""
+    from lrfit.records.subject import as_subject
+    from lrfit_example.gain import measure, shown, write
+
+    outlet = open_record(output, system="decay", kind="gain")
+    found = measure(as_subject(network).network, network)
+    if outlet is not None:
+        deliver(outlet, write(found))
+    fields, tables = shown(found, file=network, verbose=False)
+    summarize("gain", fields, tables, report, outlet=outlet)
+    return 0
+'''
+MODULES = {
+    "__init__": "",
+    "plugin": PLUGIN,
+    "neurons": NEURONS,
+    "source": SOURCE,
+    "gain": GAIN,
+    "command": COMMAND,
+}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the installed package, as pip leaves it: modules and entry points."""
+    folder = tmp_path_factory.mktemp("extension")
+    package, info = folder / "lrfit_example", folder / "lrfit_example-1.0.dist-info"
+    package.mkdir()
+    info.mkdir()
+    for name, text in MODULES.items():
+        (package / f"{name}.py").write_text(text)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lrfit-example\nVersion: 1.0\n")
+    entries = "[lrfit.plugins]\nexample = lrfit_example.plugin:PLUGIN\n"
+    (info / "entry_points.txt").write_text(entries)
+    (folder / "decay.rates").write_text("2.5 -1 1\n")
+    return folder
+
+
+def lrfit(place: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    root = str(Path(__file__).resolve().parents[2])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(place), root])}
+    done = subprocess.run(
+        [sys.executable, "-m", "lrfit", *arguments],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def test_source_nonlinearity_kind_view_and_command_of_a_plugin_work_together(place: Path) -> None:
+    fit = ("fit", "decay.rates", "--neurons", "3", "--method", "lstsq", "-o", "decay.network.h5")
+    found = lrfit(place, *fit, "--nonlinearity", "softsign", "--json", "--force")
+    assert json.loads(found.stdout)["nonlinearity"] == "softsign"
+
+    gain = json.loads(lrfit(place, "gain", "decay.network.h5", "-o", "gain.h5", "--json").stdout)
+    assert gain["gain"] > 0.0
+    shown = json.loads(lrfit(place, "show", "gain.h5", "--json").stdout)
+    assert (shown["kind"], shown["gain"]) == ("gain", gain["gain"])
+
+    refused = lrfit(place, "certify", "decay.network.h5", code=3)
+    assert "bounds of the nonlinearity softsign" in refused.stderr
+
+
+def test_a_search_hands_the_nonlinearity_of_a_plugin_to_its_workers(place: Path) -> None:
+    code = (
+        "import lrfit; fit = lrfit.minimize('decay.rates', tol=0.1, effort='quick', "
+        "nonlinearity='softsign'); print(fit.network.nonlinearity.name, fit.met); "
+        "import pickle; print(pickle.loads(pickle.dumps(fit.network.nonlinearity)).name)"
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=place,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(place), root])},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.stdout.split() == ["softsign", "True", "softsign"], done.stderr
+
+
+def test_help_lists_the_command_of_a_plugin(place: Path) -> None:
+    assert "Measure the gain of a network" in lrfit(place, "--help").stdout
+    assert "lrfit gain decay.network.h5" in lrfit(place, "gain", "--help").stdout
+
+
+def test_what_nobody_adds_is_refused_by_name(place: Path) -> None:
+    wrong = lrfit(place, "fit", "decay.rates", "--nonlinearity", "cubic", code=2)
+    assert "softsign" in wrong.stderr
+    lrfit(place, "no-such-command", code=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("raise ValueError('broken')", "broken"), ("PLUGIN = 1", "no lrfit Plugin")]
+)
+def test_a_plugin_that_cannot_be_loaded_is_named_and_harms_nothing_else(
+    place: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[lrfit.plugins]\nbroken = broken_plugin:PLUGIN\n")
+    (tmp_path / "broken_plugin.py").write_text(text)
+    refused = lrfit(tmp_path, "no-such-command", code=2)
+    assert "'broken'" in refused.stderr
+    assert said in refused.stderr
+    lrfit(tmp_path, "systems", "--json")
