@@ -6,6 +6,7 @@ cycles, are found by scipy's hybrid root finder from the starts.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,20 +18,28 @@ from lrfit.core.arrays import Array
 
 PLACE = 0.05
 """Largest displacement of a rest state, half-widths."""
-_RESIDUAL, _SAME, _INSIDE = 1e-9, 1e-3, 1.0
+_RESIDUAL, _SAME = 1e-9, 1e-3
+_AROUND = 1.1
+"""Half-widths within which rest states of a network count: a target's may be on the border."""
 _CONTINUUM = 20
 """More zeros than this are a continuum, of which drift is judged instead."""
+_BESIDE = 0.02
+"""Half-widths from a target's rest state at which the root finder starts again."""
 
 
-def rest_states(flow: Flow, starts: Sequence[Array]) -> list[Array]:
-    """States (D,) of rest in the box that the root finder reaches from starts (D,) each."""
+def rest_states(flow: Flow, starts: Sequence[Array], *, within: float = 1.0) -> list[Array]:
+    """States (D,) of rest, at most `within` half-widths from the middle of the box, that the root
+    finder reaches from starts (D,) each.
+    """
+    begins = [flow.begin(start) for start in starts]
+    speed = max((float(np.max(np.abs(flow.velocity(y, 0.0)))) for y in begins), default=1.0)
     found: list[Array] = []
-    for start in starts:
-        answer = root(lambda y: flow.velocity(y, 0.0), flow.begin(start), tol=1e-13)
-        if not np.max(np.abs(answer.fun)) <= _RESIDUAL:
+    for begin, method in itertools.product(begins, ("hybr", "lm")):
+        answer = root(lambda y: flow.velocity(y, 0.0), begin, tol=1e-13, method=method)
+        if not np.max(np.abs(answer.fun)) <= _RESIDUAL * speed:
             continue
         place = flow.read(answer.x[None])[0]
-        if np.max(np.abs(place)) <= _INSIDE and not _is_near(place, found, _SAME):
+        if np.max(np.abs(place)) <= within and not _is_near(place, found, _SAME):
             found.append(place)
     return found
 
@@ -41,9 +50,12 @@ def displaced(
     """How far each rest state of a target is from the nearest of a network."""
     if not wanted or len(wanted) > _CONTINUUM:
         return []
-    found = rest_states(flow, [*wanted, *starts])
+    found = rest_states(flow, [*wanted, *starts], within=_AROUND)
     findings = []
     for place in wanted:
+        if not _is_near(place, found, PLACE):  # the finder may have jumped to another one
+            steps = _BESIDE * np.eye(len(place))
+            found += rest_states(flow, [*(place + steps), *(place - steps)], within=_AROUND)
         gaps = [float(np.max(np.abs(place - one))) for one in found]
         gap = min(gaps, default=np.inf)
         at = ", ".join(f"{value:.3g}" for value in place)
