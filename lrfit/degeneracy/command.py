@@ -19,12 +19,13 @@ from lrfit.cli.flags import (
     ReportFlags,
     SeedOption,
     SystemFlags,
-    choices,
     flag,
+    flags_of,
     given,
 )
 from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
+from lrfit.degeneracy.options import SOLUTIONS, DegenerateOptions
 from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
 from lrfit.options import text_values as values
 
@@ -35,7 +36,7 @@ EXAMPLES = """
 lrfit degenerate van_der_pol --kinds driven,unstable
 lrfit degenerate damped_pendulum --kinds autonomous,driven -o swing
 """
-TRAJECTORY, SOLUTIONS = "Trajectory", "Solutions"
+TRAJECTORY = "Trajectory"
 
 Source = Annotated[
     str,
@@ -84,112 +85,13 @@ class TrajectoryFlags:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class SolutionFlags:
-    """Which solutions, and how they are looked for."""
+if TYPE_CHECKING:
 
-    kinds: Annotated[
-        str | None,
-        flag(
-            SOLUTIONS,
-            "--kinds",
-            metavar="KIND,KIND",
-            help="Of autonomous, clock, driven, unstable [all four].",
-        ),
-    ] = None
-    tol: Annotated[
-        Any,
-        flag(
-            SOLUTIONS,
-            "--tol",
-            metavar="ERR",
-            parse=values.positive,
-            help="Largest distance from the trajectory at any time, in its rms excursions [0.01].",
-        ),
-    ] = None
-    tube: Annotated[
-        Any,
-        flag(
-            SOLUTIONS,
-            "--tube",
-            metavar="RADIUS",
-            parse=values.positive,
-            help="Rms radius of the tube where fields are fitted and compared, same units [0.2].",
-        ),
-    ] = None
-    clock_rate: Annotated[
-        Any,
-        flag(
-            SOLUTIONS,
-            "--clock-rate",
-            metavar="RATE",
-            parse=values.positive,
-            help="Contraction rate of the clock solution [3 times the trajectory's own rate].",
-        ),
-    ] = None
-    weak_rate: Annotated[
-        Any,
-        flag(
-            SOLUTIONS,
-            "--weak-rate",
-            metavar="RATE",
-            parse=values.positive,
-            help="Contraction rate of the driven solution [0.2 times].",
-        ),
-    ] = None
-    unstable_rate: Annotated[
-        Any,
-        flag(
-            SOLUTIONS,
-            "--unstable-rate",
-            metavar="RATE",
-            parse=values.number,
-            help="Contraction rate, negative, of the unstable solution [-1 times].",
-        ),
-    ] = None
-    nonlinearity: Annotated[
-        str | None,
-        choices(
-            NETWORK,
-            "--nonlinearity",
-            *("tanh", "erf", "sigmoid", "relu", "softplus", "sin"),
-            help="phi of every neuron [tanh].",
-        ),
-    ] = None
-    noise: Annotated[
-        Any,
-        flag(
-            NETWORK,
-            "--noise",
-            metavar="SIGMA",
-            parse=values.not_negative,
-            help="Standard deviation of the noise on every rate, which prices the weights [1e-6].",
-        ),
-    ] = None
-    candidates: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--candidates",
-            metavar="K",
-            parse=values.whole,
-            help="Random neurons to select from [2000].",
-        ),
-    ] = None
-    samples: Annotated[
-        Any,
-        flag(SEARCH, "--samples", metavar="P", parse=values.whole, help="Training points [4096]."),
-    ] = None
-    max_neurons: Annotated[
-        Any,
-        flag(
-            SEARCH,
-            "--max-neurons",
-            metavar="N",
-            parse=values.whole,
-            help="Largest network to try [128].",
-        ),
-    ] = None
+    class SolutionFlags:
+        """Which solutions, and how they are looked for; None: the program's choice."""
+
+else:
+    SolutionFlags = flags_of("SolutionFlags", DegenerateOptions, SOLUTIONS, NETWORK, SEARCH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +130,6 @@ def degenerate(
     `lrfit perturb` tells them apart. Exit code 4 says that one does not hold, or that two fields
     differ by less than 20 %.
     """
-    from lrfit.degeneracy import DegenerateOptions
     from lrfit.degeneracy.degenerate import trajectory_path
     from lrfit.degeneracy.file import degeneracy_table, degeneracy_tree
     from lrfit.degeneracy.solve import solve
@@ -254,8 +155,6 @@ def degenerate(
 
 def _options(solutions: SolutionFlags, seed: int | None) -> dict[str, Any]:
     chosen = given(solutions)
-    if "kinds" in chosen:
-        chosen["kinds"] = tuple(kind.strip() for kind in chosen["kinds"].split(","))
     return chosen if seed is None else {**chosen, "seed": seed}
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from lrfit.core.errors import UsageError
-from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.fitting.options import NETWORK, RUN, SEARCH, options_of_fit
+from lrfit.options.declare import check, option
+from lrfit.options.kinds import Number, Several
 
 Kind = Literal["autonomous", "clock", "driven", "unstable"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CLOCK, WEAK, UNSTABLE = 3.0, 0.2, -1.0
 """Contraction rates that are built unless others are asked for, in units of the trajectory's own
 rate: they lie far enough apart to differ by more than 20 % of the speed in the tube."""
+SOLUTIONS = "Solutions"
+"""Heading under which help lists the options."""
+_OF_FIT = options_of_fit()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,41 +26,87 @@ class DegenerateOptions:
     kinds : which solutions. tol : largest deviation from the trajectory, in its rms excursions.
     tube : rms radius of the tube, same units. clock_rate, weak_rate, unstable_rate : contraction
     rates lambda of the kinds clock, driven and unstable (negative: neighbours leave), per unit
-    of time; None for the program's choice. horizon : time over which the unstable one is to
-    hold; None for as long as it does. samples : training points. noise : of every rate, prices
-    the weights.
+    of time; None for the program's choice. samples : training points. noise : of every rate,
+    prices the weights.
+
+    Raises
+    ------
+    UsageError
+        A value that makes no sense.
     """
 
-    kinds: tuple[Kind, ...] = KINDS
-    tol: float = 0.01
-    tube: float = 0.2
-    clock_rate: float | None = None
-    weak_rate: float | None = None
-    unstable_rate: float | None = None
-    nonlinearity: str = "tanh"
-    noise: float = 1e-6
-    candidates: int = 2000
-    samples: int = 4096
-    max_neurons: int = 128
-    seed: int = 0
+    kinds: tuple[Kind, ...] = option(
+        KINDS,
+        Several(words=KINDS, metavar="KIND,KIND"),
+        SOLUTIONS,
+        help="Of autonomous, clock, driven, unstable [all four].",
+    )
+    tol: float = option(
+        0.01,
+        Number(above=0.0, below=1.0),
+        SOLUTIONS,
+        metavar="ERR",
+        help="Largest distance from the trajectory at any time, in its rms excursions [0.01].",
+    )
+    tube: float = option(
+        0.2,
+        Number(above=0.0, most=1.0),
+        SOLUTIONS,
+        metavar="RADIUS",
+        help="Rms radius of the tube where fields are fitted and compared, same units [0.2].",
+    )
+    clock_rate: float | None = option(
+        None,
+        Number(above=0.0),
+        SOLUTIONS,
+        metavar="RATE",
+        help="Contraction rate of the clock solution [3 times the trajectory's own rate].",
+    )
+    weak_rate: float | None = option(
+        None,
+        Number(above=0.0),
+        SOLUTIONS,
+        metavar="RATE",
+        help="Contraction rate of the driven solution [0.2 times].",
+    )
+    unstable_rate: float | None = option(
+        None,
+        Number(below=0.0),
+        SOLUTIONS,
+        metavar="RATE",
+        help="Contraction rate, negative, of the unstable solution [-1 times].",
+    )
+    nonlinearity: str = option(
+        "tanh", _OF_FIT["nonlinearity"].kind, NETWORK, help="phi of every neuron [tanh]."
+    )
+    noise: float = option(
+        1e-6,
+        _OF_FIT["noise"].kind,
+        NETWORK,
+        metavar="SIGMA",
+        help="Standard deviation of the noise on every rate, which prices the weights [1e-6].",
+    )
+    candidates: int = option(
+        2000,
+        _OF_FIT["candidates"].kind,
+        SEARCH,
+        metavar="K",
+        help="Random neurons to select from [2000].",
+    )
+    samples: int = option(
+        4096, _OF_FIT["samples"].kind, SEARCH, metavar="P", help="Training points [4096]."
+    )
+    max_neurons: int = option(
+        128,
+        _OF_FIT["max_neurons"].kind,
+        SEARCH,
+        metavar="N",
+        help="Largest network to try [128].",
+    )
+    seed: int = option(
+        0, _OF_FIT["seed"].kind, RUN, metavar="SEED", help="Seed of all random numbers [0]."
+    )
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
-        nonlinearity(self.nonlinearity)
-        for kind in self.kinds:
-            if kind not in KINDS:
-                raise UsageError(f"unknown kind {kind!r}; choose from {', '.join(KINDS)}")
-        if not self.kinds or len(set(self.kinds)) < len(self.kinds):
-            raise UsageError("give at least one kind, and each kind once")
-        if not 0.0 < self.tol < 1.0:
-            raise UsageError(f"the tolerance is {self.tol:g}; give a number between 0 and 1")
-        if not 0.0 < self.tube <= 1.0:
-            raise UsageError(f"the tube is {self.tube:g}; give a radius above 0, at most 1")
-        self._check_rates()
-
-    def _check_rates(self) -> None:
-        for name, rate in {"clock": self.clock_rate, "weak": self.weak_rate}.items():
-            if rate is not None and not 0.0 < rate < float("inf"):
-                raise UsageError(f"the {name} rate is {rate:g}; give a positive number")
-        if self.unstable_rate is not None and not -float("inf") < self.unstable_rate < 0.0:
-            raise UsageError(f"the unstable rate is {self.unstable_rate:g}; give a negative number")
+        check(self)

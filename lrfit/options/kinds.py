@@ -110,9 +110,10 @@ class Choice(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Kind):
-    """A finite number above `above`, or from `least` to `most`."""
+    """A finite number above `above` and below `below`, or from `least` to `most`."""
 
     above: float | None = None
+    below: float | None = None
     least: float = -INFINITY
     most: float = INFINITY
     stored: ClassVar[type[Any]] = float
@@ -133,12 +134,23 @@ class Number(Kind):
 
     def check(self, name: str, value: Any) -> None:
         """Refuse what is not finite or not in the range."""
-        if self.above == 0.0:
-            if not 0.0 < value < INFINITY:
-                raise UsageError(f"{name} is {value:g}; give a positive number")
-        elif not self.least <= value <= self.most:
-            allowed = f"from {self.least:g} to {self.most:g}"
-            raise UsageError(f"{name} is {value:g}; give a number {allowed}")
+        low = self.least if self.above is None else self.above
+        high = self.most if self.below is None else self.below
+        inside = low <= value <= high and value not in (self.above, self.below)
+        if not inside or not -INFINITY < value < INFINITY:
+            raise UsageError(f"{name} is {value:g}; give {self._allowed}")
+
+    @property
+    def _allowed(self) -> str:
+        if self.above == 0.0 and self.below is None and self.most == INFINITY:
+            return "a positive number"
+        if self.below == 0.0:
+            return "a negative number"
+        if self.above is None:
+            return f"a number from {self.least:g} to {self.most:g}"
+        if self.below is None:
+            return f"a number above {self.above:g}, at most {self.most:g}"
+        return f"a number between {self.above:g} and {self.below:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +262,32 @@ class Slopes(Kind):
         if values.shape != (2,):
             raise group.error(f"has no pair of numbers as attribute {name}")
         return float(values[0]), float(values[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several(Kind):
+    """Some of a few words, each at most once."""
+
+    words: tuple[str, ...]
+
+    def from_text(self, text: str) -> tuple[str, ...]:
+        """WORD,WORD."""
+        return tuple(word.strip() for word in text.split(","))
+
+    def from_document(self, value: object) -> tuple[str, ...]:
+        """A list of words."""
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise ValueError(f"give a list of words, not {document_values.described(value)}")
+        return tuple(value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse none at all, an unknown word, and one that is given twice."""
+        one = name.removesuffix("s")
+        for word in value:
+            if word not in self.words:
+                raise UsageError(f"unknown {one} {word!r}; choose from {', '.join(self.words)}")
+        if not value or len(set(value)) < len(value):
+            raise UsageError(f"give at least one {one}, and each {one} once")
 
 
 @dataclass(frozen=True, kw_only=True)
