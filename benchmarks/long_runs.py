@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.fields.field import VectorField
-from lrfit.integrate import Limits, Solution, march, rk4
+from lrfit.integrate import IntegrationResult, Limits, march, rk4
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.systems.places import box_flow, pace, sobol_points
 from lrfit.systems.signals.input_signal import resting_input
@@ -162,7 +162,7 @@ class LongRuns:
     def _ends(self, field: VectorField, starts: Array) -> _Ends:
         return _Ends.of(self._follow(field, starts, _LONG), self.system.domain.dimension)
 
-    def _follow(self, field: VectorField, starts: Array, durations: float) -> Solution:
+    def _follow(self, field: VectorField, starts: Array, durations: float) -> IntegrationResult:
         """States in the second half of runs that last so many durations."""
         step, advance = self.step, rk4(box_flow(field), self.step)
         if isinstance(field, LowRankNetwork) and field.dt is not None:
@@ -189,7 +189,7 @@ class _Ends:
     inside: Flags
 
     @classmethod
-    def of(cls, solution: Solution, dimension: int) -> _Ends:
+    def of(cls, solution: IntegrationResult, dimension: int) -> _Ends:
         states = solution.y[:, 1:, :dimension]
         with np.errstate(invalid="ignore"):
             mean, spread = states.mean(axis=1), states.std(axis=1)

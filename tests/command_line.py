@@ -16,8 +16,7 @@ from lrfit.cli.main import main
 from lrfit.fitting.field_error import field_report
 from lrfit.fitting.file import network_tree
 from lrfit.fitting.options import FitOptions
-from lrfit.fitting.result import Fit
-from lrfit.fitting.result import Path as SizePath
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity

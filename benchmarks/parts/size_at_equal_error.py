@@ -36,8 +36,8 @@ from lrfit.dynamics.faithful import quick_look
 from lrfit.fitting.field_error import field_report
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.resolve import resolve_options
-from lrfit.fitting.select import MARGIN, Race
-from lrfit.fitting.setting import Setting, prepare
+from lrfit.fitting.select import MARGIN, CandidatePool
+from lrfit.fitting.setting import FitProblem, prepare
 from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.features import Indices
@@ -133,14 +133,14 @@ def measure_system(source: str | bytes, settings: Settings) -> dict[str, Any]:
 
     system = as_system(source)
     for seed in range(settings.seeds):
-        race = Race(prepared(system, settings, seed))
-        keep("ols", partial(greedy, race, "ols", settings))
-        keep("omp", partial(greedy, race, "omp", settings))
-        keep("random", partial(random_subsets, race, settings))
-        keep("sklearn", partial(union_of_supports, race, settings))
+        pool = CandidatePool(prepared(system, settings, seed))
+        keep("ols", partial(greedy, pool, "ols", settings))
+        keep("omp", partial(greedy, pool, "omp", settings))
+        keep("random", partial(random_subsets, pool, settings))
+        keep("sklearn", partial(union_of_supports, pool, settings))
         if seed == 0:
             with suppress(ImportError):
-                keep("pysindy", partial(thresholded, race, settings))
+                keep("pysindy", partial(thresholded, pool, settings))
     setting = prepared(system, settings, 0)
     check, solvers = None, {}
     with suppress(ImportError):
@@ -164,7 +164,7 @@ def measure_system(source: str | bytes, settings: Settings) -> dict[str, Any]:
     }
 
 
-def prepared(system: System, settings: Settings, seed: int) -> Setting:
+def prepared(system: System, settings: Settings, seed: int) -> FitProblem:
     """Points and bounds, the same for every method."""
     options = {
         "criterion": "overall",
@@ -184,17 +184,17 @@ def middle(tolerances: Sequence[float]) -> int:
     return min(1, len(tolerances) - 1)
 
 
-def settled(race: Race, supports: list[Indices | None], settings: Settings) -> Found:
+def settled(pool: CandidatePool, supports: list[Indices | None], settings: Settings) -> Found:
     """Sizes of the choices, and the network of the middle one."""
     chosen = supports[middle(settings.tolerances)]
     network = None
     if chosen is not None:
-        candidate = race.settle(chosen, "")
-        network = built(race.setting, (candidate.neurons, candidate.readout))
+        candidate = pool.settle(chosen, "")
+        network = built(pool.setting, (candidate.neurons, candidate.readout))
     return Found(sizes=[None if one is None else len(one) for one in supports], network=network)
 
 
-def built(setting: Setting, pair: Network) -> LowRankNetwork:
+def built(setting: FitProblem, pair: Network) -> LowRankNetwork:
     """The network in the user's units."""
     neurons, readout = pair
     return from_box(neurons, setting.completed(readout), setting.system.domain)
@@ -244,67 +244,69 @@ def confirmed(found: lrfit.Fit, noise: float) -> float:
     return field_report(found.network, points, criterion="overall", noise=noise).error
 
 
-def greedy(race: Race, rule: Rule, settings: Settings) -> Found:
+def greedy(pool: CandidatePool, rule: Rule, settings: Settings) -> Found:
     """The first prefix within every tolerance."""
     left = list(settings.tolerances)
     supports: list[Indices | None] = []
-    for prefix in race.greedy(rule, settings.most):
+    for prefix in pool.greedy(rule, settings.most):
         while (
             left
             and prefix.validation <= MARGIN * left[0]
-            and prefix.neurons >= race.setting.minimum
+            and prefix.neurons >= pool.setting.minimum
         ):
             supports.append(prefix.support.copy())
             left.pop(0)
         if not left:
             break
-    return settled(race, [*supports, *[None] * len(left)], settings)
+    return settled(pool, [*supports, *[None] * len(left)], settings)
 
 
-def random_subsets(race: Race, settings: Settings) -> Found:
-    found = [race.lucky(MARGIN * tol, settings.most) for tol in settings.tolerances]
-    return settled(race, found, settings)
+def random_subsets(pool: CandidatePool, settings: Settings) -> Found:
+    found = [
+        pool.smallest_random_subset(MARGIN * tol, settings.most) for tol in settings.tolerances
+    ]
+    return settled(pool, found, settings)
 
 
-def regression_of(race: Race) -> tuple[Array, Array]:
+def regression_of(pool: CandidatePool) -> tuple[Array, Array]:
     """Activities and targets for solvers that know no leak: that is the natural one."""
-    setting, points = race.setting, race.setting.samples.training
+    setting, points = pool.setting, pool.setting.samples.training
     target = points.velocity + setting.natural_leak * points.state
     target = target - points.drive @ nengo_ensemble.direct_part(setting).T
-    Phi = race.candidates.activity(points.state, points.input)
+    Phi = pool.candidates.activity(points.state, points.input)
     return Phi, target - target.mean(axis=0)
 
 
-def union_of_supports(race: Race, settings: Settings) -> Found:
+def union_of_supports(pool: CandidatePool, settings: Settings) -> Found:
     """Unions of every output's path; selection sees the natural leak, the solve a free one."""
-    orders = sklearn_omp.paths(*regression_of(race), settings.sklearn_each)
+    orders = sklearn_omp.paths(*regression_of(pool), settings.sklearn_each)
 
     def error(count: int) -> float:
-        return race.settle(sklearn_omp.union(orders, count), "").error
+        return pool.settle(sklearn_omp.union(orders, count), "").error
 
     supports: list[Indices | None] = []
     for tol in settings.tolerances:
         count = bisect(lambda n, tol=tol: error(n) <= MARGIN * tol, settings.sklearn_each)
         supports.append(None if count is None else sklearn_omp.union(orders, count))
-    return settled(race, supports, settings)
+    return settled(pool, supports, settings)
 
 
-def thresholded(race: Race, settings: Settings) -> Found:
+def thresholded(pool: CandidatePool, settings: Settings) -> Found:
     """The smallest union of STLSQ's supports within every tolerance."""
     best: list[Indices | None] = [None] * len(settings.tolerances)
     for union in pysindy_stlsq.supports(
-        *regression_of(race), noise=settings.noise, most=settings.most
+        *regression_of(pool), noise=settings.noise, most=settings.most
     ):
-        if not race.setting.minimum <= len(union) <= settings.most:
+        if not pool.setting.minimum <= len(union) <= settings.most:
             continue
-        error = race.settle(union, "").error
+        error = pool.settle(union, "").error
         for k, tol in enumerate(settings.tolerances):
             known = best[k]
             if error <= MARGIN * tol and (known is None or len(union) < len(known)):
                 best[k] = union
         if best[-1] is not None:
             break
-    return settled(race, best, settings)
+    return settled(pool, best, settings)
 
 
 def bisect(within: Callable[[int], bool], most: int, least: int = 1) -> int | None:
@@ -323,7 +325,7 @@ def bisect(within: Callable[[int], bool], most: int, least: int = 1) -> int | No
     return high
 
 
-def nengo_sizes(setting: Setting, settings: Settings, seed: int) -> Found:
+def nengo_sizes(setting: FitProblem, settings: Settings, seed: int) -> Found:
     """Both radii, whichever is smaller."""
     points = setting.samples.validation
 
@@ -346,7 +348,7 @@ def nengo_sizes(setting: Setting, settings: Settings, seed: int) -> Found:
     return Found(sizes=sizes, network=network)
 
 
-def nengo_check(setting: Setting, settings: Settings) -> float | None:
+def nengo_check(setting: FitProblem, settings: Settings) -> float | None:
     """Median size for a field error of 1e-2 without the price of noise."""
 
     def error(count: int, seed: int) -> float:
@@ -362,7 +364,7 @@ def nengo_check(setting: Setting, settings: Settings) -> float | None:
     return _medians([[size] for size in sizes], 1)[0]
 
 
-def nengo_solvers(setting: Setting) -> dict[str, float]:
+def nengo_solvers(setting: FitProblem) -> dict[str, float]:
     """Error of 64 neurons by each of its solvers: that which is used is the best."""
     found = {}
     for solver in nengo_ensemble.SOLVERS:

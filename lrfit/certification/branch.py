@@ -65,7 +65,7 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Outcome:
+class BranchResult:
     """Bounds (K,) from above and below, the box (n,) of the largest |e| bound, and the work.
 
     stopped : why it ended before the goal, "" if it did not.
@@ -87,7 +87,7 @@ def branch_and_bound(
     goals: Goals,
     work: Work,
     enough: Callable[[Array], bool] = lambda _: False,
-) -> Outcome:
+) -> BranchResult:
     """Bound the largest error over the boxes of `cover`.
 
     `enough` (of the largest errors found) ends the search when bounds matter no longer.
@@ -169,9 +169,9 @@ def _stop(boxes: Boxes, examined: int, work: Work, seconds: float) -> str:
     return ""
 
 
-def _outcome(found: Found, boxes: Boxes, count: int, stopped: str) -> Outcome:
+def _outcome(found: Found, boxes: Boxes, count: int, stopped: str) -> BranchResult:
     worst = int(np.argmax(boxes.bounds[0]))
-    return Outcome(
+    return BranchResult(
         found=found,
         upper=np.max(boxes.bounds, axis=1),
         box_lower=boxes.lower[:, worst],

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lrfit.certification.branch import Goals, Outcome, Work, branch_and_bound
+from lrfit.certification.branch import BranchResult, Goals, Work, branch_and_bound
 from lrfit.certification.certificate import Certificate, Status
 from lrfit.certification.climb import Found, improve, nothing_found
 from lrfit.certification.cover import bounded_cover
@@ -177,7 +177,7 @@ def _tolerance(tol: float) -> Goals:
     return lambda lower: np.concatenate([[tol], np.full(len(lower) - 1, np.inf)])
 
 
-def _verdict(outcome: Outcome, gap: float, tol: float | None) -> tuple[Status, str]:
+def _verdict(outcome: BranchResult, gap: float, tol: float | None) -> tuple[Status, str]:
     upper, lower = outcome.upper[0], outcome.found.lower[0]
     if tol is None:
         if not outcome.stopped:
@@ -190,7 +190,7 @@ def _verdict(outcome: Outcome, gap: float, tol: float | None) -> tuple[Status, s
     return "undecided", f"{outcome.stopped} came before a proof of the tolerance {tol:g}"
 
 
-def _bounds(error: ErrorModel, outcome: Outcome) -> dict[str, Any]:
+def _bounds(error: ErrorModel, outcome: BranchResult) -> dict[str, Any]:
     """What is certain, in the words of a certificate."""
     worst_point, worst_input = np.split(outcome.found.places[0], [error.domain.dimension])
     return {

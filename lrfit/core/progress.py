@@ -23,4 +23,4 @@ class Progress(Protocol):
 def silent(
     stage: str, done: int, total: int | None, neurons: int | None, error: float | None
 ) -> None:
-    """Progress for nobody."""
+    """No-op progress callback."""

@@ -19,7 +19,7 @@ from lrfit.core.lazy import lazy_names
 if TYPE_CHECKING:
     from lrfit.degeneracy.build import Solution
     from lrfit.degeneracy.options import KINDS, DegenerateOptions, Kind
-    from lrfit.degeneracy.recipes import Path
+    from lrfit.degeneracy.recipes import ReferencePath
     from lrfit.degeneracy.solve import Degeneracy
 
 __getattr__, __dir__ = lazy_names(
@@ -31,9 +31,9 @@ __getattr__, __dir__ = lazy_names(
             "DegenerateOptions",
             "Kind",
         ),
-        "lrfit.degeneracy.recipes": ("Path",),
+        "lrfit.degeneracy.recipes": ("ReferencePath",),
         "lrfit.degeneracy.solve": ("Degeneracy",),
     },
 )
 
-__all__ = ["KINDS", "Degeneracy", "DegenerateOptions", "Kind", "Path", "Solution"]
+__all__ = ["KINDS", "Degeneracy", "DegenerateOptions", "Kind", "ReferencePath", "Solution"]

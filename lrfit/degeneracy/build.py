@@ -23,8 +23,8 @@ from lrfit.fitting.from_box import from_box
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.problem import refinement_problem
 from lrfit.fitting.result import Fit
-from lrfit.fitting.select import Race
-from lrfit.fitting.setting import Setting, neurons_from, prepare
+from lrfit.fitting.select import CandidatePool
+from lrfit.fitting.setting import FitProblem, neurons_from, prepare
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.exponents import growth_rates
 from lrfit.regression.refine import refine
@@ -126,22 +126,22 @@ def _merit(loop: Loop, recipe: Recipe) -> float:
 
 
 def _candidates(
-    setting: Setting, recipe: Recipe, options: DegenerateOptions, progress: Progress
+    setting: FitProblem, recipe: Recipe, options: DegenerateOptions, progress: Progress
 ) -> Iterator[Candidate]:
     """Networks to try: prefixes of the greedy path, then the largest of them refined."""
-    race, chosen = Race(setting), None
+    pool, chosen = CandidatePool(setting), None
     sizes = {*SIZES, options.max_neurons}
-    for prefix in race.greedy("ols", options.max_neurons):
+    for prefix in pool.greedy("ols", options.max_neurons):
         progress(recipe.kind, prefix.neurons, None, prefix.neurons, prefix.validation)
         if prefix.neurons in sizes and prefix.neurons >= setting.minimum:
-            chosen = race.settle(prefix.support, "ols")
+            chosen = pool.settle(prefix.support, "ols")
             yield chosen
     if chosen is not None:
         yield from _refined(setting, chosen, recipe, progress)
 
 
 def _refined(
-    setting: Setting, start: Candidate, recipe: Recipe, progress: Progress
+    setting: FitProblem, start: Candidate, recipe: Recipe, progress: Progress
 ) -> Iterator[Candidate]:
     """The same neurons moved, a few steps at a time."""
     problem = refinement_problem(setting, setting.samples.training)
@@ -177,7 +177,7 @@ def _holds(loop: Loop, recipe: Recipe, curve: Curve) -> bool:
     )
 
 
-def close(setting: Setting, chosen: Candidate, recipe: Recipe, curve: Curve, tol: float) -> Loop:
+def close(setting: FitProblem, chosen: Candidate, recipe: Recipe, curve: Curve, tol: float) -> Loop:
     """Simulate a network along the curve under its own input."""
     network = from_box(chosen.neurons, chosen.readout, setting.system.domain)
     driven = Driven(
@@ -227,7 +227,7 @@ def _exponents(slopes: Slopes, curve: Curve, duration: float) -> Array:
 
 
 def _finished(
-    setting: Setting,
+    setting: FitProblem,
     recipe: Recipe,
     curve: Curve,
     best: tuple[Candidate, Loop],

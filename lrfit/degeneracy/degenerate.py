@@ -12,7 +12,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.progress import Progress
 from lrfit.degeneracy.options import DegenerateOptions
-from lrfit.degeneracy.recipes import Path
+from lrfit.degeneracy.recipes import ReferencePath
 from lrfit.degeneracy.solve import Degeneracy, solve
 from lrfit.fields.names import title_from
 from lrfit.integrate import Limits
@@ -81,7 +81,7 @@ def trajectory_path(
     initial: Mapping[str, float] | None = None,
     trial: int = 0,
     overrides: Mapping[str, float] | None = None,
-) -> Path:
+) -> ReferencePath:
     """Return the trajectory that the user means, with its field where that is known."""
     stem = title_from(str(source).rsplit("/", 1)[-1].split(".")[0])
     given = load(source, overrides=overrides) if isinstance(source, str | FilePath) else source
@@ -108,7 +108,7 @@ def _wrong(given: object, source: object) -> InputError:
 
 def _of_system(
     system: System, duration: float | None, initial: Mapping[str, float] | None, trial: int
-) -> Path:
+) -> ReferencePath:
     if trial:
         raise UsageError("a system has one trajectory; trials are those of a trajectory file")
     simulation = system.simulation
@@ -130,12 +130,12 @@ def _of_system(
     )
     curve = curve_of(trajectory)
     if not signal.constant:  # what drives it is no part of the field; it is a trajectory alone
-        return Path(name=system.name, curve=curve, time_unit=system.time_unit)
+        return ReferencePath(name=system.name, curve=curve, time_unit=system.time_unit)
 
     def inputs(z: Array) -> Array:
         return np.broadcast_to(signal.level, (len(z), len(signal.level)))
 
-    return Path(
+    return ReferencePath(
         name=system.name,
         curve=curve,
         time_unit=system.time_unit,
@@ -145,11 +145,13 @@ def _of_system(
     )
 
 
-def _of_trajectory(trajectory: Trajectory, name: str, duration: float | None, trial: int) -> Path:
+def _of_trajectory(
+    trajectory: Trajectory, name: str, duration: float | None, trial: int
+) -> ReferencePath:
     curve = curve_of(trajectory, trial)
     if duration is not None and duration > curve.duration:
         raise UsageError(
             f"the trajectory lasts {curve.duration:g}; --duration {duration:g} is longer"
         )
     curve = curve if duration is None else curve.until(duration)
-    return Path(name=name, curve=curve, time_unit=trajectory.time_unit)
+    return ReferencePath(name=name, curve=curve, time_unit=trajectory.time_unit)

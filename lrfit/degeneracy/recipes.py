@@ -43,7 +43,7 @@ _SIGNAL_POINTS = 8192
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Path:
+class ReferencePath:
     """The trajectory, and what is known of where it comes from.
 
     system : the target itself, where it has formulas and no inputs. field : its velocity at the
@@ -77,7 +77,7 @@ class Recipe:
     exact: bool = True
 
 
-def recipe_for(kind: Kind, path: Path, options: DegenerateOptions) -> Recipe:
+def recipe_for(kind: Kind, path: ReferencePath, options: DegenerateOptions) -> Recipe:
     """Write the recipe of one kind."""
     tube = Tube(curve=path.curve, radius=options.tube)
     if kind == "autonomous":
@@ -87,7 +87,7 @@ def recipe_for(kind: Kind, path: Path, options: DegenerateOptions) -> Recipe:
     return _led(kind, path, tube, options)
 
 
-def _autonomous(path: Path, tube: Tube, options: DegenerateOptions) -> Recipe:
+def _autonomous(path: ReferencePath, tube: Tube, options: DegenerateOptions) -> Recipe:
     curve, field, known = path.curve, path.field, path.slopes
     rate = np.nan
     if field is None or known is None:
@@ -145,7 +145,7 @@ def _directions(vectors: Array) -> Array:
     return np.asarray(vectors / np.maximum(length, 1e-300))
 
 
-def _clocked(path: Path, tube: Tube, options: DegenerateOptions) -> Recipe:
+def _clocked(path: ReferencePath, tube: Tube, options: DegenerateOptions) -> Recipe:
     curve = path.curve
     rate = options.clock_rate or CLOCK * curve.rate
     tau, clock = _SHORT / curve.rate, clock_for(curve)
@@ -182,7 +182,7 @@ def _uniform(slope: float, D: int) -> Slopes:
     return lambda t, z: np.broadcast_to(slope * np.eye(D), (len(t), D, D))
 
 
-def _led(kind: Kind, path: Path, tube: Tube, options: DegenerateOptions) -> Recipe:
+def _led(kind: Kind, path: ReferencePath, tube: Tube, options: DegenerateOptions) -> Recipe:
     curve = path.curve
     given = options.weak_rate if kind == "driven" else options.unstable_rate
     rate = given or (WEAK if kind == "driven" else UNSTABLE) * curve.rate
@@ -216,7 +216,7 @@ def leading_input(network: LowRankNetwork, curve: Curve) -> InputSignal:
     return sampled_input(network.domain, t, u)
 
 
-def _linear_system(kind: Kind, path: Path, tube: Tube, rate: float) -> System:
+def _linear_system(kind: Kind, path: ReferencePath, tube: Tube, rate: float) -> System:
     """The text of dz/dt = -rate (z - m) + u over the hull of the tube, as a system."""
     curve = path.curve
     variables = curve.domain.variables
@@ -261,7 +261,7 @@ def _title(name: str, kind: str) -> str:
 
 
 def _sampled(
-    path: Path,
+    path: ReferencePath,
     kind: str,
     rule: Rule,
     tube: Tube,

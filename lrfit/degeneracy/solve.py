@@ -15,7 +15,7 @@ from lrfit.core.progress import Progress, silent
 from lrfit.degeneracy.build import Solution, build
 from lrfit.degeneracy.compare import difference, likeness
 from lrfit.degeneracy.options import DegenerateOptions
-from lrfit.degeneracy.recipes import Path, recipe_for
+from lrfit.degeneracy.recipes import ReferencePath, recipe_for
 from lrfit.degeneracy.tube import Tube
 from lrfit.simulation.curve import Curve
 
@@ -51,7 +51,7 @@ class Degeneracy:
 
 
 def solve(
-    path: Path, options: DegenerateOptions | None = None, progress: Progress | None = None
+    path: ReferencePath, options: DegenerateOptions | None = None, progress: Progress | None = None
 ) -> Degeneracy:
     """Build one network of every kind asked for.
 

@@ -18,8 +18,8 @@ from lrfit.expressivity.structure import EXACT, violation
 from lrfit.fitting.field_error import FieldReport, field_report
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.output_fit import fit_output, output_error
-from lrfit.fitting.result import Fit, Path
-from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, Setting
+from lrfit.fitting.result import Fit, SizePath
+from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, FitProblem
 from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.names import Structure
@@ -60,7 +60,7 @@ class Candidate:
 
 
 def settle(
-    setting: Setting, neurons: Neurons, method: str, points: SampleSet | None = None
+    setting: FitProblem, neurons: Neurons, method: str, points: SampleSet | None = None
 ) -> Candidate:
     """Solve neurons exactly (QR) on the training set (or `points`), judge on the validation set."""
     readout = setting.solve(neurons, points)
@@ -82,14 +82,14 @@ class Findings:
     """What accompanies the chosen network into its `Fit`."""
 
     began: float
-    paths: tuple[Path, ...] = ()
+    paths: tuple[SizePath, ...] = ()
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     interrupted: bool = False
 
 
 def assemble(
-    setting: Setting, chosen: Candidate, findings: Findings, *, tol: float | None = None
+    setting: FitProblem, chosen: Candidate, findings: Findings, *, tol: float | None = None
 ) -> Fit:
     """Build the network in the user's units and measure it on the test set.
 
@@ -143,7 +143,7 @@ def assemble(
     )
 
 
-def _finished(setting: Setting, chosen: Candidate) -> LowRankNetwork:
+def _finished(setting: FitProblem, chosen: Candidate) -> LowRankNetwork:
     """The network in the user's units; biases that are one number differ by no rounding."""
     system = setting.system
     network = from_box(chosen.neurons, chosen.readout, system.domain, dt=system.dt)
@@ -171,7 +171,7 @@ def _short_weights(report: FieldReport, tol: float | None) -> tuple[str, ...]:
     )
 
 
-def _drive(setting: Setting, tau: float) -> dict[str, float | int | str]:
+def _drive(setting: FitProblem, tau: float) -> dict[str, float | int | str]:
     """How the inputs reach the network, and what the membrane does to those that are declared."""
     system, drive = setting.system, setting.drive
     domain, simulation = system.domain, system.simulation
@@ -189,7 +189,7 @@ def _drive(setting: Setting, tau: float) -> dict[str, float | int | str]:
 
 
 def _with_output(
-    network: LowRankNetwork, setting: Setting, shift: Shift
+    network: LowRankNetwork, setting: FitProblem, shift: Shift
 ) -> tuple[LowRankNetwork, dict[str, float | int | str]]:
     """The network with a reading of the target's state, and how good that is."""
     noise = setting.options.noise
@@ -213,7 +213,7 @@ def _with_output(
 
 
 def _warnings(
-    setting: Setting, chosen: Candidate, evidence: Mapping[str, float | int | str]
+    setting: FitProblem, chosen: Candidate, evidence: Mapping[str, float | int | str]
 ) -> tuple[str, ...]:
     """What a user must know about this network before using it."""
     found = [*setting.samples.notes, *chosen.readout.status]
@@ -233,7 +233,7 @@ def _warnings(
     return (*found, *_lag(setting, chosen.readout.tau, evidence))
 
 
-def _held(setting: Setting, readout: Readout) -> list[str]:
+def _held(setting: FitProblem, readout: Readout) -> list[str]:
     """Variables whose centre would be further out, if it might."""
     low, high = map(np.asarray, setting.bounds.center)
     names, center = setting.system.domain.variables, readout.center
@@ -242,7 +242,7 @@ def _held(setting: Setting, readout: Readout) -> list[str]:
 
 
 def _lag(
-    setting: Setting, tau: float, evidence: Mapping[str, float | int | str]
+    setting: FitProblem, tau: float, evidence: Mapping[str, float | int | str]
 ) -> tuple[str, ...]:
     """Advice where low-passing the declared signals costs more than all else."""
     late, names = setting.drive.late, setting.system.domain.inputs

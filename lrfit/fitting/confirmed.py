@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from lrfit.core.arrays import Array
 from lrfit.fitting.assemble import Candidate, settle
 from lrfit.fitting.select import MARGIN
-from lrfit.fitting.setting import Setting, neurons_from
+from lrfit.fitting.setting import FitProblem, neurons_from
 from lrfit.systems.sampling import SampleSet
 
 
 class Confirmed:
     """The best candidate of every size so far."""
 
-    def __init__(self, setting: Setting, points: SampleSet, tol: float) -> None:
+    def __init__(self, setting: FitProblem, points: SampleSet, tol: float) -> None:
         self._setting, self._points, self._tol = setting, points, tol
         self._best: dict[int, Candidate] = {}
 

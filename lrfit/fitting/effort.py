@@ -43,4 +43,4 @@ class Log:
     seconds: dict[int, float] = field(default_factory=dict)
     reached: dict[int, int] = field(default_factory=dict)
     tried: dict[int, int] = field(default_factory=dict)
-    stopped: str = "the size stands"
+    stopped: str = "no smaller network is found within the effort"

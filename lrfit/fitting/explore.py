@@ -24,16 +24,16 @@ from lrfit.fitting.moves import MOVES
 from lrfit.fitting.points import search_points
 from lrfit.fitting.population import Population
 from lrfit.fitting.problem import SHARPNESS, refinement_problem
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.setting import FitProblem
 from lrfit.fitting.tasks import (
     CAREFUL,
     ONE_BY_ONE,
     SWIFT,
     Common,
-    Outcome,
     Settle,
     Sweep,
     Task,
+    TaskResult,
     Try,
     run,
 )
@@ -67,7 +67,7 @@ class Explorer:
 
     def __init__(
         self,
-        setting: Setting,
+        setting: FitProblem,
         *,
         tol: float,
         report: Progress | None = None,
@@ -90,7 +90,7 @@ class Explorer:
     # -- the strategy ---------------------------------------------------------------------
 
     def run(self, workers: Workers, *, to_the_bottom: bool = False) -> None:
-        """Sweep; then work below the best size until the effort is spent or the size stands.
+        """Sweep, then work below the best size until no smaller network is found within the effort.
 
         `to_the_bottom`: sweep through all sizes, and polish the best network of each.
         """
@@ -183,7 +183,7 @@ class Explorer:
         return int(np.clip(wanted, least, most))
 
     def _descend(self, size: int) -> bool:
-        """Moves at one size until a network of that size is confirmed or the size stands."""
+        """Moves at one size until a network of it is confirmed, or the effort for it is spent."""
         began, before = time.monotonic(), self.log.work
         try:  # the record is complete even if the time limit or an interrupt ends the moves
             self._try_moves(size)
@@ -242,7 +242,7 @@ class Explorer:
         self._report(stage, int(100 * self.log.work / self.effort.total), 100, shown, error)
         return work
 
-    def _map(self, tasks: Sequence[Task]) -> list[Outcome]:
+    def _map(self, tasks: Sequence[Task]) -> list[TaskResult]:
         """Outcomes of tasks; those that the deadline interrupts are lost, by `TimeUp`."""
         assert self._workers is not None
         if not (self.population.sizes or self.may_be_empty):

@@ -25,7 +25,7 @@ from lrfit.fitting.from_box import from_box
 from lrfit.fitting.judge import Judgement, Verdict, judge
 from lrfit.fitting.result import INTERRUPTED, Fit
 from lrfit.fitting.select import MARGIN
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.setting import FitProblem
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.noise_price import criterion_value
 
@@ -38,7 +38,7 @@ _VERDICTS = 12
 ESCAPE = name_of(ESCAPED)
 """What a verdict says of starts that leave the box: then its border joins the landmarks."""
 
-Search = Callable[[Setting, Deadline], tuple[Explorer, bool]]
+Search = Callable[[FitProblem, Deadline], tuple[Explorer, bool]]
 """Search in a setting until a deadline; whether it was interrupted."""
 Finish = Callable[[Explorer, Candidate], Fit]
 
@@ -142,7 +142,7 @@ class FaithfulSearch:
             return quick
         return examine(system, network, target=target, seed=seed)
 
-    def _emphasized(self, strictness: float, *, border: bool) -> Setting | None:
+    def _emphasized(self, strictness: float, *, border: bool) -> FitProblem | None:
         """The setting with landmarks; None if the target has none in its box, or time is up."""
         setting = self.plain.setting
         seed = setting.options.seed
@@ -189,7 +189,7 @@ def _within(explorer: Explorer, most: int | None) -> Iterator[Candidate]:
                 yield candidate
 
 
-def _box_error(setting: Setting, candidate: Candidate) -> float:
+def _box_error(setting: FitProblem, candidate: Candidate) -> float:
     """The error over the box alone, on the validation set."""
     points = setting.samples.validation
     summary = setting.errors(candidate.neurons, candidate.readout, points)

@@ -22,7 +22,7 @@ from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.options_group import options_from_group, options_group
 from lrfit.fitting.report_group import read_report, report_group
-from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Value
 from lrfit.networks.lowrank import LowRankNetwork
@@ -76,7 +76,7 @@ class NetworkRecord(HasNetwork):
     stored: StoredSystem
     options: FitOptions
     method: str
-    paths: tuple[Path, ...]
+    paths: tuple[SizePath, ...]
     tol: float | None
     met: bool | None
     warnings: tuple[str, ...]

@@ -17,9 +17,9 @@ from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
 from lrfit.fitting.explore import Explorer, explore
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, require_refinement
-from lrfit.fitting.result import Fit, Path
-from lrfit.fitting.select import Race, path_of
-from lrfit.fitting.setting import Setting, prepare
+from lrfit.fitting.result import Fit, SizePath
+from lrfit.fitting.select import CandidatePool, path_of
+from lrfit.fitting.setting import FitProblem, prepare
 from lrfit.regression.selection import Rule
 from lrfit.systems.system import System
 
@@ -72,7 +72,7 @@ def fit(
         )
     require_refinement(options, method)
     setting = prepare(system, options)
-    paths: tuple[Path, ...] = ()
+    paths: tuple[SizePath, ...] = ()
     if method == "lstsq":
         chosen = _random(setting, neurons)
     elif method in ("ols", "omp"):
@@ -85,16 +85,16 @@ def fit(
     return with_quick_look(found, deadline=deadline, on_found=on_found)
 
 
-def _random(setting: Setting, neurons: int) -> Candidate:
+def _random(setting: FitProblem, neurons: int) -> Candidate:
     generator = np.random.default_rng([setting.options.seed, 10])
     return settle(setting, setting.draw(neurons, generator), "lstsq")
 
 
 def _selected(
-    setting: Setting, neurons: int, rule: Rule, progress: Progress
-) -> tuple[Candidate, tuple[Path, ...]]:
-    race, prefixes = Race(setting), []
-    for prefix in race.greedy(rule, neurons):
+    setting: FitProblem, neurons: int, rule: Rule, progress: Progress
+) -> tuple[Candidate, tuple[SizePath, ...]]:
+    pool, prefixes = CandidatePool(setting), []
+    for prefix in pool.greedy(rule, neurons):
         prefixes.append(prefix)
         progress(rule, prefix.neurons, neurons, prefix.neurons, prefix.validation)
     if not prefixes or prefixes[-1].neurons < neurons:
@@ -102,10 +102,12 @@ def _selected(
             f"selection ended at {len(prefixes)} neurons: no other candidate lowers the error; "
             "ask for fewer neurons or give more --candidates"
         )
-    return race.settle(prefixes[-1].support, rule), (path_of(rule, prefixes),)
+    return pool.settle(prefixes[-1].support, rule), (path_of(rule, prefixes),)
 
 
-def _refined(setting: Setting, neurons: int, progress: Progress, deadline: Deadline) -> Candidate:
+def _refined(
+    setting: FitProblem, neurons: int, progress: Progress, deadline: Deadline
+) -> Candidate:
     explorer = Explorer(setting, tol=0.0, report=progress, deadline=deadline)
     explore(explorer, size=neurons)
     return explorer.confirmed[neurons]

@@ -19,9 +19,9 @@ from lrfit.fitting.explore import Explorer, explore
 from lrfit.fitting.faithful import FAITHFUL_SHARE, FaithfulSearch
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, require_refinement
-from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import smallest_selection
-from lrfit.fitting.setting import Setting, prepare
+from lrfit.fitting.setting import FitProblem, prepare
 from lrfit.systems.system import System
 
 
@@ -90,7 +90,7 @@ def minimize(
             _first_met(setting, found, tol), deadline=deadline, on_found=on_found
         )
 
-    def search(setting: Setting, until: Deadline) -> tuple[Explorer, bool]:
+    def search(setting: FitProblem, until: Deadline) -> tuple[Explorer, bool]:
         plain = setting.emphasis is None
         another = Explorer(
             setting, tol=tol, report=progress, deadline=until, may_be_empty=not plain
@@ -116,7 +116,7 @@ def minimize(
     return replace(further.run(chosen), frontier=chosen.frontier)
 
 
-def _check(setting: Setting, method: str, asked: Mapping[str, bool]) -> None:
+def _check(setting: FitProblem, method: str, asked: Mapping[str, bool]) -> None:
     """Refuse what cannot be had together."""
     most, least = setting.options.max_neurons, setting.minimum
     if most < least:
@@ -155,7 +155,7 @@ def _frontier(explorer: Explorer, began: float) -> tuple[Fit, ...]:
     )
 
 
-def _first_met(setting: Setting, ranked: list[tuple[Candidate, Findings]], tol: float) -> Fit:
+def _first_met(setting: FitProblem, ranked: list[tuple[Candidate, Findings]], tol: float) -> Fit:
     """The first network that the test set confirms; else the first.
 
     All of them passed on the validation set (or none did). Should the test set say otherwise
@@ -192,12 +192,12 @@ def _findings(explorer: Explorer, chosen: Candidate, began: float, interrupted: 
     )
 
 
-def _path(explorer: Explorer) -> Path:
+def _path(explorer: Explorer) -> SizePath:
     """The best network of every size: its search error and its validation error."""
     sizes = sorted(explorer.confirmed)
     values = [np.sqrt(explorer.population.value(size)) for size in sizes]
     errors = [explorer.confirmed[size].error for size in sizes]
-    return Path(
+    return SizePath(
         method="refine",
         neurons=np.array(sizes, dtype=float),
         training=np.array(values),

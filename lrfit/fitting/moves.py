@@ -20,7 +20,7 @@ _SHORT = 6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scene:
+class MoveContext:
     """What a move may use: the problem, networks in hand by size, the size wanted, chance.
 
     scale : range of slopes of random neurons, box units. bias : whether neurons have one.
@@ -44,7 +44,7 @@ class Proposal:
     work: float = 0.0
 
 
-def random_starts(scene: Scene, size: int, count: int) -> Array:
+def random_starts(scene: MoveContext, size: int, count: int) -> Array:
     """Random networks (count, size, q), drawn as in `neurons.basis.draw_neurons`, but every
     other one with sparse directions, of one coordinate up to all: fields that couple few
     variables need such neurons.
@@ -65,7 +65,7 @@ def random_starts(scene: Scene, size: int, count: int) -> Array:
     )
 
 
-def greedy_starts(scene: Scene, size: int, count: int) -> Array:
+def greedy_starts(scene: MoveContext, size: int, count: int) -> Array:
     """Networks (count, size, q) chosen among 400 random neurons each by their OLS gain.
 
     Where a field couples few of many variables, refinement alone hardly turns random neurons
@@ -74,7 +74,7 @@ def greedy_starts(scene: Scene, size: int, count: int) -> Array:
     return np.array([_greedy_start(scene, size) for _ in range(count)])
 
 
-def _greedy_start(scene: Scene, size: int) -> Array:
+def _greedy_start(scene: MoveContext, size: int) -> Array:
     problem = scene.problem
     pool = random_starts(scene, max(_OFFERED, 4 * size) // 2, 2).reshape(-1, problem.parameters)
     natural = np.linalg.norm(problem.target) / np.linalg.norm(problem.leak)
@@ -96,7 +96,7 @@ def _greedy_start(scene: Scene, size: int) -> Array:
     return pool[chosen]
 
 
-def unions(scene: Scene, size: int, count: int) -> Array:
+def unions(scene: MoveContext, size: int, count: int) -> Array:
     """Networks (count, size, q) that unite two smaller ones, filled up with random neurons."""
     sizes = [k for k in scene.parents if 2 * k <= size]
     made = random_starts(scene, size, count)
@@ -109,7 +109,7 @@ def unions(scene: Scene, size: int, count: int) -> Array:
     return made
 
 
-def prune(scene: Scene, theta: Array) -> Proposal:
+def prune(scene: MoveContext, theta: Array) -> Proposal:
     """Remove the cheapest neurons of theta (S, k', q), a sixth at a time, down to the size.
 
     The scores are shaken by half an e-fold, so that equal parents give different children.
@@ -133,36 +133,36 @@ def prune(scene: Scene, theta: Array) -> Proposal:
     return Proposal(theta=polished.theta, above=above, work=work)
 
 
-def _picked(scene: Scene, size: int) -> Array:
+def _picked(scene: MoveContext, size: int) -> Array:
     """Parents of one size, the better the likelier (geometric in rank)."""
     pool = scene.parents[size]
     rank = np.minimum(scene.generator.geometric(0.35, scene.count) - 1, len(pool) - 1)
     return pool[rank]
 
 
-def _nearest(scene: Scene, factor: float) -> int | None:
+def _nearest(scene: MoveContext, factor: float) -> int | None:
     wanted = max(scene.size + 1, round(factor * scene.size))
     return min((k for k in scene.parents if k >= wanted), default=None)
 
 
-def step_down(scene: Scene) -> Proposal:
+def step_down(scene: MoveContext) -> Proposal:
     """Prune networks that are one neuron larger."""
     size = _nearest(scene, 1.0)
     return prune(scene, _picked(scene, size)) if size else from_above(scene)
 
 
-def from_larger(scene: Scene) -> Proposal:
+def from_larger(scene: MoveContext) -> Proposal:
     """Prune networks half as large again."""
     size = _nearest(scene, 1.5)
     return prune(scene, _picked(scene, size)) if size else from_above(scene)
 
 
-def from_above(scene: Scene) -> Proposal:
+def from_above(scene: MoveContext) -> Proposal:
     """Prune random networks twice as large."""
     return prune(scene, random_starts(scene, 2 * scene.size, scene.count))
 
 
-def cross(scene: Scene) -> Proposal:
+def cross(scene: MoveContext) -> Proposal:
     """Unite two networks, the second one shaken by 5 %, and prune the union."""
     if scene.size not in scene.parents:
         return from_above(scene)
@@ -171,7 +171,7 @@ def cross(scene: Scene) -> Proposal:
     return prune(scene, np.concatenate([first, second], axis=1))
 
 
-def swap(scene: Scene) -> Proposal:
+def swap(scene: MoveContext) -> Proposal:
     """Replace a cheap neuron by one of the best of 300 random ones (by its OLS gain)."""
     if scene.size not in scene.parents:
         return from_above(scene)
@@ -188,7 +188,7 @@ def swap(scene: Scene) -> Proposal:
     return Proposal(theta=np.array(swapped))
 
 
-def hop(scene: Scene) -> Proposal:
+def hop(scene: MoveContext) -> Proposal:
     """Shake all parameters by a relative amount between 0.05 and 0.8."""
     if scene.size not in scene.parents:
         return from_above(scene)
@@ -197,7 +197,7 @@ def hop(scene: Scene) -> Proposal:
     return Proposal(theta=theta * (1.0 + amount * scene.generator.standard_normal(theta.shape)))
 
 
-MOVES: dict[str, Callable[[Scene], Proposal]] = {
+MOVES: dict[str, Callable[[MoveContext], Proposal]] = {
     "step_down": step_down,
     "cross": cross,
     "from_larger": from_larger,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.setting import FitProblem
 from lrfit.systems.sampling import SampleSet, draw_set
 
 _LEAST = 4096
@@ -35,7 +35,7 @@ class SearchPoints:
         return min(self.first << max(0, math.ceil(math.log2(wanted))), self.all.count)
 
 
-def search_points(setting: Setting) -> SearchPoints:
+def search_points(setting: FitProblem) -> SearchPoints:
     """Points of a search: landmarks are among them where those are emphasized."""
     dimension, seen = setting.system.domain.dimension, len(setting.seen)
     box, doubled = _box_points(setting), setting.emphasis is not None
@@ -52,7 +52,7 @@ def _first(coordinates: int) -> int:
     return 256 if coordinates == 1 else 512 if coordinates <= 4 else 1024
 
 
-def _box_points(setting: Setting) -> SampleSet:
+def _box_points(setting: FitProblem) -> SampleSet:
     """A set of its own, at least 4,096 where possible."""
     samples, system = setting.samples, setting.system
     count = max(_LEAST, samples.training.count)

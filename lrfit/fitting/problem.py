@@ -1,13 +1,13 @@
 """From a setting to the refinement problem: weighted rows of samples, scaled outputs.
 
-Place in the flow: `Setting` and a sample set become the arrays of `variable_projection`.
+Place in the flow: `FitProblem` and a sample set become the arrays of `variable_projection`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.setting import FitProblem
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.regression.variable_projection import Problem
 from lrfit.systems.sampling import SampleSet
@@ -19,7 +19,7 @@ SHARPNESS = 8.0
 = 4 % in error for two variables, and still smooth enough for Gauss-Newton steps."""
 
 
-def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
+def refinement_problem(setting: FitProblem, points: SampleSet) -> Problem:
     """Rows of a set of points, for refinement under the setting's criterion and bounds."""
     options, bounds = setting.options, setting.bounds
     root = np.sqrt(points.weight / points.count)
@@ -48,7 +48,7 @@ def refinement_problem(setting: Setting, points: SampleSet) -> Problem:
     )
 
 
-def _design(setting: Setting, points: SampleSet) -> np.ndarray:
+def _design(setting: FitProblem, points: SampleSet) -> np.ndarray:
     """Coordinates that a neuron's parameters multiply, counted from the origin without bias."""
     D = setting.system.domain.dimension
     seen = [D + j for j in setting.seen]

@@ -20,7 +20,7 @@ from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fields.field import Domain
 from lrfit.fields.names import title_from
 from lrfit.fitting.field_error import FieldReport
-from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.tree import Dataset, Group, Value
 from lrfit.records.provenance import encoded, reproducible, require_kind
 
@@ -42,7 +42,7 @@ class Finding:
 
     report: FieldReport
     method: str
-    paths: tuple[Path, ...]
+    paths: tuple[SizePath, ...]
     tol: float | None
     met: bool | None
     warnings: tuple[str, ...]
@@ -120,7 +120,7 @@ def _chosen_path(found: Fit, neurons: int) -> Group:
     )
 
 
-def _path_group(path: Path) -> Group:
+def _path_group(path: SizePath) -> Group:
     columns = {"training": path.training, "validation": path.validation}
     return Group(
         attributes={**encoded("lrfit-path"), "method": path.method},
@@ -178,16 +178,16 @@ def _read_floor(group: Group, domain: Domain) -> ErrorFloor:
     )
 
 
-def _read_paths(group: Group) -> tuple[Path, ...]:
+def _read_paths(group: Group) -> tuple[SizePath, ...]:
     if "paths" not in group:
         return ()
     paths = group.group("paths")
     return tuple(_read_path(paths.group(name)) for name in paths)
 
 
-def _read_path(group: Group) -> Path:
+def _read_path(group: Group) -> SizePath:
     sizes = group.numbers("neurons", shape=(None,))
-    return Path(
+    return SizePath(
         method=group.attribute("method", str),
         neurons=sizes,
         training=group.numbers("training", shape=sizes.shape),

@@ -26,7 +26,7 @@ def is_faithful(verdict: str) -> bool | None:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Path:
+class SizePath:
     """Size against error for one method, by the criterion of the fit.
 
     neurons (n,), training (n,), validation (n,): errors including the noise price.
@@ -74,7 +74,7 @@ class Fit(HasNetwork):
     system: System
     options: FitOptions
     method: str
-    paths: tuple[Path, ...] = ()
+    paths: tuple[SizePath, ...] = ()
     tol: float | None = None
     met: bool | None = None
     warnings: tuple[str, ...] = ()

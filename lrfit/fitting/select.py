@@ -1,4 +1,4 @@
-"""Networks of random neurons: taken as they are, selected greedily, or as a lucky subset.
+"""Networks of random neurons: all of them, selected greedily, or a smallest random subset.
 
 Place in the flow: candidates drawn in the box become an order of neurons with the validation
 error of every prefix; the smallest prefix within the tolerance, or one of a given size, is
@@ -15,8 +15,8 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.core.progress import Progress
 from lrfit.fitting.assemble import Candidate, settle
-from lrfit.fitting.result import Path
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.result import SizePath
+from lrfit.fitting.setting import FitProblem
 from lrfit.networks.basis import Neurons
 from lrfit.regression.features import BlockFeatures, Features, Indices, MatrixFeatures
 from lrfit.regression.greedy import select
@@ -43,10 +43,10 @@ class Prefix:
     validation: float
 
 
-class Race:
+class CandidatePool:
     """The candidates of one run, with what their prefixes and subsets are judged by."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: FitProblem) -> None:
         options = setting.options
         generator = np.random.default_rng([options.seed, 11])
         self.setting = setting
@@ -81,7 +81,7 @@ class Race:
                 validation=self._validated(rates, step.readout()),
             )
 
-    def lucky(self, tol: float, largest: int) -> Indices | None:
+    def smallest_random_subset(self, tol: float, largest: int) -> Indices | None:
         """The smallest of several random subsets within `tol`, if one has at most `largest`."""
         setting, points = self.setting, self.setting.samples.training
         problem = SubsetProblem(
@@ -138,7 +138,7 @@ class Race:
         return criterion_value(summary, options.criterion)
 
 
-def _features(candidates: Neurons, setting: Setting) -> Features:
+def _features(candidates: Neurons, setting: FitProblem) -> Features:
     points = setting.samples.training
     if 8 * points.count * candidates.count <= _IN_MEMORY:
         return MatrixFeatures(candidates.activity(points.state, points.input))
@@ -146,27 +146,27 @@ def _features(candidates: Neurons, setting: Setting) -> Features:
 
 
 def smallest_selection(
-    setting: Setting, tol: float, rule: Rule, progress: Progress
-) -> tuple[list[Candidate], tuple[Path, ...]]:
+    setting: FitProblem, tol: float, rule: Rule, progress: Progress
+) -> tuple[list[Candidate], tuple[SizePath, ...]]:
     """Candidates within the tolerance, smallest first, or else the best ones; and the path.
 
     The greedy path is followed until its validation error is within the tolerance; ten random
     orders of the same candidates are asked for a smaller subset.
     """
-    race, goal = Race(setting), MARGIN * tol
+    pool, goal = CandidatePool(setting), MARGIN * tol
     most = setting.options.max_neurons
     prefixes: list[Prefix] = []
-    for prefix in race.greedy(rule, most):
+    for prefix in pool.greedy(rule, most):
         prefixes.append(prefix)
         progress(rule, prefix.neurons, None, prefix.neurons, prefix.validation)
         if prefix.validation <= goal and prefix.neurons >= setting.minimum:
             break
-    found = [race.settle(prefix.support, rule) for prefix in _worth_settling(prefixes, goal)]
+    found = [pool.settle(prefix.support, rule) for prefix in _worth_settling(prefixes, goal)]
     progress("random subsets", 0, None, None, None)
     within = [candidate.size for candidate in found if candidate.error <= goal]
-    lucky = race.lucky(goal, min(within, default=most + 1) - 1)
-    if lucky is not None:
-        found.append(race.settle(lucky, "random"))
+    random_subset = pool.smallest_random_subset(goal, min(within, default=most + 1) - 1)
+    if random_subset is not None:
+        found.append(pool.settle(random_subset, "random"))
     met = [candidate for candidate in found if candidate.error <= goal and candidate.sound]
     ranked = sorted(met, key=lambda c: c.size) or sorted(
         found, key=lambda c: (not c.sound, c.error)
@@ -183,9 +183,9 @@ def _worth_settling(prefixes: list[Prefix], goal: float) -> list[Prefix]:
     return [min(prefixes, key=lambda prefix: prefix.validation)]
 
 
-def path_of(method: str, prefixes: list[Prefix]) -> Path:
+def path_of(method: str, prefixes: list[Prefix]) -> SizePath:
     """Size against training and validation error."""
-    return Path(
+    return SizePath(
         method=method,
         neurons=np.array([prefix.neurons for prefix in prefixes], dtype=float),
         training=np.array([prefix.training for prefix in prefixes]),

@@ -50,7 +50,7 @@ CONDITION_CAP = 1e3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Setting:
+class FitProblem:
     """What all methods share. `drive`: how every input reaches the network.
 
     `system` is what is fitted: the target, or where inputs are gated or copied the system of
@@ -187,7 +187,7 @@ class Setting:
         )
 
 
-def prepare(system: System, options: FitOptions, samples: Samples | None = None) -> Setting:
+def prepare(system: System, options: FitOptions, samples: Samples | None = None) -> FitProblem:
     """Draw the samples, where none are given, and settle scales and bounds; with `update` euler,
     of the flow map.
 
@@ -215,7 +215,7 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
         direct=drive.free,
     )
     overall = np.full(len(each), np.sqrt(total))
-    return Setting(
+    return FitProblem(
         system=system,
         options=options,
         samples=samples,
@@ -360,7 +360,7 @@ def _origin(system: System, bounds: LeakBounds) -> Array:
     return np.concatenate([bounds.center[0], -domain.input_middle / domain.input_half_width])
 
 
-def neurons_from(theta: Array, setting: Setting) -> Neurons:
+def neurons_from(theta: Array, setting: FitProblem) -> Neurons:
     """Neurons of refined parameters theta (k, q): slopes of state and seen inputs, bias."""
     domain, options = setting.system.domain, setting.options
     D, U = domain.dimension, domain.input_count

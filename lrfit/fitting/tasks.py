@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.fitting.moves import MOVES, Scene, greedy_starts, random_starts, unions
+from lrfit.fitting.moves import MOVES, MoveContext, greedy_starts, random_starts, unions
 from lrfit.fitting.population import distinct
+from lrfit.regression.elimination import first_points
 from lrfit.regression.minimax import refine_worst
 from lrfit.regression.refine import Polished, refine, removal_scores
-from lrfit.regression.variable_projection import Problem, head
+from lrfit.regression.variable_projection import Problem
 
 _TRIED, _FEW, _KEPT_BELOW = 8, 4, 3
 
@@ -94,14 +95,14 @@ Task = Sweep | Try | Settle
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Outcome:
+class TaskResult:
     """Networks found, one `Polished` a size, and the work spent (multiply-adds)."""
 
     found: tuple[Polished, ...]
     work: float
 
 
-def run(common: Common, task: Task) -> Outcome:
+def run(common: Common, task: Task) -> TaskResult:
     """Carry out one task."""
     if isinstance(task, Sweep):
         return _sweep(common, task)
@@ -110,17 +111,17 @@ def run(common: Common, task: Task) -> Outcome:
     return _settle(common, task)
 
 
-def _settle(common: Common, task: Settle) -> Outcome:
+def _settle(common: Common, task: Settle) -> TaskResult:
     polished = refine(common.problem, task.theta, task.steps)
     if task.rounds:
         worst = refine_worst(common.problem, polished.theta, task.rounds)
-        return Outcome(found=(worst,), work=polished.work + worst.work)
-    return Outcome(found=(polished,), work=polished.work)
+        return TaskResult(found=(worst,), work=polished.work + worst.work)
+    return TaskResult(found=(polished,), work=polished.work)
 
 
-def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> Scene:
-    return Scene(
-        problem=head(common.problem, task.points),
+def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> MoveContext:
+    return MoveContext(
+        problem=first_points(common.problem, task.points),
         parents=task.parents,
         size=size,
         count=count,
@@ -130,7 +131,7 @@ def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> Scene:
     )
 
 
-def _try(common: Common, task: Try) -> Outcome:
+def _try(common: Common, task: Try) -> TaskResult:
     """Propose, refine briefly, keep the better half, refine longer."""
     scene = _scene(common, task, task.size, _TRIED)
     proposal = MOVES[task.move](scene)
@@ -138,12 +139,12 @@ def _try(common: Common, task: Try) -> Outcome:
     good = distinct(brief, _FEW)
     work = proposal.work + brief.work + sum(p.work for p in proposal.above[1:])
     if not len(good.theta):
-        return Outcome(found=(), work=work)
+        return TaskResult(found=(), work=work)
     long = refine(scene.problem, good.theta, 30)
-    return Outcome(found=(distinct(long, _KEPT_BELOW), *proposal.above), work=work + long.work)
+    return TaskResult(found=(distinct(long, _KEPT_BELOW), *proposal.above), work=work + long.work)
 
 
-def _sweep(common: Common, task: Sweep) -> Outcome:
+def _sweep(common: Common, task: Sweep) -> TaskResult:
     """A population at every size from one set of starts (reverse greedy selection)."""
     scene, pace = _scene(common, task, task.start, task.starts), task.pace
     theta = _starts(scene, task) if task.theta is None else task.theta
@@ -160,10 +161,10 @@ def _sweep(common: Common, task: Sweep) -> Outcome:
         work += children.work + longer.work
         best = distinct(longer, pace.kept)
         found.append(best)
-    return Outcome(found=tuple(p for p in found if len(p.theta)), work=work)
+    return TaskResult(found=tuple(p for p in found if len(p.theta)), work=work)
 
 
-def _starts(scene: Scene, task: Sweep) -> Array:
+def _starts(scene: MoveContext, task: Sweep) -> Array:
     half = task.starts // 2
     others = unions if task.parents else random_starts
     return np.concatenate(

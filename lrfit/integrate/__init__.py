@@ -5,21 +5,21 @@
 `adaptive` follows each trial with error control (scipy's solvers, restarted where a signal
 jumps); `fixed_step` marches all trials together (Euler, the only one that admits noise).
 `flow` takes many points to one time, without what lies between.
-The first two return a `Solution`: a run is done, diverged, or met the step or time limit, and
-says so.
+The first two return an `IntegrationResult`: a run is done, diverged, or met the step or time
+limit, and says so.
 """
 
 from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
 from lrfit.integrate.fixed_step import count_steps, march, rk4, solve_euler
 from lrfit.integrate.flow import displacements
-from lrfit.integrate.solution import Ending, Limits, Region, Solution
+from lrfit.integrate.solution import Ending, IntegrationResult, Limits, Region
 
 __all__ = [
     "SOLVERS",
     "Ending",
+    "IntegrationResult",
     "Limits",
     "Region",
-    "Solution",
     "count_steps",
     "displacements",
     "march",

@@ -24,7 +24,15 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.integrate.solution import Clock, Ending, EndingKind, Limits, Observe, Region, Solution
+from lrfit.integrate.solution import (
+    Clock,
+    Ending,
+    EndingKind,
+    IntegrationResult,
+    Limits,
+    Observe,
+    Region,
+)
 
 if TYPE_CHECKING:
     from scipy.integrate import OdeSolver
@@ -48,7 +56,7 @@ def solve_adaptive(
     atol: float = 1e-10,
     observe: Observe | None = None,
     limits: Limits | None = None,
-) -> Solution:
+) -> IntegrationResult:
     """Integrate every trial from t[0] to t[-1], with the state at all of t.
 
     Parameters
@@ -244,11 +252,11 @@ class _Run:
         self.ending = self.ending or Ending(kind=kind, t=self._now, reason=reason)
 
 
-def _collect(runs: list[_Run], kept: list[Array], t: Array) -> Solution:
+def _collect(runs: list[_Run], kept: list[Array], t: Array) -> IntegrationResult:
     y = np.full((len(runs), len(t), kept[0].shape[1]), np.nan)
     for trial, states in zip(y, kept, strict=True):
         trial[: len(states)] = states
-    return Solution(
+    return IntegrationResult(
         t=t,
         y=y,
         reached=np.array([len(states) for states in kept]),

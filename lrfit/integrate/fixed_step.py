@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.integrate.adaptive import Velocity
-from lrfit.integrate.solution import Clock, Ending, Limits, Observe, Region, Solution
+from lrfit.integrate.solution import Clock, Ending, IntegrationResult, Limits, Observe, Region
 
 Advance = Callable[[int, Array], None]
 """(k, y (rows, n)): take y from t_k to t_{k+1}, in place. y is in Fortran order, so that
@@ -57,7 +57,7 @@ def march(
     observe: Observe | None = None,
     limits: Limits | None = None,
     dropped: Dropped | None = None,
-) -> Solution:
+) -> IntegrationResult:
     """Repeat an in-place step from t = 0, with the state after `keep` steps.
 
     Parameters
@@ -111,7 +111,7 @@ def solve_euler(
     region: Region | None = None,
     observe: Observe | None = None,
     limits: Limits | None = None,
-) -> Solution:
+) -> IntegrationResult:
     """March a velocity (t, y (P, n)) -> (P, n) by Euler, with white noise s (scalar or (n,))."""
     spread = np.sqrt(dt) * np.asarray(noise, dtype=np.float64)
 
@@ -196,12 +196,12 @@ class _Crowd:
         self.kept[self._saved, slice(None) if everyone else self.alive] = self.observe(self.y)
         self._saved += 1
 
-    def solution(self) -> Solution:
+    def solution(self) -> IntegrationResult:
         """Everything that was kept."""
         t = np.asarray(self.keep * self.dt, dtype=np.float64)
         self.reached[self.alive] = self._saved
         done = Ending(kind="done", t=float(t[-1]))
-        return Solution(
+        return IntegrationResult(
             t=t,
             y=self.kept.transpose(1, 0, 2),
             reached=self.reached,

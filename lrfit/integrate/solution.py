@@ -94,7 +94,7 @@ class Region:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Solution:
+class IntegrationResult:
     """States at the requested times, and how every run ended.
 
     t : (T,). y : (trials, T, m), NaN from each run's end on. reached : (trials,), how many

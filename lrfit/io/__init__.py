@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lrfit.io.atomic import check_writable, write_atomic
     from lrfit.io.hdf5_reader import read_hdf5
     from lrfit.io.hdf5_writer import to_bytes
-    from lrfit.io.limits import Limits
+    from lrfit.io.limits import ReadLimits
     from lrfit.io.regular import open_regular, read_regular_file
     from lrfit.io.tree import Dataset, Group, Value
     from lrfit.io.yaml_reader import Document, read_yaml, read_yaml_file
@@ -32,7 +32,7 @@ __all__ = [
     "Dataset",
     "Document",
     "Group",
-    "Limits",
+    "ReadLimits",
     "Value",
     "check_writable",
     "open_regular",
@@ -48,7 +48,7 @@ _HOMES = {
     "atomic": ("check_writable", "write_atomic"),
     "hdf5_reader": ("read_hdf5",),
     "hdf5_writer": ("to_bytes",),
-    "limits": ("Limits",),
+    "limits": ("ReadLimits",),
     "regular": ("open_regular", "read_regular_file"),
     "tree": ("Dataset", "Group", "Value"),
     "yaml_reader": ("Document", "read_yaml", "read_yaml_file"),

@@ -17,7 +17,7 @@ import numpy as np
 from lrfit.io.child import allow, channel, confine
 from lrfit.io.hdf5_scan import Pending, Scan
 from lrfit.io.hdf5_types import read_numbers, read_texts
-from lrfit.io.limits import GIB, MIB, Limits, RefusedError
+from lrfit.io.limits import GIB, MIB, ReadLimits, RefusedError
 from lrfit.io.text import shown
 
 Send = Callable[[bytes, bytes | memoryview], None]
@@ -33,7 +33,7 @@ _SLOWEST = 8 * MIB
 
 def main(argument: str) -> None:
     """Read the HDF5 file on standard input within the limits given as JSON, and end."""
-    limits = Limits(**json.loads(argument))
+    limits = ReadLimits(**json.loads(argument))
     send = channel()
     confine(seconds=limits.seconds)
     allow(memory=_MEMORY, cpu_seconds=_CPU_SECONDS)
@@ -50,7 +50,7 @@ def _allow_reading(items: Sequence[Pending]) -> None:
 
 def transfer(
     source: BinaryIO,
-    limits: Limits,
+    limits: ReadLimits,
     send: Send,
     *,
     prepare: Prepare | None = None,
@@ -70,7 +70,7 @@ def transfer(
         send(b"R", _utf8(f"the file cannot be read as HDF5 ({why}); it is damaged or unfinished"))
 
 
-def _transfer(source: BinaryIO, limits: Limits, send: Send, prepare: Prepare) -> None:
+def _transfer(source: BinaryIO, limits: ReadLimits, send: Send, prepare: Prepare) -> None:
     _forget_plugins()
     size = source.seek(0, os.SEEK_END)
     if not _has_signature(source, size):
@@ -101,14 +101,14 @@ def _forget_plugins() -> None:
         h5py.h5pl.remove(0)
 
 
-def _content(item: Pending, limits: Limits) -> bytes | memoryview:
+def _content(item: Pending, limits: ReadLimits) -> bytes | memoryview:
     if item.kind == "str":
         return _json(read_texts(item.dataset, item.shape, item.path, limits), limits)
     values = read_numbers(item.dataset, item.shape, item.kind, item.path)
     return values.reshape(-1).view(np.uint8).data
 
 
-def _json(value: Any, limits: Limits) -> bytes:
+def _json(value: Any, limits: ReadLimits) -> bytes:
     text = _utf8(json.dumps(value, ensure_ascii=False))
     if len(text) > limits.text_bytes:
         raise RefusedError(f"it holds more than {limits.text_bytes:,} bytes of text; store less")

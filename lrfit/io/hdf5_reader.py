@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.errors import InputError
 from lrfit.io import child
-from lrfit.io.limits import Limits
+from lrfit.io.limits import ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Dataset, Group, Value
@@ -32,12 +32,14 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "i8": np.dtype("<i8"),
     "b1": np.dtype("u1"),
 }
-_DEFAULT = Limits()
+_DEFAULT = ReadLimits()
 # What taking a header apart raises that is not made as it should be.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def read_hdf5(source: Path | str | bytes, *, where: str = "", limits: Limits = _DEFAULT) -> Group:
+def read_hdf5(
+    source: Path | str | bytes, *, where: str = "", limits: ReadLimits = _DEFAULT
+) -> Group:
     """Read a whole HDF5 file into memory, safely.
 
     Parameters
@@ -73,7 +75,7 @@ def read_hdf5(source: Path | str | bytes, *, where: str = "", limits: Limits = _
 
 
 @contextmanager
-def _descriptor(source: Path | str | bytes, where: str, limits: Limits) -> Iterator[int]:
+def _descriptor(source: Path | str | bytes, where: str, limits: ReadLimits) -> Iterator[int]:
     if isinstance(source, bytes):
         if not 0 < len(source) <= limits.file_bytes:
             wanted = f"at least one and at most {byte_size(limits.file_bytes)}"
@@ -97,7 +99,7 @@ def _memory_file() -> BinaryIO:
         return tempfile.TemporaryFile()  # type: ignore[return-value,unused-ignore]
 
 
-def _reader(descriptor: int, limits: Limits) -> Any:
+def _reader(descriptor: int, limits: ReadLimits) -> Any:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HDF5_")}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return child.running(
@@ -109,7 +111,7 @@ def _reader(descriptor: int, limits: Limits) -> Any:
     )
 
 
-def assemble(stream: BinaryIO, *, where: str, limits: Limits) -> Group:
+def assemble(stream: BinaryIO, *, where: str, limits: ReadLimits) -> Group:
     """Return the tree that `hdf5_child.transfer` sent as frames.
 
     Raises
@@ -132,7 +134,7 @@ def assemble(stream: BinaryIO, *, where: str, limits: Limits) -> Group:
 class _Receiver:
     """Builds the tree from a header, taking one frame per dataset."""
 
-    def __init__(self, stream: BinaryIO, where: str, limits: Limits) -> None:
+    def __init__(self, stream: BinaryIO, where: str, limits: ReadLimits) -> None:
         self.stream, self.where, self.limits = stream, where, limits
         self.room = limits.data_bytes
 

@@ -14,7 +14,7 @@ from h5py import h5a, h5i, h5l, h5o  # type: ignore[import-untyped]  # h5py has 
 
 from lrfit.io.hdf5_storage import check_place, check_storage
 from lrfit.io.hdf5_types import Kind, kind_of, read_numbers, read_texts, shape_of
-from lrfit.io.limits import Limits, RefusedError
+from lrfit.io.limits import ReadLimits, RefusedError
 from lrfit.io.text import byte_size, shown
 
 # The attributes of HDF5's dimension scales and of netCDF. They hold references, which are never
@@ -49,7 +49,7 @@ def _sent(kind: Kind) -> Kind:
 class Scan:
     """One walk; `header` is the tree without data, `pending` the datasets in the same order."""
 
-    def __init__(self, root: Any, *, limits: Limits, file_bytes: int) -> None:
+    def __init__(self, root: Any, *, limits: ReadLimits, file_bytes: int) -> None:
         self.limits = limits
         self.file_bytes = file_bytes
         self.pending: list[Pending] = []

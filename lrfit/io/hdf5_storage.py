@@ -12,7 +12,7 @@ from typing import Any
 
 from h5py import h5d, h5z  # type: ignore[import-untyped]  # h5py has no annotations
 
-from lrfit.io.limits import FREE_BYTES, MAX_INFLATION, Limits, RefusedError
+from lrfit.io.limits import FREE_BYTES, MAX_INFLATION, ReadLimits, RefusedError
 from lrfit.io.text import byte_size
 
 # LZF is compiled into h5py itself and expands at most 90:1. Not szip, nbit and scale-offset:
@@ -38,7 +38,7 @@ def check_place(dataset: Any, path: str) -> None:
 
 
 def check_storage(
-    dataset: Any, shape: tuple[int, ...], path: str, *, limits: Limits, file_bytes: int
+    dataset: Any, shape: tuple[int, ...], path: str, *, limits: ReadLimits, file_bytes: int
 ) -> None:
     """Refuse a dataset whose data are incomplete, or implausibly compressed."""
     if math.prod(shape) == 0:
@@ -64,7 +64,7 @@ def _check_filters(recipe: Any, path: str) -> None:
 
 
 def _check_chunks(
-    dataset: Any, shape: tuple[int, ...], path: str, *, limits: Limits, stored: int
+    dataset: Any, shape: tuple[int, ...], path: str, *, limits: ReadLimits, stored: int
 ) -> None:
     chunk = dataset.get_create_plist().get_chunk()
     chunk_bytes = math.prod(chunk) * dataset.get_type().get_size()

@@ -13,7 +13,7 @@ import numpy as np
 from h5py import h5s, h5t  # type: ignore[import-untyped]  # h5py has no annotations
 from numpy.typing import NDArray
 
-from lrfit.io.limits import Limits, RefusedError
+from lrfit.io.limits import ReadLimits, RefusedError
 
 Kind = Literal["f8", "i8", "u8", "b1", "str"]
 
@@ -68,7 +68,7 @@ def read_numbers(item: Any, shape: tuple[int, ...], kind: Kind, path: str) -> ND
     return values
 
 
-def read_texts(item: Any, shape: tuple[int, ...], path: str, limits: Limits) -> str | list[str]:
+def read_texts(item: Any, shape: tuple[int, ...], path: str, limits: ReadLimits) -> str | list[str]:
     """Read a whole dataset or attribute of text: one text, or a list of them."""
     type_id = item.get_type()
     count = shape[0] if shape else 1

@@ -17,7 +17,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ReadLimits:
     """What a file may hold at most. Sizes in bytes, of numbers once they take 8 bytes each.
 
     file_bytes : the file itself. data_bytes : all datasets together. chunk_bytes : one chunk.

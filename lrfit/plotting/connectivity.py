@@ -25,7 +25,7 @@ from lrfit.plotting.style import (
     signed,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _TRIANGLE = 6
 """Most loadings for which every pair is shown; beyond, every m against everything else."""
@@ -34,7 +34,7 @@ _NOTHING = 1e-9
 """Relative to the loadings m, in box units: what is smaller is rounding."""
 
 
-def draw(subject: Subject) -> Figure:
+def draw(subject: FigureSubject) -> Figure:
     """Draw J, its singular values and pairs of loadings."""
     network = subject.the_network()
     columns, rows = _pairs(network)

@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lrfit.core.arrays import Array
 from lrfit.plotting.style import magnitudes
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 from lrfit.systems.places import sobol_points
 
 _NODES = 96
@@ -26,31 +26,31 @@ _SEED = 11
 LABEL = "|network \N{MINUS SIGN} target| / rms"
 
 
-def velocities(subject: Subject, z: Array, u: Array) -> tuple[Array, Array]:
+def velocities(subject: FigureSubject, z: Array, u: Array) -> tuple[Array, Array]:
     """Of network and target (P, D), box units, at z (P, D), u (P, U) in the user's units."""
     h = subject.domain.half_width
     with np.errstate(all="ignore"):
         return subject.the_network().velocity(z, u) / h, subject.compared.velocity(z, u) / h
 
 
-def rms_speed(subject: Subject) -> float:
+def rms_speed(subject: FigureSubject) -> float:
     """Of the target over box and input ranges, in box units."""
     _, target = velocities(subject, *_everywhere(subject))
     return float(np.sqrt(np.nanmean(np.sum(target**2, axis=1))))
 
 
-def difference(subject: Subject, z: Array, u: Array) -> Array:
+def difference(subject: FigureSubject, z: Array, u: Array) -> Array:
     """E (P,) at states z (P, D) and inputs u (P, U), the user's units."""
     network, target = velocities(subject, z, u)
     return np.asarray(np.linalg.norm(network - target, axis=1) / rms_speed(subject))
 
 
-def everywhere(subject: Subject) -> Array:
+def everywhere(subject: FigureSubject) -> Array:
     """E at 4,096 points spread evenly over box and input ranges."""
     return difference(subject, *_everywhere(subject))
 
 
-def _everywhere(subject: Subject) -> tuple[Array, Array]:
+def _everywhere(subject: FigureSubject) -> tuple[Array, Array]:
     domain = subject.domain
     places = sobol_points(
         domain.dimension + domain.input_count, _POINTS, np.random.default_rng(_SEED)
@@ -60,7 +60,7 @@ def _everywhere(subject: Subject) -> tuple[Array, Array]:
 
 
 def slice_of(
-    subject: Subject, shown: tuple[int, int], through: Array, u: Array, nodes: int = _NODES
+    subject: FigureSubject, shown: tuple[int, int], through: Array, u: Array, nodes: int = _NODES
 ) -> Array:
     """E (n, n) in a plane of two variables, the others as in `through` (D,); rows run along the
     second variable.
@@ -78,7 +78,7 @@ def slice_of(
 
 def draw_map(
     axes: Axes,
-    subject: Subject,
+    subject: FigureSubject,
     u: Array,
     *,
     shown: tuple[int, int] = (0, 1),

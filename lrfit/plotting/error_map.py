@@ -36,7 +36,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _SLICES = 3
 _BINS = 48
@@ -51,7 +51,7 @@ _STAR: dict[str, Any] = {
 }
 
 
-def draw(subject: Subject) -> Figure:
+def draw(subject: FigureSubject) -> Figure:
     """Draw the map and the histogram; inputs are as at the worst point."""
     errors = everywhere(subject)
     worst, u = worst_place(subject)
@@ -72,7 +72,7 @@ def draw(subject: Subject) -> Figure:
     return figure
 
 
-def worst_place(subject: Subject) -> tuple[Array, Array]:
+def worst_place(subject: FigureSubject) -> tuple[Array, Array]:
     """State (D,) and input (U,) of the largest error: of the report, else the middle."""
     if subject.report is None:
         return subject.domain.middle, subject.usual_input
@@ -82,7 +82,7 @@ def worst_place(subject: Subject) -> tuple[Array, Array]:
 def _slices(
     figure: Figure,
     panels: list[Axes],
-    subject: Subject,
+    subject: FigureSubject,
     pairs: list[tuple[int, int]],
     worst: Array,
     u: Array,
@@ -103,7 +103,7 @@ def _slices(
     quiet_ticks(bar, LABEL)
 
 
-def _curve(axes: Axes, subject: Subject, worst: Array, u: Array) -> None:
+def _curve(axes: Axes, subject: FigureSubject, worst: Array, u: Array) -> None:
     """The difference along a one-dimensional box."""
     domain = subject.domain
     z = np.linspace(domain.lower[0], domain.upper[0], _NODES)[:, None]
@@ -118,7 +118,7 @@ def _curve(axes: Axes, subject: Subject, worst: Array, u: Array) -> None:
     few_ticks(axes)
 
 
-def _histogram(axes: Axes, errors: Array, subject: Subject) -> None:
+def _histogram(axes: Axes, errors: Array, subject: FigureSubject) -> None:
     known = errors[np.isfinite(errors) & (errors > 0)]
     if len(known):
         low, high = np.quantile(known, 0.002), known.max()
@@ -134,7 +134,7 @@ def _histogram(axes: Axes, errors: Array, subject: Subject) -> None:
     few_ticks(axes, x=None)
 
 
-def _levels(errors: Array, subject: Subject) -> list[tuple[float, dict[str, Any]]]:
+def _levels(errors: Array, subject: FigureSubject) -> list[tuple[float, dict[str, Any]]]:
     """Places of the vertical lines, and how they look."""
     known = errors[np.isfinite(errors)]
     rms = float(np.sqrt(np.mean(known**2))) if len(known) else 1.0

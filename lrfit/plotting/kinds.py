@@ -26,7 +26,7 @@ from lrfit.plotting import (
 )
 from lrfit.plotting.picture import Picture
 from lrfit.plotting.style import styled
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 from lrfit.simulation.trajectory import Trajectory
 
 _WORDS = {
@@ -40,13 +40,13 @@ _WORDS = {
 KINDS = tuple(_WORDS)
 
 
-def portrait(subject: Subject, inputs: Sequence[Array]) -> Figure:
+def portrait(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
     """The portrait that suits the dimension."""
     by_dimension = {1: line.draw, 2: plane.draw}
     return by_dimension.get(subject.domain.dimension, space.draw)(subject, inputs)
 
 
-_DRAW: Mapping[str, Callable[[Subject, Sequence[Array]], Figure]] = {
+_DRAW: Mapping[str, Callable[[FigureSubject, Sequence[Array]], Figure]] = {
     "portrait": portrait,
     "error": lambda subject, _: error_map.draw(subject),
     "path": lambda subject, _: size_path.draw(subject),
@@ -55,7 +55,7 @@ _DRAW: Mapping[str, Callable[[Subject, Sequence[Array]], Figure]] = {
 }
 
 
-def draw(subject: Subject, kind: str, inputs: Sequence[Mapping[str, float]] = ()) -> Picture:
+def draw(subject: FigureSubject, kind: str, inputs: Sequence[Mapping[str, float]] = ()) -> Picture:
     """Draw a figure of a target or a network.
 
     Parameters
@@ -94,7 +94,9 @@ def picture(figure: Figure, kind: str, name: str) -> Picture:
     return Picture(figure=figure, kind=kind, title=f"{name}: {_WORDS[kind]}")
 
 
-def tonic_inputs(subject: Subject, kind: str, given: Sequence[Mapping[str, float]]) -> list[Array]:
+def tonic_inputs(
+    subject: FigureSubject, kind: str, given: Sequence[Mapping[str, float]]
+) -> list[Array]:
     """Inputs (U,) to draw at; those that are left out of a mapping are as usual."""
     domain, usual = subject.domain, subject.usual_input
     if not given:
@@ -122,4 +124,4 @@ def default_kind(value: Any) -> str:
     """The figure that a thing gets when nobody asks for another."""
     if isinstance(value, Trajectory):
         return "trajectory"
-    return "path" if isinstance(value, Subject) and value.frontier else "portrait"
+    return "path" if isinstance(value, FigureSubject) and value.frontier else "portrait"

@@ -29,13 +29,13 @@ from lrfit.plotting.style import (
     rate,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _NODES = 401
 _DASHED = (0, (3, 2))
 
 
-def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
+def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
     """Draw the velocity at each of the tonic inputs (U,)."""
     columns = min(len(inputs), 4)
     rows = -(-len(inputs) // columns)
@@ -53,7 +53,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, subject: Subject, u: Array) -> marking.Landmarks:
+def _panel(axes: Axes, subject: FigureSubject, u: Array) -> marking.Landmarks:
     """One panel; its landmarks are the network's, where there is one."""
     domain = subject.domain
     axes.axhline(0.0, color=FAINT, lw=0.5, zorder=1)
@@ -98,7 +98,7 @@ def _arrows(axes: Axes, marks: marking.Landmarks, flow: Flow) -> None:
         )
 
 
-def _curves(subject: Subject) -> list[Line2D]:
+def _curves(subject: FigureSubject) -> list[Line2D]:
     found = []
     if subject.target is not None:
         found.append(Line2D([], [], color=TARGET, ls=_DASHED, lw=1.1, label="target"))

@@ -23,7 +23,7 @@ from lrfit.plotting.streams import (
     speed_scale,
 )
 from lrfit.plotting.style import PURPLE, few_ticks, legend_below, new_figure, quantity, written
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _STARTS = np.array([[-0.8, 0.85], [0.9, 0.3], [-0.3, -0.9]])
 _TIMES = 12.0
@@ -32,7 +32,7 @@ _LETTERS = 28
 """As many fit above a panel, whatever they are."""
 
 
-def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
+def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
     """Draw the portrait at each of the tonic inputs (U,)."""
     both = subject.target is not None and subject.network is not None
     panels = len(subject.flows(inputs[0]))
@@ -64,7 +64,7 @@ def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, subject: Subject, flow: Flow, speed: float) -> marking.Landmarks:
+def _panel(axes: Axes, subject: FigureSubject, flow: Flow, speed: float) -> marking.Landmarks:
     marks = marking.landmarks(flow, subject.anatomies)
     draw_streams(axes, flow, speed)
     draw_nullclines(axes, flow)
@@ -77,13 +77,13 @@ def _panel(axes: Axes, subject: Subject, flow: Flow, speed: float) -> marking.La
     return marks
 
 
-def _input_note(axes: Axes, subject: Subject, u: Array) -> None:
+def _input_note(axes: Axes, subject: FigureSubject, u: Array) -> None:
     if len(u):
         note = written(subject.input_text(u), _LETTERS)
         axes.set_title(f"{axes.get_title(loc='left')}\n{note}")
 
 
-def _label(grid: np.ndarray, subject: Subject) -> None:
+def _label(grid: np.ndarray, subject: FigureSubject) -> None:
     domain = subject.domain
     for axes in grid.flat:
         axes.set_xlim(domain.lower[0], domain.upper[0])

@@ -22,13 +22,13 @@ from lrfit.plotting.style import (
     new_figure,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _WIDE = 6.0
 """Largest over smallest size from which the axis of sizes is logarithmic."""
 
 
-def draw(subject: Subject) -> Figure:
+def draw(subject: FigureSubject) -> Figure:
     """Draw every path.
 
     Raises
@@ -70,7 +70,7 @@ def draw(subject: Subject) -> Figure:
     return figure
 
 
-def _curves(subject: Subject) -> list[tuple[str, np.ndarray, np.ndarray]]:
+def _curves(subject: FigureSubject) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Label, sizes and errors of every curve with more than one size; increasing sizes."""
     found = []
     for path in subject.paths:

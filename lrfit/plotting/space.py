@@ -27,7 +27,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 from lrfit.systems.places import sobol_points
 
 _PANELS = 3
@@ -37,7 +37,7 @@ _SETTLED = 0.35
 _SEED = 3
 
 
-def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
+def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
     """Draw the projections, a row for target and network at each tonic input (U,)."""
     rows = [(u, title, flow) for u in inputs for title, flow in subject.flows(u)]
     starts = _starts(subject)
@@ -70,7 +70,7 @@ def _panel(
     marking.mark_points(axes, marks, pair)
 
 
-def _frame(axes: Axes, subject: Subject, pair: tuple[int, int]) -> None:
+def _frame(axes: Axes, subject: FigureSubject, pair: tuple[int, int]) -> None:
     domain = subject.domain
     i, j = pair
     axes.set_xlim(domain.lower[i], domain.upper[i])
@@ -81,7 +81,7 @@ def _frame(axes: Axes, subject: Subject, pair: tuple[int, int]) -> None:
     few_ticks(axes)
 
 
-def _starts(subject: Subject) -> Array:
+def _starts(subject: FigureSubject) -> Array:
     """Three starts: the one of the system's own simulation, and two Sobol points nearer by."""
     domain = subject.domain
     places = 0.7 * sobol_points(domain.dimension, 2, np.random.default_rng(_SEED))
@@ -91,7 +91,7 @@ def _starts(subject: Subject) -> Array:
     return np.vstack([subject.target.simulation.initial, starts])
 
 
-def projections(subject: Subject, runs: Array) -> list[tuple[int, int]]:
+def projections(subject: FigureSubject, runs: Array) -> list[tuple[int, int]]:
     """The pairs of variables to show: those whose motion fills most area, at most three."""
     domain = subject.domain
     begin = int(0.1 * runs.shape[1])
@@ -106,7 +106,7 @@ def projections(subject: Subject, runs: Array) -> list[tuple[int, int]]:
     return [pairs[k] for k in sorted(best)]
 
 
-def _handles(subject: Subject, marks: list[marking.Landmarks]) -> list[Line2D]:
+def _handles(subject: FigureSubject, marks: list[marking.Landmarks]) -> list[Line2D]:
     found = []
     if subject.target is not None:
         found.append(Line2D([], [], color=TARGET, lw=1.2, label="target, settled"))

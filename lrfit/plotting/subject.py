@@ -1,6 +1,6 @@
 """What is drawn: a target, a network, or both, and what is known of them.
 
-Place in the flow: a file that was read, or a fit, becomes a `Subject`; figures see only this.
+Place in the flow: a file that was read, or a fit, becomes a `FigureSubject`; figures see only this.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from lrfit.dynamics import Anatomy, Flow
 from lrfit.fields.field import Domain
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Subject:
+class FigureSubject:
     """A target, a network, or both.
 
     target : in continuous time; None where the file cannot hold it (a Python function).
@@ -38,7 +38,7 @@ class Subject:
     network: LowRankNetwork | None = None
     time_unit: str = ""
     report: FieldReport | None = None
-    paths: tuple[Path, ...] = ()
+    paths: tuple[SizePath, ...] = ()
     method: str = ""
     tol: float | None = None
     met: bool | None = None
@@ -99,12 +99,12 @@ class Subject:
 
 def subject_of(
     value: Fit | NetworkRecord | System, frontier: Mapping[int, float] | None = None
-) -> Subject:
+) -> FigureSubject:
     """What a fit, a network file or a system has to show."""
     target: System | None
     if isinstance(value, System):
         target = value.continuous
-        return Subject(
+        return FigureSubject(
             name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
         )
     if isinstance(value, Fit):
@@ -113,7 +113,7 @@ def subject_of(
     else:
         name, unit = value.stored.name, value.stored.time_unit
         target = None if value.stored.source_kind == "callable" else value.system
-    return Subject(
+    return FigureSubject(
         name=name,
         domain=value.network.domain,
         target=target,

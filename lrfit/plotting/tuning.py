@@ -32,13 +32,13 @@ from lrfit.plotting.style import (
     signed,
     written,
 )
-from lrfit.plotting.subject import Subject
+from lrfit.plotting.subject import FigureSubject
 
 _NODES, _FINE = 48, 301
 _MOST = 24
 
 
-def draw(subject: Subject, inputs: Sequence[Array]) -> Figure:
+def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
     """Draw every neuron (of more than 24 those with the largest weights) at the first input."""
     network, u = subject.the_network(), inputs[0]
     if subject.domain.dimension == 1:
@@ -60,7 +60,7 @@ def rates(network: LowRankNetwork, z: Array, u: Array) -> Array:
     return np.asarray(network.nonlinearity.phi(network.current(z, v)))
 
 
-def _curves(subject: Subject, network: LowRankNetwork, u: Array) -> Figure:
+def _curves(subject: FigureSubject, network: LowRankNetwork, u: Array) -> Figure:
     domain = subject.domain
     z = np.linspace(domain.lower, domain.upper, _FINE)
     chosen = shown_neurons(network)
@@ -85,7 +85,7 @@ def _curves(subject: Subject, network: LowRankNetwork, u: Array) -> Figure:
     return figure
 
 
-def _multiples(subject: Subject, network: LowRankNetwork, u: Array) -> Figure:
+def _multiples(subject: FigureSubject, network: LowRankNetwork, u: Array) -> Figure:
     domain = subject.domain
     i, j = heaviest(network)
     chosen = shown_neurons(network)
@@ -147,7 +147,7 @@ def _outer_labels(grid: np.ndarray, count: int, x: str, y: str) -> None:
         axes.set_ylabel(y)
 
 
-def _title(subject: Subject, u: Array, chosen: NDArray[np.intp]) -> str:
+def _title(subject: FigureSubject, u: Array, chosen: NDArray[np.intp]) -> str:
     count = subject.the_network().neurons
     of = (
         f"the {len(chosen)} of {count} neurons with the largest weights"

@@ -13,7 +13,7 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.io.atomic import write_atomic
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
-from lrfit.io.limits import Limits
+from lrfit.io.limits import ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
@@ -123,11 +123,11 @@ def _next_byte() -> bytes:
 
 
 def _standard_input() -> bytes:
-    data = sys.stdin.buffer.read(Limits().file_bytes + 1)
+    data = sys.stdin.buffer.read(ReadLimits().file_bytes + 1)
     if not data:
         raise InputError("standard input is empty; pipe an lrfit file into it", where="<stdin>")
-    if len(data) > Limits().file_bytes:
-        limit = byte_size(Limits().file_bytes)
+    if len(data) > ReadLimits().file_bytes:
+        limit = byte_size(ReadLimits().file_bytes)
         raise InputError(f"more than the {limit} that are read", where="<stdin>")
     return data
 
@@ -135,7 +135,7 @@ def _standard_input() -> bytes:
 def _head(path: Path | str) -> bytes:
     """The first bytes of a file; nothing of what is no file (`load_system` says why)."""
     try:
-        descriptor = open_regular(path, limit=Limits().file_bytes)
+        descriptor = open_regular(path, limit=ReadLimits().file_bytes)
     except InputError:
         return b""
     with os.fdopen(descriptor, "rb") as file:

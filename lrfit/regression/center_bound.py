@@ -56,7 +56,7 @@ def dual_of_constant(share: Array, own: float, inverse: Array, solved: Array) ->
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Held:
+class ActiveCenterBounds:
     """Outputs held at the bound: excess e (S, D), zero where free; sign of w; its slope in kappa.
 
     quadratics : (3, S, D) coefficients of o_d with the cost of holding included.
@@ -77,13 +77,13 @@ def hold(
     reach: Array,
     bounds: tuple[float, float],
     power: float,
-) -> tuple[Array, Array, Held | None]:
+) -> tuple[Array, Array, ActiveCenterBounds | None]:
     """Leak (S,), o (S, D) and what is held: None where every centre is within reach (D,).
 
     start, slope : (S, D), the unbounded constant start + slope * kappa.
     """
     kappa, by_output = best_leak(quadratics, bounds, power)
-    held: Held | None = None
+    held: ActiveCenterBounds | None = None
     active: NDArray[np.bool_] = np.zeros(start.shape, dtype=bool)
     for _ in range(_ROUNDS):
         constant = start + slope * kappa[:, None]
@@ -100,7 +100,7 @@ def hold(
     return (
         kappa,
         by_output,
-        Held(
+        ActiveCenterBounds(
             excess=excess,
             sign=held.sign,
             steepness=np.where(active, held.steepness, 0.0),
@@ -118,11 +118,11 @@ def _held(
     active: NDArray[np.bool_],
     dual: Dual,
     reach: Array,
-) -> Held:
+) -> ActiveCenterBounds:
     level, steepness = sign * start, sign * slope - reach
     variance = dual.variance[:, None]
     cost = np.stack([level**2, level * steepness, steepness**2]) / variance
-    return Held(
+    return ActiveCenterBounds(
         excess=level,
         sign=sign,
         steepness=steepness,
@@ -132,7 +132,7 @@ def _held(
 
 
 def add_derivatives(
-    held: Held,
+    held: ActiveCenterBounds,
     dual: Dual,
     on_parameters: Array,
     residual: Array,

@@ -71,7 +71,7 @@ class Problem:
         return len(self.design)
 
 
-def head(problem: Problem, count: int) -> Problem:
+def first_points(problem: Problem, count: int) -> Problem:
     """The problem on its first `count` points (of a Sobol sequence: a balanced part)."""
     total = len(problem.root)
     if count >= total:

@@ -66,7 +66,7 @@ def foresee(
     steps : int
         At most so many steps are played.
     """
-    game = _Game(known, outputs, score, steps)
+    game = _Forecast(known, outputs, score, steps)
     wanted: list[int] = []
     index = first
     for _ in range(steps):
@@ -80,7 +80,7 @@ def foresee(
     return np.array(wanted, dtype=np.intp)
 
 
-class _Game:
+class _Forecast:
     """The selection, played forward on guessed inner products."""
 
     def __init__(self, known: Known, outputs: Outputs, score: Score, steps: int) -> None:

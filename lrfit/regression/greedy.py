@@ -26,7 +26,7 @@ from lrfit.regression.leak import Leak, leak_status
 from lrfit.regression.least_squares import assemble_readout
 from lrfit.regression.readout import LeakBounds, Readout
 from lrfit.regression.scores import FittedLeak, FixedLeak, Outputs
-from lrfit.regression.selection import BATCH, Plan, Rule, Selection
+from lrfit.regression.selection import BATCH, Rule, Selection, SelectionPlan
 
 LARGEST = 1e140
 """Values beyond this have no squares to add up."""
@@ -90,7 +90,7 @@ def select(
     UsageError
         The rule is unknown; counts or bounds are impossible.
     """
-    plan = Plan(
+    plan = SelectionPlan(
         rule=rule,
         count=count,
         ridge=len(weight) * noise**2,
@@ -193,7 +193,7 @@ def orthogonal_least_squares(
     still = np.zeros(Y.shape[1])
     leak = Leak(kappa=0.0, offset=still, center=still, free=still > 0)
     outputs = FixedLeak(leak=leak, scale=np.ones(Y.shape[1]))
-    plan = Plan(rule=rule, count=count, ridge=ridge)
+    plan = SelectionPlan(rule=rule, count=count, ridge=ridge)
     targets = outputs.targets(np.zeros_like(Y), Y, root)
     selection = Selection(features, outputs, targets, np.zeros((0, len(Y))), root, plan)
     residual = [np.sqrt(selection.view.squares)]

@@ -51,7 +51,7 @@ EXACT = 1e-13
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SelectionPlan:
     """How a selection is to be done.
 
     ridge, relative_ridge : lambda_i = ridge + relative_ridge |Phi_i|². count : at most so many
@@ -95,7 +95,7 @@ class Selection:
         targets: Array,
         free: Array,
         root: Array,
-        plan: Plan,
+        plan: SelectionPlan,
     ) -> None:
         samples, candidates = features.shape
         plan = replace(plan, count=min(plan.count, candidates))

@@ -20,10 +20,10 @@ import numpy as np
 
 from lrfit.core.arrays import Array, Rows
 from lrfit.regression.center_bound import add_derivatives, hold
-from lrfit.regression.elimination import Eliminated, Problem, cost, eliminate, head
+from lrfit.regression.elimination import Eliminated, Problem, cost, eliminate
 from lrfit.regression.shared_leak import best_leak, power_mean
 
-__all__ = ["Evaluation", "Problem", "cost", "evaluate", "head"]
+__all__ = ["Evaluation", "Problem", "cost", "evaluate"]
 
 SOFT_CONDITION = 200.0
 """Condition number of M from which on the objective grows, so that searches stay readable."""

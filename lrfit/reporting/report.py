@@ -18,7 +18,7 @@ from lrfit.plotting.plot import drawn_simulation, require_matplotlib
 from lrfit.records.store import load_with_tree
 
 if TYPE_CHECKING:
-    from lrfit.plotting.subject import Subject
+    from lrfit.plotting.subject import FigureSubject
     from lrfit.reporting.page import Part
 
 _CAPTIONS = {
@@ -160,7 +160,7 @@ def _differences(analysis: Analysis | None, record: Fit | NetworkRecord) -> list
     ]
 
 
-def _figures(record: Fit | NetworkRecord, subject: Subject) -> tuple[list[Part], list[str]]:
+def _figures(record: Fit | NetworkRecord, subject: FigureSubject) -> tuple[list[Part], list[str]]:
     """Every figure that there can be; what cannot be drawn is said."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Figure  # noqa: PLC0415

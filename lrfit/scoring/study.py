@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.fields.field import Domain
-from lrfit.integrate import Limits, Solution
+from lrfit.integrate import IntegrationResult, Limits
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.field_trials import FixedSolver, plan_trials, run_target
 from lrfit.simulation.network_trials import run_network
@@ -140,11 +140,13 @@ def score(
     )
 
 
-def _finished(solution: Solution) -> NDArray[np.bool_]:
+def _finished(solution: IntegrationResult) -> NDArray[np.bool_]:
     return np.array([ending.kind == "done" for ending in solution.endings])
 
 
-def _summary(task: Task, drawn: Trials, found: Solution, ideal: Solution, **facts: object) -> Score:
+def _summary(
+    task: Task, drawn: Trials, found: IntegrationResult, ideal: IntegrationResult, **facts: object
+) -> Score:
     names = task.domain.variables
     chosen = [names.index(name) for name in task.variables]
     outcome = _at(found, drawn.times)[:, :, chosen]
@@ -174,7 +176,7 @@ def _summary(task: Task, drawn: Trials, found: Solution, ideal: Solution, **fact
     )
 
 
-def _at(solution: Solution, times: Array) -> Array:
+def _at(solution: IntegrationResult, times: Array) -> Array:
     """States (trials, K, D) at times (trials, K), linear between those that were kept."""
     t, last = solution.t, len(solution.t) - 1
     place = np.clip(np.searchsorted(t, times, side="right") - 1, 0, last - 1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import Domain
-from lrfit.integrate import Limits, Region, Solution, count_steps, solve_adaptive
+from lrfit.integrate import IntegrationResult, Limits, Region, count_steps, solve_adaptive
 from lrfit.integrate.adaptive import Velocity
 from lrfit.integrate.solution import Observe
 from lrfit.systems.signals.input_signal import InputSignal, SteppedInput
@@ -98,7 +98,7 @@ class Experiment:
 
     def follow(
         self, velocity: Velocity, y0: Array, region: Region, observe: Observe | None = None
-    ) -> Solution:
+    ) -> IntegrationResult:
         """Integrate a velocity with error control, restarted where u jumps.
 
         A smooth event of u that is shorter than a hundredth of the duration and not announced

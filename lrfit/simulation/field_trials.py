@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import VectorField
-from lrfit.integrate import Limits, Region, Solution, count_steps, march, rk4
+from lrfit.integrate import IntegrationResult, Limits, Region, count_steps, march, rk4
 from lrfit.integrate.fixed_step import Advance
 from lrfit.systems.signals.input_signal import InputSignal, SteppedTrials
 
@@ -31,7 +31,7 @@ _LARGEST = 2**30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Plan:
+class TrialPlan:
     """How trials are run. keep : numbers of steps after which states are kept."""
 
     signals: Sequence[InputSignal]
@@ -52,7 +52,7 @@ def plan_trials(
     dimension: int,
     points: int = 1001,
     limits: Limits | None = None,
-) -> Plan:
+) -> TrialPlan:
     """Settle steps and output times.
 
     Raises
@@ -69,10 +69,10 @@ def plan_trials(
             f"{len(signals)} trials x {len(keep)} times x {dimension} variables take "
             f"{size / 2**30:.3g} GiB; ask for fewer trials"
         )
-    return Plan(signals=signals, dt=dt, keep=keep, limits=limits)
+    return TrialPlan(signals=signals, dt=dt, keep=keep, limits=limits)
 
 
-def run_target(field: VectorField, initial: Array, plan: Plan) -> Solution:
+def run_target(field: VectorField, initial: Array, plan: TrialPlan) -> IntegrationResult:
     """Follow a target from initial (trials, D) through all trials, by Runge-Kutta."""
     inputs, domain = plan.inputs(), field.domain
     region = Region(middle=domain.middle, scale=domain.half_width, names=domain.variables)
@@ -94,11 +94,11 @@ def driven_velocity(
 def run(
     advance: Advance,
     y0: Array,
-    plan: Plan,
+    plan: TrialPlan,
     region: Region,
     inputs: SteppedTrials,
     observe: Callable[[Array], Array] | None = None,
-) -> Solution:
+) -> IntegrationResult:
     """March through all trials, the inputs dropping those that ended."""
     return march(
         advance,

@@ -11,7 +11,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.integrate import Region, rk4
-from lrfit.simulation.field_trials import Plan, plan_trials, run, run_target
+from lrfit.simulation.field_trials import TrialPlan, plan_trials, run, run_target
 from lrfit.systems.signals.input_signal import InputSignal
 from lrfit.systems.system import System
 
@@ -82,7 +82,9 @@ def state_error(system: System, tau: float, late: tuple[int, ...], at_once: Arra
     return float(np.sqrt(np.mean(off**2)) / size) if size > 0 else float("nan")
 
 
-def _follow_late(system: System, plan: Plan, tau: Array, at_once: Array, start: Array) -> Array:
+def _follow_late(
+    system: System, plan: TrialPlan, tau: Array, at_once: Array, start: Array
+) -> Array:
     """States (T, D) of the perfect field behind a membrane; fewer rows where it diverged."""
     domain, D = system.domain, system.domain.dimension
     inputs, slow = plan.inputs(), np.isfinite(tau)

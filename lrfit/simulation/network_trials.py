@@ -10,9 +10,9 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.integrate import Solution, rk4
+from lrfit.integrate import IntegrationResult, rk4
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.simulation.field_trials import FixedSolver, Plan, driven_velocity, run
+from lrfit.simulation.field_trials import FixedSolver, TrialPlan, driven_velocity, run
 from lrfit.simulation.forms import LatentForm, widened
 from lrfit.simulation.noise import RateNoise, noise_of
 
@@ -20,12 +20,12 @@ from lrfit.simulation.noise import RateNoise, noise_of
 def run_network(
     network: LowRankNetwork,
     initial: Array,
-    plan: Plan,
+    plan: TrialPlan,
     *,
     solver: FixedSolver = "rk4",
     rate_noise: float = 0.0,
     generator: np.random.Generator | None = None,
-) -> Solution:
+) -> IntegrationResult:
     """Run a network from latent states (trials, D); the filtered input starts settled.
 
     Parameters
@@ -37,7 +37,7 @@ def run_network(
 
     Returns
     -------
-    Solution
+    IntegrationResult
         y (trials, T, D): z.
 
     Raises

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import VectorField
-from lrfit.integrate import Limits, Solution, march
+from lrfit.integrate import IntegrationResult, Limits, march
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.experiment import Experiment, Solver
 from lrfit.simulation.forms import Form, FullForm, LatentForm, widened
@@ -149,7 +149,7 @@ def _start(form: Form, experiment: Experiment) -> Array:
     return form.start(z, np.repeat(u, len(z), axis=0))
 
 
-def _follow(form: Form, experiment: Experiment) -> Solution:
+def _follow(form: Form, experiment: Experiment) -> IntegrationResult:
     signal = experiment.signal
 
     def velocity(t: float, y: Array) -> Array:
@@ -158,7 +158,7 @@ def _follow(form: Form, experiment: Experiment) -> Solution:
     return experiment.follow(velocity, _start(form, experiment), form.region, form.observe)
 
 
-def _march(form: Form, experiment: Experiment, noise: Noise | None) -> Solution:
+def _march(form: Form, experiment: Experiment, noise: Noise | None) -> IntegrationResult:
     step = form.step(experiment.stepped_input(), experiment.step, noise)
     y0, colored = _start(form, experiment), step.colored
     return march(
@@ -175,8 +175,8 @@ def _march(form: Form, experiment: Experiment, noise: Noise | None) -> Solution:
 def _trajectory(
     form: Form,
     experiment: Experiment,
-    solution: Solution,
-    ideal: Solution | None,
+    solution: IntegrationResult,
+    ideal: IntegrationResult | None,
     *,
     space: Space,
     time_unit: str,

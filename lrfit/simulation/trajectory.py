@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.fields.field import Domain, VectorField
-from lrfit.integrate import Ending, Limits, Solution, march
+from lrfit.integrate import Ending, IntegrationResult, Limits, march
 from lrfit.simulation.experiment import Experiment, Solver
 from lrfit.systems.signals.input_signal import Signal, input_signal, numbers
 
@@ -150,7 +150,7 @@ def simulate_target(
     )
 
 
-def follow_target(field: VectorField, experiment: Experiment) -> Solution:
+def follow_target(field: VectorField, experiment: Experiment) -> IntegrationResult:
     """The target's states under u itself, with error control."""
     signal = experiment.signal
 
@@ -160,7 +160,7 @@ def follow_target(field: VectorField, experiment: Experiment) -> Solution:
     return experiment.follow(velocity, experiment.initial, experiment.region)
 
 
-def march_target(field: VectorField, experiment: Experiment) -> Solution:
+def march_target(field: VectorField, experiment: Experiment) -> IntegrationResult:
     """The target's states under u itself, by Euler's method."""
     u, dt = experiment.stepped_input(), experiment.step
 

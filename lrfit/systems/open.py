@@ -15,7 +15,7 @@ from typing import BinaryIO
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.plugins import load_object, plugin_sources
 from lrfit.io.hdf5_reader import read_hdf5
-from lrfit.io.limits import Limits
+from lrfit.io.limits import ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
 from lrfit.io.yaml_reader import MAX_BYTES, read_yaml, read_yaml_file
@@ -29,7 +29,7 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _OFFSETS = (0, *(512 * 2**k for k in range(12)))
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 _TEXTS = {"", ".yaml", ".yml"}
-LARGEST = Limits().file_bytes
+LARGEST = ReadLimits().file_bytes
 
 
 def load_system(

@@ -17,7 +17,7 @@ import lrfit
 from lrfit.io.child import HEADER
 from lrfit.io.hdf5_child import transfer
 from lrfit.io.hdf5_reader import assemble
-from lrfit.io.limits import Limits
+from lrfit.io.limits import ReadLimits
 from lrfit.io.tree import Group
 
 
@@ -29,9 +29,9 @@ def parsed(data: bytes, **limits: Any) -> Group:
         frames.write(HEADER.pack(kind, memoryview(payload).nbytes))
         frames.write(payload)
 
-    transfer(io.BytesIO(data), Limits(**limits), send)
+    transfer(io.BytesIO(data), ReadLimits(**limits), send)
     frames.seek(0)
-    return assemble(frames, where="f.h5", limits=Limits(**limits))
+    return assemble(frames, where="f.h5", limits=ReadLimits(**limits))
 
 
 @pytest.fixture

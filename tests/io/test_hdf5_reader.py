@@ -16,7 +16,7 @@ from lrfit.core.errors import InputError
 from lrfit.io import child
 from lrfit.io.hdf5_reader import assemble, read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
-from lrfit.io.limits import Limits
+from lrfit.io.limits import ReadLimits
 from lrfit.io.tree import Dataset, Group
 
 TREE = Group(
@@ -64,11 +64,11 @@ def test_a_refusal_of_the_child_reaches_the_caller(tmp_path, built):
 
 def test_limits_of_the_caller_reach_the_child():
     with pytest.raises(InputError, match=r"more than 1\.0 MiB"):
-        read_hdf5(to_bytes(TREE), limits=Limits(data_bytes=2**20))
+        read_hdf5(to_bytes(TREE), limits=ReadLimits(data_bytes=2**20))
     with pytest.raises(InputError, match="took too long"):
-        read_hdf5(to_bytes(TREE), limits=Limits(seconds=1e-6))
+        read_hdf5(to_bytes(TREE), limits=ReadLimits(seconds=1e-6))
     with pytest.raises(InputError, match="needed are at least one and at most 100 bytes"):
-        read_hdf5(to_bytes(TREE), limits=Limits(file_bytes=100))
+        read_hdf5(to_bytes(TREE), limits=ReadLimits(file_bytes=100))
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.touch(), lambda path: 0])
@@ -96,7 +96,7 @@ def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_pa
     for name in ("libh5zstd.so", "libh5any.so"):
         os.mkfifo(tmp_path / name)  # whoever opens it hangs
     with pytest.raises(InputError, match="filter 32015"):
-        read_hdf5(data, limits=Limits(seconds=20))
+        read_hdf5(data, limits=ReadLimits(seconds=20))
 
 
 def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors):
@@ -186,15 +186,15 @@ NONSENSE = {
 def test_a_child_is_not_believed(name):
     NONSENSE[name].seek(0)
     with pytest.raises(child.ProtocolError):
-        assemble(NONSENSE[name], where="f", limits=Limits())
+        assemble(NONSENSE[name], where="f", limits=ReadLimits())
 
 
 def test_a_child_that_sends_more_than_the_limit_is_stopped_at_the_header():
     stream = _frames((b"H", _header("[2]")), (b"D", bytes(16)))
-    assert assemble(stream, where="f", limits=Limits(data_bytes=16)).numbers("y").shape == (2,)
+    assert assemble(stream, where="f", limits=ReadLimits(data_bytes=16)).numbers("y").shape == (2,)
     stream.seek(0)
     with pytest.raises(child.ProtocolError, match="another size"):
-        assemble(stream, where="f", limits=Limits(data_bytes=15))
+        assemble(stream, where="f", limits=ReadLimits(data_bytes=15))
 
 
 def test_the_child_costs_little_more_than_starting_python_with_h5py(python):

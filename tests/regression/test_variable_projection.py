@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
 from lrfit.regression import elimination
+from lrfit.regression.elimination import first_points
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.readout import LeakBounds
-from lrfit.regression.variable_projection import Problem, evaluate, head
+from lrfit.regression.variable_projection import Problem, evaluate
 
 SMOOTH = [name for name in NONLINEARITIES if name != "relu"]
 
@@ -258,7 +259,7 @@ def test_a_start_that_is_not_finite_has_infinite_value_and_spoils_no_other() -> 
 
 def test_head_keeps_averages_of_the_points_it_keeps() -> None:
     problem = make_problem(points=256)
-    part = head(problem, 64)
+    part = first_points(problem, 64)
     assert np.sum(part.root**2) == pytest.approx(1.0)
     np.testing.assert_allclose(
         np.sum(part.target**2), np.mean(np.sum((problem.target[:, :64] * 16) ** 2, axis=0))

@@ -10,7 +10,7 @@ from lrfit.fields.field import Domain
 from lrfit.integrate import march
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.simulation.field_trials import Plan, plan_trials
+from lrfit.simulation.field_trials import TrialPlan, plan_trials
 from lrfit.simulation.forms import FullForm
 from lrfit.simulation.network_trials import run_network
 from lrfit.simulation.simulate import simulate
@@ -55,7 +55,7 @@ def signal_of(trial: int) -> InputSignal:
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan() -> TrialPlan:
     signals = [signal_of(trial) for trial in range(5)]
     return plan_trials(signals, duration=DURATION, dt=DT, dimension=2, points=21)
 
@@ -64,7 +64,9 @@ START = np.linspace(-0.5, 0.5, 10).reshape(5, 2)
 
 
 @pytest.mark.parametrize("solver", ["euler", "rk4"])
-def test_each_trial_is_what_it_is_alone(network: LowRankNetwork, plan: Plan, solver: str) -> None:
+def test_each_trial_is_what_it_is_alone(
+    network: LowRankNetwork, plan: TrialPlan, solver: str
+) -> None:
     together = run_network(network, START, plan, solver=solver)  # type: ignore[arg-type]
     for trial in range(5):
         alone = simulate(
@@ -81,7 +83,7 @@ def test_each_trial_is_what_it_is_alone(network: LowRankNetwork, plan: Plan, sol
 
 
 def test_the_full_form_takes_an_input_for_each_trial_too(
-    network: LowRankNetwork, plan: Plan
+    network: LowRankNetwork, plan: TrialPlan
 ) -> None:
     form, inputs = FullForm(network=network, store_x=False), plan.inputs()
     step = form.step(inputs, DT, None)
@@ -92,7 +94,7 @@ def test_the_full_form_takes_an_input_for_each_trial_too(
 
 @pytest.mark.parametrize("solver", ["euler", "rk4"])
 def test_a_trial_that_ends_leaves_the_inputs_of_the_others_in_place(
-    network: LowRankNetwork, plan: Plan, solver: str
+    network: LowRankNetwork, plan: TrialPlan, solver: str
 ) -> None:
     whole = run_network(network, START, plan, solver=solver)  # type: ignore[arg-type]
     start = START.copy()
@@ -103,7 +105,9 @@ def test_a_trial_that_ends_leaves_the_inputs_of_the_others_in_place(
     assert np.allclose(found.y[others], whole.y[others], rtol=0, atol=1e-13)
 
 
-def test_noise_needs_euler_and_steps_must_be_short(network: LowRankNetwork, plan: Plan) -> None:
+def test_noise_needs_euler_and_steps_must_be_short(
+    network: LowRankNetwork, plan: TrialPlan
+) -> None:
     generator = np.random.default_rng(0)
     with pytest.raises(UsageError, match="solver euler"):
         run_network(network, START, plan, rate_noise=0.1, generator=generator)
