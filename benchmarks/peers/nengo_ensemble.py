@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.fitting.setting import Setting
+from lrfit.fitting.setting import FitProblem
 from lrfit.networks.basis import Neurons
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.regression.readout import Readout
@@ -36,7 +36,7 @@ def solver_named(name: str, reg: float):
     return makers[name]()
 
 
-def direct_part(setting: Setting) -> Array:
+def direct_part(setting: FitProblem) -> Array:
     """E (D, U), box units: what the user of Nengo writes into an input connection's transform."""
     domain = setting.system.domain
     E = np.zeros((domain.dimension, domain.input_count))
@@ -48,7 +48,7 @@ def direct_part(setting: Setting) -> Array:
 
 
 def ensemble(
-    setting: Setting, count: int, seed: int, *, radius: str, solver: str, reg: float
+    setting: FitProblem, count: int, seed: int, *, radius: str, solver: str, reg: float
 ) -> tuple[Neurons, Readout]:
     """Neurons as Nengo builds them, and decoders as its solver finds them."""
     import nengo  # noqa: PLC0415

@@ -12,7 +12,7 @@ from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import field_report
 from lrfit.fitting.file import network_from_tree, network_tree
 from lrfit.fitting.options import FitOptions
-from lrfit.fitting.result import Fit, Path
+from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
@@ -68,13 +68,13 @@ def some_fit(system: System, **changes: object) -> Fit:
         ),
         method="ols",
         paths=(
-            Path(
+            SizePath(
                 method="ols",
                 neurons=np.array([1.0, 2.0, 5.0]),
                 training=np.array([0.9, 0.5, 0.1]),
                 validation=np.array([0.95, 0.55, 0.15]),
             ),
-            Path(
+            SizePath(
                 method="random",
                 neurons=np.array([5.0]),
                 training=np.array([0.4]),

@@ -32,7 +32,7 @@ from lrfit.plotting import (
 from lrfit.plotting.order import sorted_neurons
 from lrfit.plotting.picture import Picture, format_of
 from lrfit.plotting.style import BLUE, INK, PAPER, written
-from lrfit.plotting.subject import Subject, subject_of
+from lrfit.plotting.subject import FigureSubject, subject_of
 from lrfit.plotting.tuning import shown_neurons
 
 SYSTEMS = {
@@ -69,7 +69,7 @@ def fitted(name: str) -> Fit:
     return lrfit.fit(system, neurons=neurons, method=method, candidates=400, samples=512)
 
 
-def subject(name: str) -> Subject:
+def subject(name: str) -> FigureSubject:
     return subject_of(fitted(name))
 
 
@@ -80,7 +80,7 @@ def drawn(name: str, kind: str) -> Figure:
 
 
 @pytest.fixture(params=list(SYSTEMS))
-def any_subject(request: pytest.FixtureRequest) -> Subject:
+def any_subject(request: pytest.FixtureRequest) -> FigureSubject:
     return subject(request.param)
 
 
@@ -320,7 +320,7 @@ def test_scatter_plots_hold_the_loadings_that_their_labels_name() -> None:
         assert np.array_equal(shown, np.stack([column, network.bias], axis=1))
 
 
-def test_the_order_of_neurons_is_a_permutation(any_subject: Subject) -> None:
+def test_the_order_of_neurons_is_a_permutation(any_subject: FigureSubject) -> None:
     network = any_subject.the_network()
     assert sorted(sorted_neurons(network)) == list(range(network.neurons))
 
@@ -459,7 +459,7 @@ def test_hostile_text_is_neither_mathematics_nor_unknown_glyphs() -> None:
     assert len(written("x" * 500)) == 60
 
 
-def test_text_does_not_overlap_other_text(any_subject: Subject) -> None:
+def test_text_does_not_overlap_other_text(any_subject: FigureSubject) -> None:
     """Titles and labels of different panels keep clear of each other, in every kind."""
     for kind in ("portrait", "error", "connectivity", "tuning"):
         figure = drawn(any_subject.name, kind)
