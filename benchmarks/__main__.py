@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure parts, then write tables, the figure and the README's block.
+"""`python -m benchmarks`: measure parts, then write tables, figures and the page of benchmarks.
 
 Without names, every part. `--quick` takes small settings and writes to a temporary folder unless
 `--folder` says where, so that committed figures are full ones; `--report` only makes the tables.
@@ -61,7 +61,7 @@ def main() -> int:
     folder = folder or record.RESULTS
     for part in () if options.report else options.parts or PARTS:
         runner.run(part, quick=options.quick, folder=folder, changes=changes, extend=options.extend)
-    text = report.write(folder, readme=folder == record.RESULTS)
+    text = report.write(folder, page=folder == record.RESULTS)
     print(text)
     print(f"written to {folder}", file=sys.stderr)
     return 0

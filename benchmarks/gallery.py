@@ -1,4 +1,4 @@
-"""The figures of the README: every sample system beside its smallest network.
+"""The gallery: every sample system beside its smallest network.
 
     python -m benchmarks.gallery                  # all of them, some minutes
     python -m benchmarks.gallery van_der_pol      # these alone

@@ -1,4 +1,4 @@
-"""Tables, figure and the README's block, out of JSON alone: nothing is measured here."""
+"""Tables, figures and the block of docs/benchmarks.md, from JSON alone; measures nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from benchmarks import charts
 from benchmarks.record import read_all
 from benchmarks.runner import module_of
 
-README = Path(__file__).parents[1] / "README.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = DOCS / "benchmarks.md"
 BEGIN, END = (
     "<!-- benchmarks: made by python -m benchmarks --report -->",
     "<!-- end of benchmarks -->",
@@ -29,10 +30,14 @@ TITLES = {
     "expression_speed": "Fields from expressions, and by hand in NumPy",
 }
 BRIEF = ("frontier", "certify_speed")
-"""Parts of which the README has a line, and `table.md` the table."""
+"""Parts of which the page has a line, and `table.md` the table."""
 FIGURES = {
-    "size_at_equal_error": ("sizes.svg", "Neurons for 1 % error", charts.sizes),
-    "learning_tasks": ("tasks.svg", "Error against time of learning, by task", charts.tasks),
+    "size_at_equal_error": ("benchmark_sizes.svg", "Neurons for 1 % error", charts.sizes),
+    "learning_tasks": (
+        "benchmark_tasks.svg",
+        "Error against time of learning, by task",
+        charts.tasks,
+    ),
 }
 STOPPED = "**Stopped before its end: what is missing was not measured.** "
 
@@ -44,8 +49,11 @@ def title(report: dict[str, Any]) -> str:
     return TITLES.get(part, part.replace("_", " ").capitalize()).format(**settings)
 
 
-def section(report: dict[str, Any], *, brief: bool = False, pictures: bool = False) -> str:
-    """One part: its title, its figure, its table (or a line for it), where it comes from."""
+def section(report: dict[str, Any], *, brief: bool = False, page: bool = False) -> str:
+    """One part: its title, its table (or a line for it), where it comes from.
+
+    page : with a heading and the figure, as the page of the documentation has it.
+    """
     machine = report["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in report["versions"].items() if v != "-")
     partial = "" if report["complete"] else STOPPED
@@ -55,38 +63,41 @@ def section(report: dict[str, Any], *, brief: bool = False, pictures: bool = Fal
         f"{versions}; settings in `benchmarks/results/{report['part']}.json`."
     )
     name, what, _ = FIGURES.get(report["part"], ("", "", None))
-    picture = f"![{what}](benchmarks/results/{name})\n\n" if name and pictures else ""
+    picture = f"![{what}](figures/{name})\n\n" if name and page else ""
+    heading = f"## {title(report)}" if page else f"**{title(report)}**"
     module = module_of(report["part"])
     shown = module.brief(report["figures"]) if brief else module.table(report["figures"])
-    return f"**{title(report)}**\n\n{picture}{shown}\n\n{note}"
+    return f"{heading}\n\n{picture}{shown}\n\n{note}"
 
 
-def readme_block(reports: dict[str, dict[str, Any]]) -> str:
-    """What stands in the README between its two marks."""
+def page_block(reports: dict[str, dict[str, Any]]) -> str:
+    """What stands in the page between its two marks."""
     shown = [
-        section(reports[part], brief=part in BRIEF, pictures=True)
-        for part in TITLES
-        if part in reports
+        section(reports[part], brief=part in BRIEF, page=True) for part in TITLES if part in reports
     ]
     return "\n\n".join([BEGIN, *shown, END])
 
 
-def updated(readme: str, block: str) -> str:
-    """The README with its block replaced."""
+def updated(page: str, block: str) -> str:
+    """The page with its block replaced."""
     pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    return pattern.sub(lambda _: block, readme)
+    return pattern.sub(lambda _: block, page)
 
 
-def write(folder: Path, *, readme: bool) -> str:
-    """Write table.md and the figures, and with `readme` its block; return the tables."""
+def write(folder: Path, *, page: bool) -> str:
+    """Write table.md and the figures, and with `page` the documentation; return the tables.
+
+    The figures go to docs/figures with `page`, else to the folder.
+    """
     reports = read_all(folder)
     text = "\n\n".join(section(report) for report in reports.values()) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "table.md").write_text(text, encoding="utf-8")
+    figures = DOCS / "figures" if page else folder
     for part, (name, _, draw) in FIGURES.items():
         if part in reports:
-            (folder / name).write_text(draw(reports[part]), encoding="utf-8")
-    if readme:
-        old = README.read_text(encoding="utf-8")
-        README.write_text(updated(old, readme_block(reports)), encoding="utf-8")
+            (figures / name).write_text(draw(reports[part]), encoding="utf-8")
+    if page:
+        old = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(updated(old, page_block(reports)), encoding="utf-8")
     return text

@@ -1,4 +1,4 @@
-"""The README says what the committed JSON says, and nothing there rests on other settings."""
+"""The page of benchmarks says what the committed JSON says; nothing rests on other settings."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from benchmarks.peers import sklearn_omp, trials
 REPORTS = record.read_all()
 
 
-def test_readme_block_is_made_of_the_committed_json() -> None:
-    readme = report.README.read_text(encoding="utf-8")
-    assert readme.count(report.BEGIN) == 1
-    assert report.updated(readme, report.readme_block(REPORTS)) == readme
+def test_the_block_of_the_page_is_made_of_the_committed_json() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert page.count(report.BEGIN) == 1
+    assert report.updated(page, report.page_block(REPORTS)) == page
 
 
 def test_another_number_in_the_json_is_another_block() -> None:
     changed = copy.deepcopy(REPORTS)
     changed["size_at_equal_error"]["figures"][0]["sizes"]["refine"][0] = 4711
-    assert "4711" in report.readme_block(changed)
-    assert "4711" not in report.readme_block(REPORTS)
+    assert "4711" in report.page_block(changed)
+    assert "4711" not in report.page_block(REPORTS)
 
 
 def test_figure_and_table_are_made_of_the_committed_json() -> None:
     for part, (name, _, draw) in report.FIGURES.items():
-        figure = (record.RESULTS / name).read_text(encoding="utf-8")
+        figure = (report.DOCS / "figures" / name).read_text(encoding="utf-8")
         assert figure == draw(REPORTS[part])
         ElementTree.fromstring(figure)
     table = (record.RESULTS / "table.md").read_text(encoding="utf-8")

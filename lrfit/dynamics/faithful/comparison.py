@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array
 from lrfit.dynamics.anatomies import EDGE, Anatomy, Known, name_of
 from lrfit.dynamics.cycles import Cycle
+from lrfit.dynamics.faithful.clouds_apart import CloudGap, clouds_apart
 from lrfit.dynamics.faithful.distances import (
     Drift,
     attracting,
     border_leak,
-    cloud_distance,
     drift_along,
-    split_distance,
 )
 from lrfit.dynamics.faithful.matching import CycleMatch, Pairs, is_known, mostly_known, pair
 from lrfit.dynamics.faithful.shifted import apart
@@ -33,8 +32,6 @@ POINT = 0.05
 PERIOD, AMPLITUDE, SHAPE = 0.05, 0.05, 0.1
 """Largest relative change of a cycle's period and amplitude, and distance in half-widths."""
 EXPONENT = 0.2
-CLOUD = 0.1
-"""Largest distance of chaotic sets beyond twice what two halves of the target's set show."""
 REACHED = 0.2
 """Largest change of an extreme of a chaotic set, half-widths, beyond what its halves show."""
 FATES = 0.05
@@ -56,7 +53,7 @@ class Comparison:
     ----------
     input : (U,). target, network : their anatomies. pairs : rest states and cycles, matched.
     cloud_distance, yardstick : between irregular sets, and between halves of the target's; None
-        where the target has no irregular motion.
+        where either has no irregular motion.
     drift : along the target's continuum of rest states; None without one.
     orbits : second largest distance from the target's closed orbits within the declared duration;
         None without any.
@@ -97,17 +94,13 @@ def compare(
     pairs = pair(target, network, known)
     continuum = attracting(target.flow, target.fixed.continuum)
     drift = drift_along(continuum, network.flow, duration) if len(continuum) else None
-    between = yardstick = None
-    if len(target.cloud):
-        yardstick = split_distance(target.cloud, generator)
-        if len(network.cloud):
-            between = cloud_distance(target.cloud, network.cloud, generator)
+    gap = clouds_apart(target, network, generator) if _both_irregular(target, network) else None
     changed, judged = _fate_changed(target, network, pairs)
     orbits = _orbit_distance(target, network, duration)
     found = [
         *_points(target, network, pairs, known),
         *_cycles(target, network, pairs, known),
-        *_chaos(target, network, between, yardstick),
+        *_chaos(target, network, gap),
         *_held(drift),
         *_orbits(orbits, duration),
     ]
@@ -118,8 +111,8 @@ def compare(
         target=target,
         network=network,
         pairs=pairs,
-        cloud_distance=between,
-        yardstick=yardstick,
+        cloud_distance=None if gap is None else gap.distance,
+        yardstick=None if gap is None else gap.yardstick,
         drift=drift,
         orbits=orbits,
         fate_changed=changed,
@@ -191,9 +184,11 @@ def _described(cycle: Cycle) -> str:
     return f"{'unstable ' if cycle.repels else ''}cycle of period {cycle.period:.4g}"
 
 
-def _chaos(
-    target: Anatomy, network: Anatomy, between: float | None, yardstick: float | None
-) -> list[str]:
+def _both_irregular(target: Anatomy, network: Anatomy) -> bool:
+    return bool(len(target.cloud)) and bool(len(network.cloud))
+
+
+def _chaos(target: Anatomy, network: Anatomy, gap: CloudGap | None) -> list[str]:
     wanted = target.share(IRREGULAR)
     if not wanted:
         return ["there is new chaotic motion"] if network.chaotic else []
@@ -201,8 +196,8 @@ def _chaos(
     if not network.share(IRREGULAR) or (target.chaotic and not network.chaotic):
         return [f"the {what} motion is lost"]
     found = _exponent_differs(target, network) if target.chaotic else []
-    if between is not None and yardstick is not None and between > CLOUD + 2.0 * yardstick:
-        found.append(f"the {what} set is {between:.2g} standard deviations away")
+    if gap is not None and gap.differs:
+        found.append(f"the {what} set is {gap.distance:.2g} standard deviations away")
     return [*found, *_extremes_differ(target, network, what)]
 
 
