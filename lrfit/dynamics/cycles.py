@@ -185,7 +185,9 @@ def _roots(
     if not len(low):
         return low, np.empty((0, len(place)))
     a, b = ((track.at(t) - place) @ normal for t in (low, high))
-    times = low + (high - low) * np.clip(a / np.where(a == b, -1.0, a - b), 0.0, 1.0)
+    with np.errstate(invalid="ignore"):  # far outside of the box heights may not be finite
+        share = a / np.where(a == b, -1.0, a - b)
+    times = low + (high - low) * np.clip(np.nan_to_num(share), 0.0, 1.0)
     return times, track.at(times)
 
 

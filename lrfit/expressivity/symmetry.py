@@ -4,7 +4,8 @@ Place in the flow: a target field, before any fit, against the symmetry of the n
 
 Neurons see the state and some inputs w through phi(M (z - c) + B w). Without bias, with
 q = (z - c, w), the field of the network is f = F(q) + E d, where d are the inputs that drive it
-directly (free columns C u, theory section 1) and F inherits the symmetry of phi about q = 0:
+directly (free columns C u; docs/theory, eqs. 3 and 6) and F inherits the symmetry of phi about
+q = 0:
 
     phi odd (tanh, erf, sin)         F is odd
     phi - phi(0) odd (sigmoid)       F is odd plus a constant

@@ -1,8 +1,8 @@
 """The one interface of a target: a velocity field over a box of states and input values.
 
 Place in the flow: a description (YAML, grid, callable) becomes a `VectorField`; everything
-downstream sees only this. Box units (theory: zeta = (z - middle) / half_width) are defined
-here, once: every variable and input runs over [-1, 1], time stays in the system's own unit.
+downstream sees only this. Box units, zeta = (z - middle) / half_width (docs/theory, eq. 8), are
+defined here, once: every variable and input runs over [-1, 1], time stays in the system's own unit.
 """
 
 from __future__ import annotations

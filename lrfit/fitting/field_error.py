@@ -1,6 +1,6 @@
 """How far a network's field is from its target's: the report that every fit carries.
 
-Everything is in box units (theory section 2), measured by the network itself, in the user's
+Everything is in box units (docs/theory, eq. 8), measured by the network itself, in the user's
 units, on a test set that neither fitting nor selection has seen; no number is carried over
 from the regression.
 """

@@ -1,4 +1,4 @@
-"""From neurons and readout in box units to the network in the user's units (theory section 2).
+"""From neurons and readout in box units to the network in the user's units (docs/theory, eq. 10).
 
 Place in the flow: what selection and refinement return becomes the value that is written.
 """
@@ -16,7 +16,7 @@ from lrfit.regression.readout import Readout
 def from_box(
     neurons: Neurons, readout: Readout, domain: Domain, *, dt: float | None = None
 ) -> LowRankNetwork:
-    """Put neurons and readout from box units into the user's units (theory section 2).
+    """Put neurons and readout from box units into the user's units (docs/theory, eq. 10).
 
     The current of every neuron is the same at every (z, v): M (z - c) + B v + b equals
     M_box zeta + B_box omega + b_box.

@@ -39,7 +39,7 @@ class FitOptions:
 
     tau : "auto" (fitted), "natural" (rms(zeta)/rms(gamma)) or a number in the system's time.
     center : "auto" (fitted), "middle" (of the box) or a number for every variable.
-    noise : standard deviation of each rate (theory section 2). weight_noise : relative, on N.
+    noise : standard deviation of each rate (docs/theory, eq. 11). weight_noise : relative, on N.
     update, dt : "euler" fits the target's flow map over a step dt, a number in the system's time,
         or "tau/K": K steps to a tau that is fixed ("auto" is then "natural").
     scale : range of slopes of random neurons, in box units. samples : training points.

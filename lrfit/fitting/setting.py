@@ -35,7 +35,7 @@ from lrfit.systems.transforms.shifted import Shift, shift_of, shifted_system
 
 SLOWEST_LEAK = 0.3
 """Lower bound of kappa in units of the natural 1/tau: a weaker leak no longer holds the state
-against errors in J outside the latent space (theory section 1)."""
+against errors in J outside the latent space (docs/theory, eq. 7)."""
 FASTEST_LEAK = 1e3
 """Upper bound, same units: far above any use (41 at most was ever chosen); keeps kappa finite
 where the neurons can express the leak by themselves."""

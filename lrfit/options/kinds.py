@@ -8,6 +8,7 @@ other and write and read HDF5.
 
 from __future__ import annotations
 
+import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,11 @@ class Choice(Kind):
     def check(self, name: str, value: Any) -> None:
         """Refuse another word."""
         if value not in self.words and value not in self.known:
-            raise UsageError(f"unknown {name} {value!r}; choose one of {', '.join(self.known)}")
+            near = difflib.get_close_matches(str(value), self.known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise UsageError(
+                f"unknown {name} {value!r}; {hint}choose one of {', '.join(self.known)}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The error of a fit, with the price of neural noise (theory section 2), box units.
+"""The error of a fit, with the price of neural noise (docs/theory, eqs. 11, 13 to 15).
 
     error²   = (<|r|²> + s² |A|²) / <|g|²>                                         overall
     error_d² = (<r_d²> + s² sum_i A_id²) / max(<g_d²>, 1e-6 <|g|²>)           per variable

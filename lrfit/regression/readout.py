@@ -2,7 +2,7 @@
 
 In box units the target velocity gamma (P, D) is written
     gamma ≈ Phi A - kappa (zeta - c) + (u / h_u) Eᵀ
-with one kappa = 1/tau for all outputs, c (D,) and E (D, U) (theory: direct input, C = tau E).
+with one kappa = 1/tau for all outputs, c (D,) and E (D, U) (docs/theory, eqs. 6 and 10).
 """
 
 from __future__ import annotations

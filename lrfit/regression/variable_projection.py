@@ -3,7 +3,7 @@
 Place in the flow: `refine` moves the slopes and offsets theta of k neurons; for given theta
 the readout A, the leak kappa and the free columns (constant, direct inputs) are the ridge
 solution, so the objective depends on theta alone (Golub & Pereyra 1973; ridge form as in
-theory section 2):
+docs/theory, eqs. 12 and 18):
 
     o_d(theta) = min over A, kappa, free of  <(g_d + kappa zeta_d - Phi A_d - free)²> + s² |A_d|²
     F(theta)   = (sum_d o_d^p)^(1/p)        p = 1: overall criterion; larger p: towards max_d

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrfit.cli import sketch
+from lrfit.browsing import sketch
 from lrfit.cli.console import Drawing, render
 from lrfit.fitting.file import NetworkRecord
 from lrfit.records.store import load_network

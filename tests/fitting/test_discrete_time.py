@@ -91,7 +91,7 @@ def test_an_input_that_only_the_field_is_affine_in_is_direct_and_seen(
     [
         ({"update": "euler"}, "needs its step"),
         ({"dt": 0.1}, "give --update euler"),
-        ({"update": "leapfrog"}, "continuous or euler"),
+        ({"update": "leapfrog"}, "choose one of continuous, euler"),
         ({"update": "euler", "dt": -0.1}, "positive"),
         ({"update": "euler", "dt": "10"}, "tau/10"),
         ({"update": "euler", "dt": "tau/0.5"}, "tau/1 at most"),

@@ -13,12 +13,13 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.perturbation import Driven, Push, PushOptions, growth_rates, perturb
+from lrfit.perturbation import Driven, Push, PushOptions, growth_rates
 from lrfit.perturbation.push import directions, pushes_for
 from lrfit.perturbation.recovery import decay_rate, nearest_on_path
 from lrfit.perturbation.response import Response, respond
 from lrfit.perturbation.scatter import covariance, trusted
 from lrfit.perturbation.separation import sensitivity, threshold
+from lrfit.perturbation.study import study as perturb
 from lrfit.simulation.curve import Curve
 from lrfit.simulation.simulate import simulate
 from lrfit.systems.signals.sampled_signal import sampled_input
