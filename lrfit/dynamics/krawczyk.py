@@ -68,7 +68,7 @@ def krawczyk(bounds: FieldBounds, lower: Array, upper: Array) -> Images:
     # A box of no width along one axis could never hold its image inside.
     image = np.maximum(image, _NARROWED * radius)
     low, high = np.maximum(lower, center - image), np.minimum(upper, center + image)
-    share = (high - low) / (upper - lower)
+    share = (high - low) / np.maximum(upper - lower, np.finfo(float).tiny)
     return Images(
         lower=low,
         upper=high,

@@ -240,7 +240,9 @@ def _too_small(
     for zero in search.singular:
         near = np.all(np.abs(middle - zero[:, None]) <= _NEAR * search.scale, axis=0)
         least = np.where(near, np.maximum(least, _NEAR_SINGULAR), least)
-    return np.asarray(np.all((upper - lower) <= least * search.scale, axis=0))
+    # Between neighbouring numbers there is no middle: such a box would be cut into itself.
+    finest = 4.0 * np.finfo(float).eps * np.maximum(np.abs(lower), np.abs(upper))
+    return np.asarray(np.all((upper - lower) <= np.maximum(least * search.scale, finest), axis=0))
 
 
 def _halved(lower: Array, upper: Array, scale: Array) -> tuple[Array, Array]:

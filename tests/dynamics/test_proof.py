@@ -249,3 +249,16 @@ def test_units_change_nothing(flow_of: MakeFlow) -> None:
     assert scaled.complete == plain.complete
     assert scaled.complete.status == "proved"
     np.testing.assert_allclose(scaled.unique_within, plain.unique_within)
+
+
+def test_a_box_of_neighbouring_numbers_ends_at_once() -> None:
+    """Its boxes have no middle, and cutting them would go on for the whole budget."""
+    next_to_one = 1.0 + 2.0**-52
+    system = load_system(
+        f"name: s\ndynamics: {{x: x - 1}}\ndomain: {{x: [1.0, {next_to_one!r}]}}\n"
+    )
+    flow = Flow(field=system, input=np.empty(0))
+    bounds = field_bounds(flow)
+    assert bounds is not None
+    proof = prove_zeros(bounds, system.domain, np.empty((0, 1)))
+    assert proof.boxes < 10_000
