@@ -78,7 +78,7 @@ def test_a_degenerate_field_gives_a_right_answer_or_one_line(
 
 
 POINTS = np.random.default_rng(0).uniform(-1.0, 1.0, (300, 2))
-VELOCITY = np.stack([POINTS[:, 1], -np.sin(POINTS[:, 0])], axis=1)
+VELOCITY = np.stack([POINTS[:, 1], -np.sin(POINTS[:, 0]) - 0.5 * POINTS[:, 1]], axis=1)
 
 
 def spoiled(values: Any, value: float) -> Any:
