@@ -16,7 +16,7 @@ from lrfit.options.declare import Option, options_of
 from lrfit.options.kinds import ByName, Choice, Switch
 from lrfit.options.text_values import choice
 
-NETWORK, SEARCH, SYSTEM, OUTPUT, RUN = "Network", "Search", "System", "Output", "Running"
+SYSTEM, OUTPUT, RUN = "System", "Output", "Running"
 
 
 def flag(panel: str, *names: str, help: str, metavar: str | None = None, parse: Any = None) -> Any:  # noqa: A002 - Typer's word

@@ -12,9 +12,7 @@ from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
 from lrfit.cli.flags import (
-    NETWORK,
     OUTPUT,
-    SEARCH,
     OutputFlags,
     ReportFlags,
     SeedOption,
@@ -27,6 +25,7 @@ from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
 from lrfit.degeneracy.options import SOLUTIONS, DegenerateOptions
 from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
+from lrfit.fitting.options import NETWORK, SEARCH
 from lrfit.options import text_values as values
 
 if TYPE_CHECKING:

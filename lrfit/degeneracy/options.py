@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from lrfit.fitting.options import NETWORK, RUN, SEARCH, options_of_fit
-from lrfit.options.declare import check, option
+from lrfit.fitting.options import NETWORK, RUN, SEARCH, FitOptions
+from lrfit.options.declare import check, option, options_of
 from lrfit.options.kinds import Number, Several
 
 Kind = Literal["autonomous", "clock", "driven", "unstable"]
@@ -16,7 +16,7 @@ CLOCK, WEAK, UNSTABLE = 3.0, 0.2, -1.0
 rate: they lie far enough apart to differ by more than 20 % of the speed in the tube."""
 SOLUTIONS = "Solutions"
 """Heading under which help lists the options."""
-_OF_FIT = options_of_fit()
+_OF_FIT = options_of(FitOptions)
 
 
 @dataclass(frozen=True, kw_only=True)

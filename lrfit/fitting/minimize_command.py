@@ -10,7 +10,6 @@ from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
 from lrfit.cli.declare import command
 from lrfit.cli.flags import (
-    SEARCH,
     LimitFlags,
     OutputFlags,
     ReportFlags,
@@ -23,6 +22,7 @@ from lrfit.cli.flags import (
 )
 from lrfit.cli.output import open_outlet
 from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
+from lrfit.fitting.options import SEARCH
 from lrfit.fitting.shared_command import Keeper, announce, finish, fit_options, read_target
 from lrfit.options import text_values as values
 

@@ -14,7 +14,7 @@ from lrfit.core.errors import UsageError
 from lrfit.core.plugins import plugin_nonlinearities
 from lrfit.networks.names import NONLINEARITY_NAMES, Structure
 from lrfit.options import kinds
-from lrfit.options.declare import Option, check, option, options_of
+from lrfit.options.declare import check, option
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
@@ -250,8 +250,3 @@ def require_refinement(options: FitOptions, method: str) -> None:
     """Refuse structure that random neurons do not have, and only refinement can give."""
     if options.orthogonal and method != "refine":
         raise UsageError(f"orthogonal columns of M need the method refine, not {method}")
-
-
-def options_of_fit() -> dict[str, Option]:
-    """The declarations of the options of a fit, of which other capabilities take kinds."""
-    return options_of(FitOptions)

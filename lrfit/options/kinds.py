@@ -207,8 +207,7 @@ class NumberOr(Kind):
 
     def from_attribute(self, group: Group, name: str) -> float | str:
         """A text or a number, as it was written."""
-        value = group.attributes[name]
-        return value if isinstance(value, str) else group.attribute(name, float)
+        return _text_or_number(group, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +231,7 @@ class Step(Kind):
 
     def from_attribute(self, group: Group, name: str) -> float | str:
         """A text or a number, as it was written."""
-        return NumberOr(words=()).from_attribute(group, name)
+        return _text_or_number(group, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,6 +336,11 @@ class ByName(Kind):
             return {key: float(value) for key, _, value in pairs}
         except ValueError:
             raise group.error(f"has {shown(text, 60)!r} where names with numbers belong") from None
+
+
+def _text_or_number(group: Group, name: str) -> float | str:
+    value = group.attributes[name]
+    return value if isinstance(value, str) else group.attribute(name, float)
 
 
 def steps_per_tau(text: str) -> float:
