@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import lrfit
-from lrfit.fitting.explore import Explorer, explore
+from lrfit.fitting.explore import explore
+from lrfit.fitting.explorer import Explorer
+from lrfit.fitting.goal import OfSize
 from lrfit.fitting.moves import MOVES
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.policy import BASE
 from lrfit.fitting.setting import prepare
 
 CASES = (
@@ -44,8 +48,9 @@ def sets_of_moves() -> dict[str, tuple[str, ...]]:
 def error(system: str, size: int, moves: tuple[str, ...], seed: int) -> float:
     """Validation error of the best network of a size."""
     setting = prepare(lrfit.load_system(system), FitOptions(criterion="overall", seed=seed))
-    explorer = Explorer(setting, tol=0.0, moves=moves)
-    explore(explorer, size=size)
+    policy = replace(BASE, moves=replace(BASE.moves, names=moves))
+    explorer = Explorer(setting, goal=OfSize(size), policy=policy)
+    explore(explorer)
     return explorer.confirmed[size].error
 
 

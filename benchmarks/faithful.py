@@ -32,7 +32,7 @@ from scipy.integrate import solve_ivp
 from lrfit.dynamics.faithful import examine, tonic_inputs
 from lrfit.dynamics.faithful.comparison import AMPLITUDE, HELD, PERIOD, POINT
 from lrfit.fields.field import VectorField
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from lrfit.records.store import load_network
 from lrfit.systems.library import sample_names
 
@@ -43,7 +43,7 @@ SPREAD = 0.25
 """Difference of mean or spread, in the target's spread, of irregular motion that is the same."""
 
 
-def network_of(name: str, folder: Path, tol: float) -> NetworkRecord:
+def network_of(name: str, folder: Path, tol: float) -> Fit:
     path = folder / f"{name}.h5"
     if not path.exists():
         command = [sys.executable, "-m", "lrfit", "minimize", name, "--tol", str(tol), "-q"]
@@ -132,7 +132,7 @@ def same_set(wanted: list[np.ndarray], found: list[np.ndarray]) -> bool:
     return bool(max(mean.max(), np.abs(second.std(axis=0) / scale - 1).max()) <= SPREAD)
 
 
-def simulated(record: NetworkRecord, generator: np.random.Generator) -> list[float]:
+def simulated(record: Fit, generator: np.random.Generator) -> list[float]:
     """Share of the starts that agree, for every tonic input."""
     system, network = record.system, record.network
     field = system.continuous

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import lrfit
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from lrfit.systems.library import sample_names
 
 FIGURES = Path(__file__).parents[1] / "figures"
@@ -29,17 +29,17 @@ variable's rms speed (`--tol 1e-2`, noise 1e-4 of every rate, tanh). Made by
 """
 
 
-def network_of(name: str, folder: Path) -> NetworkRecord:
+def network_of(name: str, folder: Path) -> Fit:
     """The network of a sample system, found now if it is not in the folder."""
     path = folder / f"{name}.network.h5"
     if not path.exists():
         lrfit.save(lrfit.minimize(name, tol=TOL), path)
     record = lrfit.load(path)
-    assert isinstance(record, NetworkRecord)
+    assert isinstance(record, Fit)
     return record
 
 
-def draw(name: str, record: NetworkRecord) -> None:
+def draw(name: str, record: Fit) -> None:
     """Write figures/NAME.svg."""
     data = lrfit.plot(record, kind="portrait").to_bytes("svg")
     if len(data) > LARGEST:
@@ -47,7 +47,7 @@ def draw(name: str, record: NetworkRecord) -> None:
     (FIGURES / f"{name}.svg").write_bytes(data)
 
 
-def entry(name: str, record: NetworkRecord) -> str:
+def entry(name: str, record: Fit) -> str:
     """One part of the list."""
     count, error = record.network.neurons, record.report.error
     verdict = "" if record.met else "; the tolerance is not met"

@@ -26,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.fields.box import BoxField
 from lrfit.fields.field import VectorField
 from lrfit.integrate import IntegrationResult, Limits, march, rk4
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.systems.places import box_flow, pace, sobol_points
+from lrfit.systems.places import pace, sobol_points
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
@@ -164,7 +165,7 @@ class LongRuns:
 
     def _follow(self, field: VectorField, starts: Array, durations: float) -> IntegrationResult:
         """States in the second half of runs that last so many durations."""
-        step, advance = self.step, rk4(box_flow(field), self.step)
+        step, advance = self.step, rk4(BoxField(field=field).flow(), self.step)
         if isinstance(field, LowRankNetwork) and field.dt is not None:
             step, advance = field.dt, _euler(field, field.dt)
         steps = int(min(np.ceil(durations * self.duration / step), _MOST_STEPS))

@@ -26,43 +26,56 @@ from typing import TYPE_CHECKING
 from lrfit.core.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from lrfit.certification import Certificate
+    from lrfit.certification.certificate import Certificate
     from lrfit.certification.certify import certify
     from lrfit.checking.check import Check, check
     from lrfit.core.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.degeneracy.degenerate import degenerate
-    from lrfit.dynamics.analyze import Analysis, analyze
+    from lrfit.dynamics.analysis import Analysis
+    from lrfit.dynamics.analyze import analyze
+    from lrfit.exchange.export import export
     from lrfit.fields.field import Domain
-    from lrfit.fitting.file import NetworkRecord
-    from lrfit.fitting.fitting import fit, minimize
+    from lrfit.fitting.fit import fit
+    from lrfit.fitting.minimize import minimize
     from lrfit.fitting.options import FitOptions
     from lrfit.fitting.result import Fit
+    from lrfit.networks.fullrank import FullRankNetwork
     from lrfit.networks.lowrank import LowRankNetwork
+    from lrfit.networks.rate_network import RateNetwork
     from lrfit.perturbation.perturb import perturb
     from lrfit.plotting.plot import plot
     from lrfit.records.store import load, save
     from lrfit.reporting.report import report
-    from lrfit.running.file import TrajectoryRecord
     from lrfit.running.simulate import sample, simulate
+    from lrfit.scoring.result import Score
     from lrfit.scoring.score import score
-    from lrfit.scoring.study import Score
+    from lrfit.simulation.experiment import Experiment
     from lrfit.simulation.trajectory import Trajectory
+    from lrfit.stressing.result import Stress
     from lrfit.stressing.stress import stress
-    from lrfit.stressing.study import Stress
+    from lrfit.systems.build import (
+        from_callable,
+        from_expressions,
+        from_samples,
+        from_trajectories,
+    )
     from lrfit.systems.open import load_system
     from lrfit.systems.system import System
 
 __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
-    "lrfit.certification": ("Certificate",),
-    "lrfit.dynamics.analyze": ("Analysis", "analyze"),
-    "lrfit.stressing.study": ("Stress",),
-    "lrfit.scoring.study": ("Score",),
+    "lrfit.certification.certificate": ("Certificate",),
+    "lrfit.dynamics.analysis": ("Analysis",),
+    "lrfit.dynamics.analyze": ("analyze",),
+    "lrfit.stressing.result": ("Stress",),
+    "lrfit.scoring.result": ("Score",),
     "lrfit.certification.certify": ("certify",),
     "lrfit.checking.check": ("Check", "check"),
+    "lrfit.exchange.export": ("export",),
     "lrfit.degeneracy.degenerate": ("degenerate",),
-    "lrfit.fitting.fitting": ("fit", "minimize"),
+    "lrfit.fitting.fit": ("fit",),
+    "lrfit.fitting.minimize": ("minimize",),
     "lrfit.perturbation.perturb": ("perturb",),
     "lrfit.plotting.plot": ("plot",),
     "lrfit.reporting.report": ("report",),
@@ -76,15 +89,22 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "OutputError",
         "UsageError",
     ),
+    "lrfit.networks.fullrank": ("FullRankNetwork",),
     "lrfit.networks.lowrank": ("LowRankNetwork",),
-    "lrfit.fitting.file": ("NetworkRecord",),
+    "lrfit.networks.rate_network": ("RateNetwork",),
     "lrfit.records.store": ("load", "save"),
-    "lrfit.running.file": ("TrajectoryRecord",),
     "lrfit.fitting.options": ("FitOptions",),
     "lrfit.fitting.result": ("Fit",),
     "lrfit.fields.field": ("Domain",),
+    "lrfit.systems.build": (
+        "from_callable",
+        "from_expressions",
+        "from_samples",
+        "from_trajectories",
+    ),
     "lrfit.systems.open": ("load_system",),
     "lrfit.systems.system": ("System",),
+    "lrfit.simulation.experiment": ("Experiment",),
     "lrfit.simulation.trajectory": ("Trajectory",),
 }
 __all__ = [
@@ -92,26 +112,32 @@ __all__ = [
     "Certificate",
     "Check",
     "Domain",
+    "Experiment",
     "Fit",
     "FitOptions",
+    "FullRankNetwork",
     "InputError",
     "LowRankNetwork",
     "LrfitError",
-    "NetworkRecord",
     "NumericalError",
     "OutputError",
+    "RateNetwork",
     "Score",
     "Stress",
     "System",
     "Trajectory",
-    "TrajectoryRecord",
     "UsageError",
     "__version__",
     "analyze",
     "certify",
     "check",
     "degenerate",
+    "export",
     "fit",
+    "from_callable",
+    "from_expressions",
+    "from_samples",
+    "from_trajectories",
     "load",
     "load_system",
     "minimize",

@@ -20,6 +20,7 @@ from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.records.system_group import stored
 from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_set
 
@@ -113,7 +114,7 @@ def network_bytes() -> bytes:
     fit = Fit(
         network=network,
         report=field_report(network, draw_set(system, 64, 0), criterion="overall", noise=1e-4),
-        system=system,
+        stored=stored(system),
         options=FitOptions(criterion="overall", seed=5),
         method="ols",
         paths=(SizePath(method="ols", neurons=sizes, training=1 / sizes, validation=2 / sizes),),

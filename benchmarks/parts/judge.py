@@ -26,7 +26,7 @@ from benchmarks.atlas.entries import entries, text
 from benchmarks.judge.network import Network
 from benchmarks.judge.target import Target
 from benchmarks.judge.verdict import DIFFERS, SAME, UNCLEAR, TargetFacts, judge
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from lrfit.records.store import load_network
 from lrfit.systems.library import sample_names
 
@@ -98,7 +98,7 @@ class Settings:
 QUICK = Settings(systems=("pitchfork_bistable", "van_der_pol"), tolerances=(0.1,), seeds=(0,))
 
 
-def lrfit_says(record: NetworkRecord, *, again: bool = False) -> tuple[str, str]:
+def lrfit_says(record: Fit, *, again: bool = False) -> tuple[str, str]:
     """Verdict of lrfit on a network, "yes", "no" or "not judged", and its text.
 
     The one in the file; with `again`, or where the file has none, that of lrfit's quick look now.

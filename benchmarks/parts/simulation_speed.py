@@ -24,7 +24,6 @@ from lrfit.core.arrays import Array
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.simulation.noise import RateNoise
 from lrfit.simulation.simulate import simulate
 
 DT = 0.05
@@ -224,7 +223,7 @@ def euler_rows(trials: int, steps: int, neurons: int, pairs: int) -> list[Row]:
 
 def variants(space: str, neurons: int, steps: int) -> list[tuple[str, dict[str, Any], int]]:
     """What else may be asked: name, options, and normal numbers per trial and step."""
-    colored = {"rate_noise": RateNoise(sd=0.01, correlation_time=0.2)}
+    colored = {"rate_noise": 0.01, "noise_time": 0.2}
     return [
         *PLAIN,
         (", all steps kept", {"points": steps + 1}, 0),

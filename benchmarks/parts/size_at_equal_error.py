@@ -35,8 +35,9 @@ from lrfit.core.arrays import Array
 from lrfit.dynamics.faithful import quick_look
 from lrfit.fitting.field_error import field_report
 from lrfit.fitting.from_box import from_box
+from lrfit.fitting.policy import BASE
 from lrfit.fitting.resolve import resolve_options
-from lrfit.fitting.select import MARGIN, CandidatePool
+from lrfit.fitting.select import CandidatePool
 from lrfit.fitting.setting import FitProblem, prepare
 from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
@@ -48,6 +49,8 @@ from lrfit.systems.library import sample_names
 from lrfit.systems.sampling import draw_set
 from lrfit.systems.system import System
 
+MARGIN = BASE.confirm.margin
+"""Share of the tolerance within which lrfit itself accepts a network."""
 METHODS = ("refine", "ols", "omp", "random", "sklearn", "pysindy", "nengo")
 CUBE = "van der Pol, [-3,3]^2"
 FIRST = (CUBE, "lorenz_scaled", "damped_pendulum")

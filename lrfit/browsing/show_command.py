@@ -9,9 +9,10 @@ from lrfit.cli.console import Drawing, Table, draws_blocks
 from lrfit.cli.declare import command
 from lrfit.cli.flags import FileArgument, ReportFlags
 from lrfit.cli.output import summarize
+from lrfit.records.view import origin_fields, origin_rows
 
 if TYPE_CHECKING:
-    from lrfit.fitting.file import NetworkRecord
+    from lrfit.fitting.result import Fit
     from lrfit.systems.system import System
 
 EXAMPLES = """
@@ -24,33 +25,35 @@ lrfit show lorenz
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    A network, a trajectory, a certificate, an analysis, a stress test, a score, a table of
-    solutions, a study of pushes, a sampled field, or a system.
+    Whatever lrfit writes, a sampled field, or a system.
     """
-    from lrfit.records.kinds import NETWORK, kind_of_record
+    from lrfit.records.kinds import NETWORK, kind_of_value
     from lrfit.records.store import load
 
-    record = load(file)
-    kind = kind_of_record(record)
+    value = load(file)
+    kind = kind_of_value(value)
     if kind is None:
-        fields, tables = _system(record)
+        fields, tables = _system(value)
     else:
-        fields, tables = kind.shown(record, file=file, verbose=report.verbose)
+        origin = value.provenance
+        fields = {"kind": kind.word, **kind.fields(value), **origin_fields(origin)}
+        tables = kind.tables(value, verbose=report.verbose)
+        tables = [*tables, Table(rows=origin_rows(origin))]
     shown: list[Table | Drawing] = [*tables]
     if kind is NETWORK and not (report.json or report.quiet):
-        shown.append(_sketch(record))
+        shown.append(_sketch(value))
     summarize("show", {"file": file, **fields}, shown, report)
     return 0
 
 
-def _sketch(record: NetworkRecord) -> Drawing:
+def _sketch(fit: Fit) -> Drawing:
     """Error bars, the path of sizes, and in two dimensions a phase portrait."""
     import sys
 
     from lrfit.browsing.sketch import ASCII, BLOCKS, network_lines
 
     alphabet = BLOCKS if draws_blocks(sys.stdout) else ASCII
-    return Drawing(lines=network_lines(record, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
+    return Drawing(lines=network_lines(fit, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
 
 
 def _system(system: System) -> tuple[dict[str, Any], list[Table]]:

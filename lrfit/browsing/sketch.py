@@ -21,7 +21,7 @@ from lrfit.systems.signals.input_signal import resting_input
 
 if TYPE_CHECKING:
     from lrfit.core.arrays import Array
-    from lrfit.fitting.file import NetworkRecord
+    from lrfit.fitting.result import Fit
 
 COLUMNS, ROWS = 45, 15
 _BAR, _PATH = 28, 40
@@ -47,7 +47,7 @@ BLOCKS = Alphabet(bar="█░", steps="▁▂▃▄▅▆▇█", arrows="→↗
 ASCII = Alphabet(bar="#.", steps="_.-=+*#@", arrows=">/^\\</v\\", points="@oD?", way="*")
 
 
-def network_lines(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
+def network_lines(record: Fit, alphabet: Alphabet) -> list[str]:
     """Everything there is to draw of a network."""
     lines = error_bars(record, alphabet) + size_path(record, alphabet)
     if record.network.domain.dimension == 2:
@@ -55,7 +55,7 @@ def network_lines(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
     return lines
 
 
-def error_bars(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
+def error_bars(record: Fit, alphabet: Alphabet) -> list[str]:
     """One bar for every variable (at most twelve), full at the tolerance or at the largest."""
     names, errors = record.network.domain.variables[:12], record.report.error_by_variable[:12]
     full = record.tol or max(map(float, errors), default=1.0) or 1.0
@@ -77,7 +77,7 @@ def bar(share: float, width: int, alphabet: Alphabet) -> str:
     return text + ("+" if share > 1.0 else " ")
 
 
-def size_path(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
+def size_path(record: Fit, alphabet: Alphabet) -> list[str]:
     """Size against error on a logarithmic scale, for the method that found the network."""
     path = next((path for path in record.paths if path.method == record.method), None)
     if path is None or len(path.neurons) < 2:
@@ -99,7 +99,7 @@ def sparkline(values: Sequence[float] | Array, alphabet: Alphabet) -> str:
     )
 
 
-def phase_portrait(record: NetworkRecord, alphabet: Alphabet) -> list[str]:
+def phase_portrait(record: Fit, alphabet: Alphabet) -> list[str]:
     """Directions of the network's field, where trajectories settle, and its rest states."""
     network, domain = record.network, record.network.domain
     flow = Flow(field=network, input=resting_input(domain), dt=network.dt)
@@ -154,7 +154,7 @@ def _point(kind: str, alphabet: Alphabet) -> str:
     return alphabet.points[index]
 
 
-def _framed(page: list[list[str]], record: NetworkRecord, alphabet: Alphabet) -> list[str]:
+def _framed(page: list[list[str]], record: Fit, alphabet: Alphabet) -> list[str]:
     """The picture with the ranges of its axes and what its signs mean."""
     domain = record.network.domain
     (x, y), low, high = domain.variables, domain.lower, domain.upper

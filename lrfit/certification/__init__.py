@@ -8,9 +8,10 @@ error_model      all of these together, network minus target
 climb            points with large errors: the bound from below
 cover            first boxes, over which the target has bounds, or a refusal
 branch           branch and bound
-certificate      what is returned
-proof            prove_bound(): all of these, for a network and a system
-certify          certify() for users; file, view and command
+proof            from a network, its target and a question to certain bounds
+certificate      the result
+certify          certify(), the function that users and the command call
+view, command    what is said about a certificate; `lrfit certify`
 """
 
 from typing import TYPE_CHECKING
@@ -19,17 +20,7 @@ from lrfit.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from lrfit.certification.certificate import Certificate
-    from lrfit.certification.proof import MOST_BOXES, prove_bound
 
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "lrfit.certification.certificate": ("Certificate",),
-        "lrfit.certification.proof": (
-            "MOST_BOXES",
-            "prove_bound",
-        ),
-    },
-)
+__getattr__, __dir__ = lazy_names(__name__, {"lrfit.certification.certificate": ("Certificate",)})
 
-__all__ = ["MOST_BOXES", "Certificate", "prove_bound"]
+__all__ = ["Certificate"]

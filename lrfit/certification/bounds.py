@@ -37,6 +37,8 @@ class BoxBounds:
 def bound_errors(error: Pieces, radius: Array, width: Array) -> BoxBounds:
     """Bound the error over boxes of half-widths radius (n, P), in a domain of width (n,)."""
     each = _by_variable(error)
+    # Both are true. The first wins in small boxes, where the largest |e_d| lie in different
+    # corners; the second in large ones, where the terms of higher order weigh.
     whole = np.minimum(_euclidean(error), np.sqrt(np.sum(each**2, axis=0)))
     least = np.maximum(np.abs(error.value) - error.doubt, 0.0)
     return BoxBounds(
@@ -75,6 +77,7 @@ def _euclidean(error: Pieces) -> Array:
 def _range(linear: Array, square: Array) -> tuple[Array, Array]:
     """Bounds (D, P) on linear (D, n, P) and square (D, pairs, P) terms over the unit cube."""
     first, second = pairs(linear.shape[1])
+    # |s_j s_k| <= 1; the exact maximum of an indefinite quadratic over a cube is NP-hard.
     mixed = np.abs(square[:, first != second]).sum(axis=1)
     own = square[:, first == second]
     size = np.abs(linear)
@@ -83,6 +86,7 @@ def _range(linear: Array, square: Array) -> tuple[Array, Array]:
 
 def _highest(slope: Array, bend: Array) -> Array:
     """Largest slope |s| + bend s² for |s| <= 1."""
+    # A concave parabola with its vertex, -slope / (2 bend), inside of [0, 1].
     inside = slope < -2.0 * bend
     return np.where(inside, slope * slope / np.where(inside, -4.0 * bend, 1.0), slope + bend)
 
@@ -91,6 +95,7 @@ def _cut(error: Pieces, share: Array) -> NDArray[np.intp]:
     """The axis to blame for most of the gap: remainders, mixed terms, a little of the slopes."""
     n = len(share)
     first, second = pairs(n)
+    # A linear term makes no gap by itself; a little of it keeps boxes from becoming needles.
     blame = error.sway + np.abs(error.linear).sum(axis=0) / 16.0
     for k, (a, b) in enumerate(zip(first, second, strict=True)):
         if a != b:

@@ -116,6 +116,7 @@ def _examined(error: ErrorModel, lower: Array, upper: Array, known: Array | floa
         error.enclose(lower[:, k : k + error.batch], upper[:, k : k + error.batch])
         for k in range(0, lower.shape[1], error.batch)
     ]
+    # A parent's bound holds in its children, whose own may be worse by rounding.
     bounds = np.minimum(np.hstack([part.upper for part in parts]), known)
     axis = np.concatenate([part.axis for part in parts])
     return Boxes(lower=lower, upper=upper, bounds=bounds, axis=axis)
@@ -128,6 +129,7 @@ def _cut(error: ErrorModel, parents: Boxes) -> Boxes:
 
 def _settle(open_boxes: Boxes, settled: Boxes, goals: Array) -> tuple[Boxes, Boxes]:
     """Forget boxes that are within every goal, but for the K with the largest bounds."""
+    # Goals only rise, with the largest error found: what was settled stays settled.
     within = np.asarray((open_boxes.bounds <= goals[:, None]).all(axis=0))
     done = settled.joined(open_boxes.at(within))
     if done.count:
@@ -139,6 +141,7 @@ def _settle(open_boxes: Boxes, settled: Boxes, goals: Array) -> tuple[Boxes, Box
 
 def _worst(boxes: Boxes, goals: Array, batch: int) -> NDArray[np.bool_]:
     """The boxes furthest from their goals: a quarter, or at least what makes one batch."""
+    # Worst first in bulk: a strict order would evaluate one box at a time, in Python.
     count = min(max(batch // 2, boxes.count // 4), _ROUND * batch)
     chosen = np.ones(boxes.count, dtype=np.bool_)
     if boxes.count > count:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array
+from lrfit.core.provenance import Result
+from lrfit.core.shapes import AtRoot, Axes, WallTime, freeze_shaped
 from lrfit.fields.field import Domain
 
 Status = Literal["certified", "proved", "refuted", "undecided"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Certificate:
+class Certificate(Result):
     """What is certain about the error of a network over the whole box. Relative, box units.
 
     Attributes
@@ -32,36 +34,38 @@ class Certificate:
     worst_point, worst_input : (D,), (U,) where the error is at least `lower`; user's units.
     box_lower, box_upper : (D + U,) the part of the box whose bound is `upper`.
     boxes : boxes examined. seconds : wall time.
+    network_sha256, system_sha256 : digests of what it is about.
     """
 
+    STATED: ClassVar = ("gap",)
+
     system: str
-    domain: Domain
+    domain: Annotated[Domain, AtRoot()]
     neurons: int
     status: Status
     reason: str
     upper: float
     lower: float
-    upper_by_variable: Array
-    lower_by_variable: Array
+    upper_by_variable: Annotated[Array, Axes("variable")]
+    lower_by_variable: Annotated[Array, Axes("variable")]
     gap_wanted: float
     tol: float | None
     rms_speed: float
-    rms_by_variable: Array
+    rms_by_variable: Annotated[Array, Axes("variable")]
     points: int
     sampled: float
-    worst_point: Array
-    worst_input: Array
-    box_lower: Array
-    box_upper: Array
+    worst_point: Annotated[Array, Axes("variable")]
+    worst_input: Annotated[Array, Axes("input")]
+    box_lower: Annotated[Array, Axes("coordinate")]
+    box_upper: Annotated[Array, Axes("coordinate")]
     boxes: int
-    seconds: float
+    seconds: Annotated[float, WallTime()]
+    network_sha256: str
+    system_sha256: str
 
     def __post_init__(self) -> None:
-        """Freeze the arrays."""
-        D, U = (self.domain.dimension,), (self.domain.input_count,)
-        n = (D[0] + U[0],)
-        freeze_fields(self, upper_by_variable=D, lower_by_variable=D, rms_by_variable=D)
-        freeze_fields(self, worst_point=D, worst_input=U, box_lower=n, box_upper=n)
+        """Freeze the arrays, each of the shape that its annotation says."""
+        freeze_shaped(self)
 
     @property
     def gap(self) -> float:

@@ -37,6 +37,7 @@ def nothing_found(error: ErrorModel) -> Found:
 def improve(error: ErrorModel, found: Found, starts: Array, step: float) -> Found:
     """Climb each objective from its row of starts (K, n); keep what is certainly better."""
     places = _climb(error, starts, step)
+    # A value in floating point is no bound: what counts is the enclosure at that point.
     certain = np.diagonal(error.certain(places))
     better = certain > found.lower
     return Found(
@@ -58,6 +59,7 @@ def _climb(error: ErrorModel, starts: Array, step: float) -> Array:
         up = heights[rows, best] > values
         places = np.where(up[:, None], trials[rows, best], places)
         values = np.where(up, heights[rows, best], values)
+        # Compass search converges where steps are halved only after no direction helped.
         steps = np.where(up, steps, 0.5 * steps)
         if np.all(steps < _SMALLEST):
             break

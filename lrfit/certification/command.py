@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from lrfit.certification.view import certificate_fields, certificate_table
+from lrfit.certification.view import tables
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
 from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flag, given
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.options import text_values as values
 
@@ -80,24 +79,16 @@ def certify(
     reports: box units, relative to the target's rms speed. The target must be given by
     expressions that have bounds everywhere (0/0 has none).
     """
-    from lrfit.certification import prove_bound
-    from lrfit.certification.file import certificate_tree
+    from lrfit.certification.certify import certify as prove
     from lrfit.records.store import load_network
+    from lrfit.records.told import told_fields
 
     record = load_network(network)
     outlet = open_record(output, system=record.stored.name, kind="certificate")
-    found = prove_bound(record.network, record.system, **given(proof))
-    if outlet is not None:
-        tree = certificate_tree(
-            found,
-            network=record.network,
-            system_sha256=record.stored.sha256,
-            history=[*record.provenance.history, command_line()],
-        )
-        deliver(outlet, tree)
-    fields = {"network": network, **certificate_fields(found), "output": output.output}
-    table = certificate_table(found, verbose=report.verbose)
-    summarize("certify", fields, [table], report, outlet=outlet)
+    found = prove(record, **given(proof))
+    deliver(outlet, found, history=record.history)
+    fields = {"network": network, **told_fields(found), "output": output.output}
+    summarize("certify", fields, tables(found, verbose=report.verbose), report, outlet=outlet)
     if found.success:
         return 0
     say(f"{found.system}: not {'certified' if found.tol is None else 'proved'}: {found.reason}")

@@ -16,10 +16,10 @@ import numpy as np
 from lrfit.certification.bounds import BoxBounds, bound_errors
 from lrfit.certification.network_model import NetworkModel, network_model
 from lrfit.certification.pieces import difference
-from lrfit.certification.target_model import TargetModel, target_model
+from lrfit.certification.target_model import TargetModel
 from lrfit.core.arrays import Array
-from lrfit.fields.expressions import CompiledField
-from lrfit.fields.field import Domain
+from lrfit.fields.field import Domain, VectorField
+from lrfit.fields.knowledge import Enclosures
 from lrfit.networks.lowrank import LowRankNetwork
 
 _NUMBERS = 2_000_000  # per batch of boxes: 16 MB
@@ -28,13 +28,13 @@ _BATCH = (64, 4096)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ErrorModel:
-    """Bounds and values of the error of `network` against `field`, over `domain`.
+    """Bounds and values of the error of `network` against `target`, over `domain`.
 
     scale (K,): what the K = 1 + D objectives |e|, |e_1|, ... are divided by.
     """
 
     network: LowRankNetwork
-    field: CompiledField
+    target: VectorField
     domain: Domain
     scale: Array
     network_model: NetworkModel
@@ -65,6 +65,7 @@ class ErrorModel:
     def enclose(self, lower: Array, upper: Array) -> BoxBounds:
         """Bounds over boxes (n, P), in units of `scale`."""
         middle = 0.5 * (lower + upper)
+        # Rounded outwards: [middle - radius, middle + radius] must hold the box.
         radius = np.maximum(upper - middle, middle - lower) * (1.0 + 1e-15)
         with np.errstate(all="ignore"):
             target = self.target_model.enclose(lower, upper, middle, radius)
@@ -85,7 +86,7 @@ class ErrorModel:
         """The error at places (P, n) in floating point: (K, P); 0 where it is not finite."""
         z, u = np.split(places, [self.domain.dimension], axis=1)
         with np.errstate(all="ignore"):
-            error = (self.network.velocity(z, u) - self.field.velocity(z, u)).T
+            error = (self.network.velocity(z, u) - self.target.velocity(z, u)).T
             error /= self.domain.half_width[:, None]
             whole = np.sqrt(np.sum(error**2, axis=0))
             values = np.vstack([whole, np.abs(error)]) / self.scale[:, None]
@@ -93,16 +94,21 @@ class ErrorModel:
 
 
 def error_model(
-    network: LowRankNetwork, field: CompiledField, domain: Domain, scale: Array
+    network: LowRankNetwork, target: VectorField, bounds: Enclosures, scale: Array
 ) -> ErrorModel:
-    """Prepare the error of a network against the formulas of its target."""
+    """Prepare the error of a network against a target with these bounds."""
+    domain = target.domain
     with np.errstate(all="ignore"):  # weights may overflow: then there are no bounds
         model = network_model(network)
     return ErrorModel(
         network=network,
-        field=field,
+        target=target,
         domain=domain,
         scale=scale,
         network_model=model,
-        target_model=target_model(field, domain.half_width),
+        target_model=TargetModel(
+            bounds=bounds,
+            half_width=domain.half_width,
+            axes=domain.dimension + domain.input_count,
+        ),
     )

@@ -53,12 +53,14 @@ class NetworkModel:
         leak = self.leak @ moved
         linear = (self.by_axis @ rates.linear).reshape(D, n, P) + self.leak[:, :, None]
         square = (self.by_pair @ rates.square).reshape(D, len(first), P)
+        # Remainder per unit of current: an axis is to blame by how far it moves the currents.
         steepness = rates.remainder / np.maximum(reach, 1e-300)
         return Pieces(
             value=self.readout @ rates.value + leak,
             doubt=np.broadcast_to(self.rounding[:, None], (D, P)),
             constant=self.readout @ rates.constant + leak,
             linear=linear * radius,
+            # From deviations y - c to coordinates s in [-1, 1], y = c + radius s.
             square=square * (radius[first] * radius[second]),
             remainder=(np.abs(self.readout) @ rates.remainder) * _SAFE + self.rounding[:, None],
             sway=(self.blame @ steepness) * radius,
@@ -75,6 +77,7 @@ def network_model(network: LowRankNetwork) -> NetworkModel:
     leak = np.hstack([-np.eye(domain.dimension), network.direct_input]) / scale[:, None]
     D, n = leak.shape
     first, second = pairs(n)
+    # A pair j < k stands for itself and for its mirror image in the full quadratic form.
     products = weights[:, first] * weights[:, second] * multiplicity(n)
     return NetworkModel(
         nonlinearity=network.nonlinearity,

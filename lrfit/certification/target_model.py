@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from lrfit.certification.pieces import Pieces, multiplicity, pairs
 from lrfit.core.arrays import Array
-from lrfit.fields.expressions import CompiledField, derivatives
-from lrfit.fields.expressions.interval import IntervalProgram
+from lrfit.fields.knowledge import Enclosures
 
 _SAFE = 1.0 + 1e-12
 
@@ -42,26 +41,25 @@ class _Form:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TargetModel:
-    """Interval programs of a field: its values; its D n slopes; slopes and D pairs curvatures."""
+    """Bounds of a field as pieces; half_width (D,) of the domain, axes n = D + U."""
 
-    values: IntervalProgram
-    slopes: IntervalProgram
-    both: IntervalProgram
+    bounds: Enclosures
     half_width: Array
     axes: int
 
     @property
     def steps(self) -> int:
         """Interval operations for one set of boxes."""
-        return self.values.steps + self.slopes.steps + self.both.steps
+        bounds = self.bounds
+        return bounds.values.steps + bounds.slopes.steps + bounds.slopes_and_curvatures.steps
 
     def bounded(self, lower: Array, upper: Array) -> NDArray[np.bool_]:
         """Whether each variable's velocity has bounds over each box: (D, P)."""
-        return np.asarray(np.isfinite(self.values.enclose(lower, upper).lower))
+        return np.asarray(np.isfinite(self.bounds.values.enclose(lower, upper).lower))
 
     def enclose(self, lower: Array, upper: Array, middle: Array, radius: Array) -> Pieces:
         """Enclose over boxes [lower, upper], (n, P), which lie within radius of the middle."""
-        at_middle = self.values.enclose(middle, middle)
+        at_middle = self.bounds.values.enclose(middle, middle)
         value, doubt = _middle_radius(at_middle.lower, at_middle.upper, self.half_width)
         form = self._by_derivatives(lower, upper, middle, radius, value, doubt)
         # Where the linear part is larger than the remainder, no natural form can be better.
@@ -85,7 +83,9 @@ class TargetModel:
         """The better of second and first order, from one pass over all derivatives."""
         shape = (len(value), self.axes, middle.shape[1])
         wide = np.repeat(self.half_width, self.axes)
-        box, here = self.both.enclose(lower, upper), self.slopes.enclose(middle, middle)
+        # One pass over all derivatives: they share most of their subexpressions.
+        box = self.bounds.slopes_and_curvatures.enclose(lower, upper)
+        here = self.bounds.slopes.enclose(middle, middle)
         rows = len(wide)
         mean, spread = _middle_radius(box.lower[:rows], box.upper[:rows], wide)
         slope, slope_doubt = _middle_radius(here.lower, here.upper, wide)
@@ -97,11 +97,13 @@ class TargetModel:
             doubt=doubt,
             sway=spread.reshape(shape) * radius,
         )
+        # The slopes at the middle are only known to within their own rounding.
         by_slope = doubt + (slope_doubt.reshape(shape) * radius).sum(axis=1)
         second = _form(
             constant=value,
             linear=slope.reshape(shape) * radius,
             square=bend,
+            # Across a kink g'' does not exist, and Taylor's theorem says nothing.
             doubt=np.where(box.smooth, by_slope, np.inf),
             sway=_share(self.axes) @ bend_spread,
         )
@@ -117,7 +119,7 @@ class TargetModel:
         return middle.reshape(shape) * factor, spread.reshape(shape) * factor
 
     def _natural(self, lower: Array, upper: Array, radius: Array) -> _Form:
-        box = self.values.enclose(lower, upper)
+        box = self.bounds.values.enclose(lower, upper)
         middle, spread = _middle_radius(box.lower, box.upper, self.half_width)
         (D, P), n = middle.shape, self.axes
         return _form(
@@ -129,26 +131,10 @@ class TargetModel:
         )
 
 
-def target_model(field: CompiledField, half_width: Array) -> TargetModel:
-    """Prepare a field; half_width (D,) is that of the domain."""
-    names = field.variables + field.inputs
-    n = len(names)
-    slopes = tuple(entry for row in field.derivatives for entry in row)
-    again = derivatives(slopes, names)
-    chosen = list(zip(*pairs(n), strict=True))
-    bends = tuple(again[d * n + j][k] for d in range(len(half_width)) for j, k in chosen)
-    return TargetModel(
-        values=IntervalProgram(roots=field.expressions, symbols=names),
-        slopes=IntervalProgram(roots=slopes, symbols=names, derived=True),
-        both=IntervalProgram(roots=slopes + bends, symbols=names, derived=True),
-        half_width=half_width,
-        axes=n,
-    )
-
-
 def _middle_radius(lower: Array, upper: Array, scale: Array) -> tuple[Array, Array]:
     """Middles and radii of intervals, divided by `scale` (rows,)."""
     middle = 0.5 * (lower + upper)
+    # The larger side: (a + b)/2 is rounded, and the interval must stay covered.
     radius = np.maximum(upper - middle, middle - lower)
     return middle / scale[:, None], radius * (_SAFE / scale)[:, None]
 
@@ -176,6 +162,7 @@ def _form(*, constant: Array, linear: Array, square: Array, doubt: Array, sway: 
 
 def _lesser(a: _Form, b: _Form) -> _Form:
     """For every variable and box the form with the smaller remainder."""
+    # By variable and box: each form is an enclosure of its own, so that any choice is valid.
     take = b.remainder < a.remainder
     if not take.any():
         return a

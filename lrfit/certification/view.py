@@ -1,4 +1,4 @@
-"""What is said about a certificate, to a person and to a program; the same for its file."""
+"""What is said about a certificate to a person."""
 
 from __future__ import annotations
 
@@ -7,48 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
-from lrfit.cli.text import named, number
-from lrfit.records.view import origin, origin_rows
+from lrfit.cli.text import number
 
 if TYPE_CHECKING:
     from lrfit.certification import Certificate
-    from lrfit.certification.file import CertificateRecord
-
-_FIELDS = (
-    "system",
-    "neurons",
-    "status",
-    "reason",
-    "upper",
-    "lower",
-    "gap",
-    "gap_wanted",
-    "tol",
-    "rms_speed",
-    "points",
-    "sampled",
-    "boxes",
-    "seconds",
-)
 
 
-def certificate_fields(certificate: Certificate) -> dict[str, Any]:
-    """Fields of the JSON object."""
-    domain = certificate.domain
-    names = domain.variables + domain.inputs
-    return {
-        **{name: getattr(certificate, name) for name in _FIELDS},
-        "upper_by_variable": named(domain.variables, certificate.upper_by_variable),
-        "lower_by_variable": named(domain.variables, certificate.lower_by_variable),
-        "rms_by_variable": named(domain.variables, certificate.rms_by_variable),
-        "worst_point": named(domain.variables, certificate.worst_point),
-        "worst_input": named(domain.inputs, certificate.worst_input),
-        "box_lower": named(names, certificate.box_lower),
-        "box_upper": named(names, certificate.box_upper),
-    }
-
-
-def certificate_table(certificate: Certificate, *, verbose: bool) -> Table:
+def tables(certificate: Certificate, *, verbose: bool) -> list[Table]:
     """A description for a person."""
     domain = certificate.domain
     names = domain.variables + domain.inputs
@@ -74,7 +39,9 @@ def certificate_table(certificate: Certificate, *, verbose: bool) -> Table:
         corners = zip(names, certificate.box_lower, certificate.box_upper, strict=True)
         box = ", ".join(f"{name} [{low:.6g}, {high:.6g}]" for name, low, high in corners)
         rows.append(("bound set by", box))
-    return Table(title=f"{certificate.system}, {certificate.neurons} neurons", rows=rows)
+    rows.append(("of network", f"sha256 {certificate.network_sha256[:16]}..."))
+    title = f"certificate of {certificate.system}, {certificate.neurons} neurons"
+    return [Table(title=title, rows=rows)]
 
 
 def _status(certificate: Certificate) -> str:
@@ -104,20 +71,3 @@ def _pairs(names: Any, values: Any) -> str:
 def _work(certificate: Certificate) -> str:
     seconds = certificate.seconds
     return f"{certificate.boxes} boxes" + ("" if math.isnan(seconds) else f", {number(seconds)} s")
-
-
-def shown(
-    record: CertificateRecord, *, file: str, verbose: bool
-) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    digests = {"network_sha256": record.network_sha256, "system_sha256": record.system_sha256}
-    fields = {
-        "kind": "certificate",
-        **certificate_fields(record.certificate),
-        **digests,
-        **origin(record.provenance),
-    }
-    table = certificate_table(record.certificate, verbose=verbose)
-    of = ("of network", f"sha256 {record.network_sha256[:16]}...")
-    rows = [*table.rows, of, *origin_rows(record.provenance)]
-    return fields, [Table(title=f"certificate of {table.title}", rows=rows)]

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lrfit.checking.cures import Cure, cures
 from lrfit.expressivity.symmetry import ErrorFloor
-from lrfit.fields.expressions import CompiledField, FieldParity, field_parity, sampled_parity
+from lrfit.fields.parity import FieldParity
 from lrfit.fitting.cost import estimate_memory
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.resolve import resolve_options
@@ -23,9 +21,14 @@ from lrfit.systems.system import System
 class Check:
     """What is known of a system before any fit.
 
-    parity : of the field about (z, u) = 0. floor : what no network of the chosen kind can go
-    below. cures : what would lift it, empty where it is 0. affine_inputs : inputs that can drive
-    a network directly. memory_bytes : of a fit.
+    Attributes
+    ----------
+    system, options : what was checked, for which kind of network.
+    parity : of the field about (z, u) = 0.
+    floor : relative error that no network of the chosen kind can go below.
+    cures : what would lift the floor, empty where it is 0.
+    affine_inputs : names of inputs that can drive a network directly.
+    memory_bytes : of a fit.
     """
 
     system: System
@@ -50,9 +53,15 @@ def check(
     Parameters
     ----------
     target, domain, inputs, overrides
-        The system, as in `as_system`.
+        The system, or a Python function velocity(z (P, D), u (P, U)) -> (P, D) with the ranges
+        of its variables and inputs; numbers for parameters of its file.
     **options
-        Fields of `FitOptions`.
+        Fields of `FitOptions`, by default as the system's file says.
+
+    Returns
+    -------
+    Check
+        Parity, error floor and cures, inputs that can act directly, and memory in bytes.
 
     Raises
     ------
@@ -60,6 +69,20 @@ def check(
         The system cannot be read, or its field is not finite somewhere.
     UsageError
         Options that do not fit the system.
+
+    Notes
+    -----
+    The floor is that of docs/theory, eqs. 19 and 20: what the symmetry of neurons without bias
+    leaves out of reach.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> found = lrfit.check("pitchfork_bistable", bias=False)
+    >>> found.parity.whole.kind, found.parity.whole.proved, found.floor.overall
+    ('odd', True, 0.0)
+    >>> found.affine_inputs
+    ('u',)
     """
     system = as_system(target, domain=domain, inputs=inputs, overrides=overrides)
     chosen = resolve_options(system, options)
@@ -68,17 +91,9 @@ def check(
     return Check(
         system=system,
         options=chosen,
-        parity=parity_of(fitted),
+        parity=fitted.parity,
         floor=setting.floor,
         cures=cures(system, chosen) if setting.floor.overall else (),
         affine_inputs=fitted.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
     )
-
-
-def parity_of(system: System) -> FieldParity:
-    """Parity of the field about (z, u) = 0: proved from the expressions, or else measured."""
-    generator = np.random.default_rng(0)
-    if isinstance(system.field, CompiledField):
-        return field_parity(system.field, system.domain, generator=generator)
-    return sampled_parity(system.velocity, system.domain, generator=generator)

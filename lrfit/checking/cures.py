@@ -77,7 +77,8 @@ def _cure(name: str, flags: str, found: Fit) -> Cure:
 
 def _quick(system: System, options: FitOptions) -> Fit:
     count = max(NEURONS, system.domain.dimension)
-    return fit(system, neurons=count, method="lstsq", options=replace(options, samples=SAMPLES))
+    asked = replace(options, samples=SAMPLES)
+    return fit(system, neurons=count, method="lstsq", options=asked, look=False)
 
 
 def _corners(domain: Domain) -> Iterator[Mapping[str, float]]:

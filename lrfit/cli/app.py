@@ -32,6 +32,7 @@ COMMANDS = (
     "lrfit.degeneracy.command",
     "lrfit.perturbation.command",
     "lrfit.scoring.command",
+    "lrfit.exchange.command",
     "lrfit.browsing.sample_command",
     "lrfit.browsing.show_command",
     "lrfit.plotting.command",

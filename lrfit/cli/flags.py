@@ -13,7 +13,7 @@ import typer
 from lrfit.core.errors import UsageError
 from lrfit.options import text_values as values
 from lrfit.options.declare import Option, options_of
-from lrfit.options.kinds import ByName, Choice, Switch
+from lrfit.options.kinds import Choice, Switch
 from lrfit.options.text_values import choice
 
 SYSTEM, OUTPUT, RUN = "System", "Output", "Running"
@@ -50,15 +50,20 @@ def option(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return parsed
 
 
-def flags_of(name: str, owner: Any, *panels: str) -> Any:
+def flags_of(name: str, owner: Any, *panels: str, only: tuple[str, ...] = ()) -> Any:
     """A group of flags, a dataclass called `name`, from the options that `owner` declares.
 
-    panels : only options under these headings. Every flag is None where it is not given: defaults
-    are resolved where the work is done.
+    panels : only options under these headings. only : only these fields. Every flag is None
+    where it is not given: defaults are resolved where the work is done.
     """
-    declared = [(field, each) for field, each in options_of(owner).items() if each.panel in panels]
+    declared = [
+        (field, each)
+        for field, each in options_of(owner).items()
+        if each.panel in panels and (not only or field in only)
+    ]
     made = [(field, _annotated(field, each), field_of(default=None)) for field, each in declared]
-    return make_dataclass(name, made, frozen=True, kw_only=True, namespace={"__doc__": name})
+    namespace = {"__doc__": name, "OWNER": owner}
+    return make_dataclass(name, made, frozen=True, kw_only=True, namespace=namespace)
 
 
 def _annotated(name: str, declared: Option) -> Any:
@@ -67,7 +72,7 @@ def _annotated(name: str, declared: Option) -> Any:
     kind, metavar = declared.kind, declared.metavar or declared.kind.metavar
     if isinstance(kind, Switch):
         return Annotated[bool | None, flag(declared.panel, flags, help=declared.help)]
-    if isinstance(kind, ByName) and kind.values is not None:  # repeatable: u=direct, w=filtered
+    if kind.repeats:
         chosen = flag(declared.panel, flags, metavar=metavar, help=declared.help)
         return Annotated[list[str] | None, chosen]
     if isinstance(kind, Choice):
@@ -211,8 +216,16 @@ class ReportFlags:
 def given(*groups: Any) -> dict[str, Any]:
     """What the user gave, by name: the fields of option groups that are not None."""
     return {
-        field.name: getattr(group, field.name)
+        field.name: _value(group, field.name)
         for group in groups
         for field in fields(group)
         if getattr(group, field.name) is not None
     }
+
+
+def _value(group: Any, name: str) -> Any:
+    """What a flag means; several texts of one that repeats are one value."""
+    given, owner = getattr(group, name), getattr(group, "OWNER", None)
+    declared = options_of(owner).get(name) if owner is not None else None
+    repeats = declared is not None and declared.kind.repeats
+    return declared.kind.from_texts(given) if declared is not None and repeats else given

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrfit.cli import signals
 from lrfit.cli.console import (
@@ -25,11 +25,9 @@ from lrfit.cli.console import (
 )
 from lrfit.cli.failures import say
 from lrfit.cli.flags import OutputFlags, RecordFlags, ReportFlags
+from lrfit.cli.history import command_line
 from lrfit.cli.text import plain_value
 from lrfit.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from lrfit.io.tree import Group
 
 SCHEMA = 1
 
@@ -86,12 +84,18 @@ def open_record(flags: RecordFlags, *, system: str, kind: str) -> Outlet | None:
     )
 
 
-def deliver(outlet: Outlet, tree: Group) -> None:
-    """Write the HDF5 file whole, or its bytes to standard output."""
+def deliver(outlet: Outlet | None, result: Any, *, history: Sequence[str] = ()) -> None:
+    """Write the HDF5 file of a result whole, or its bytes to standard output; nothing for None.
+
+    history : command lines that led to the network that the result is about.
+    """
+    if outlet is None:
+        return
     from lrfit.io.atomic import write_atomic
     from lrfit.io.hdf5_writer import to_bytes
+    from lrfit.records.store import tree_of
 
-    data = to_bytes(tree)
+    data = to_bytes(tree_of(result, history=[*history, command_line()]))
     if outlet.is_stdout:
         write_bytes(data, sys.stdout)
     else:

@@ -32,12 +32,14 @@ class Plugin:
     ----------
     nonlinearities : name -> a `lrfit.networks.nonlinearity.Nonlinearity` of this name.
     sources : ending of a file, such as ".csv" -> a function of its path that returns a System.
+    exporters : name of a format -> a `lrfit.exchange.Exporter` of this name.
     kinds : encoding-type -> a `lrfit.records.kinds.FileKind` with this encoding.
     commands : modules that register commands with `lrfit.cli.declare.command`.
     """
 
     nonlinearities: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    exporters: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
 
@@ -75,6 +77,11 @@ def plugin_nonlinearities() -> dict[str, str]:
 def plugin_sources() -> dict[str, str]:
     """Ending -> place of every source of systems that plugins add."""
     return {ending: place for each in plugins() for ending, place in each.sources.items()}
+
+
+def plugin_exporters() -> dict[str, str]:
+    """Name -> place of every format of export that plugins add."""
+    return {name: place for each in plugins() for name, place in each.exporters.items()}
 
 
 def plugin_kinds() -> dict[str, str]:

@@ -1,9 +1,8 @@
-"""Ground floor: a few worker processes with one BLAS thread each, for work cut into tasks.
+"""An executor of several processes with one BLAS thread each.
 
-A task is a function of a fixed setup and its own arguments; it depends on nothing else, so
-results do not depend on how many workers there are or who takes what. Workers are fresh
-interpreters on pipes, not `multiprocessing`: nothing of the caller's `__main__` is imported
-again, no thread is forked, and they end with their parent, whose end closes their input.
+Workers are fresh interpreters on pipes, not `multiprocessing`: nothing of the caller's `__main__`
+is imported again, no thread is forked, and they end with their parent, whose end closes their
+input. Function, setup, tasks and results travel by pickle, between our own processes only.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 from lrfit.core.errors import NumericalError
 
@@ -33,6 +32,9 @@ _ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
+Setup = TypeVar("Setup")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 class WorkerFailure(RuntimeError):  # noqa: N818 - says what happened, not that it is an error
@@ -43,32 +45,17 @@ class WorkerLost(WorkerFailure, NumericalError):  # noqa: N818 - as above
     """A worker ended in the middle: most likely the system took it for want of memory."""
 
 
-def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+class Processes:
+    """Carries out tasks in `count` processes (`lrfit.core.executor.Executor`).
 
-
-class Workers:
-    """A pool of `count` processes, each holding its own copy of `setup`.
-
-    With one worker the tasks run in this process, under one BLAS thread: the same arithmetic.
-
-    Parameters
-    ----------
-    function : callable
-        Module-level function (setup, task) -> result; it, the setup, the tasks and the results
-        travel by pickle, between our own processes only.
+    They start with the first tasks. Each holds its own copy of the last function and setup.
     """
 
-    def __init__(self, function: Callable[[Any, Any], Any], setup: Any, *, count: int) -> None:
-        self._function, self._setup = function, setup
-        self._processes = [_start() for _ in range(count)] if count > 1 else []
-        frame = pickle.dumps((function, setup), protocol=5)
-        for process in self._processes:
-            assert process.stdin is not None
-            _send(process.stdin, frame)
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._shared: tuple[object, object] | None = None
+        self._in_step = True
 
     def __enter__(self) -> Self:
         """Use as a context manager, so that no worker outlives its work."""
@@ -80,6 +67,10 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """End all workers."""
+        self.end()
+
+    def end(self) -> None:
         """End all workers at once; what they were doing is of no use any more."""
         for process in self._processes:
             process.kill()
@@ -88,11 +79,42 @@ class Workers:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     _close(pipe)
+        self._processes, self._shared, self._in_step = [], None, True
 
-    def map(self, tasks: Sequence[Any]) -> list[Any]:
+    def map(
+        self, function: Callable[[Setup, Task], Result], setup: Setup, tasks: Sequence[Task]
+    ) -> list[Result]:
         """Run every task; results in the order of the tasks."""
+        if not tasks:
+            return []
+        try:
+            self._share(function, setup)
+            return self._carry_out(tasks)
+        except BaseException:
+            # Workers may be in the middle of tasks, whose answers must not meet later ones. They
+            # are ended later: an alarm that rings again would interrupt that here.
+            self._in_step = False
+            raise
+
+    def _share(self, function: object, setup: object) -> None:
+        """Start the workers, and hand them function and setup unless they have them."""
+        if not self._in_step:
+            self.end()
         if not self._processes:
-            return self._here(tasks)
+            self._processes = [_start() for _ in range(self._count)]
+        # By identity: the tuple holds both, so that no other object can take their place.
+        if self._shared and self._shared[0] is function and self._shared[1] is setup:
+            return
+        frame = pickle.dumps(("share", (function, setup)), protocol=5)
+        for process in self._processes:
+            assert process.stdin is not None
+            try:
+                _send(process.stdin, frame)
+            except OSError as error:
+                raise _lost(error) from error
+        self._shared = function, setup
+
+    def _carry_out(self, tasks: Sequence[Any]) -> list[Any]:
         waiting: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         for item in enumerate(tasks):
             waiting.put(item)
@@ -111,13 +133,12 @@ class Workers:
             raise failures[0]
         return results
 
-    def _here(self, tasks: Sequence[Any]) -> list[Any]:
-        from threadpoolctl import (  # type: ignore[import-untyped]  # noqa: PLC0415 - it has no types, and is slow to import
-            threadpool_limits,
-        )
 
-        with threadpool_limits(1):
-            return [self._function(self._setup, task) for task in tasks]
+def _lost(error: Exception) -> WorkerLost:
+    return WorkerLost(
+        f"a worker process ended early ({str(error) or 'killed'}), perhaps for want of memory; "
+        "free some and run again"
+    )
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -149,15 +170,10 @@ def _feed(
         except queue.Empty:
             return
         try:
-            _send(process.stdin, pickle.dumps(task, protocol=5))
+            _send(process.stdin, pickle.dumps(("task", task), protocol=5))
             good, value = pickle.loads(_receive(process.stdout))
         except (OSError, EOFError, ValueError) as error:
-            failures.append(
-                WorkerLost(
-                    f"a worker process ended early ({str(error) or 'killed'}), perhaps for want "
-                    "of memory; free some and run again"
-                )
-            )
+            failures.append(_lost(error))
             return
         if good:
             results[index] = value
@@ -166,15 +182,17 @@ def _feed(
 
 
 def serve(*, parent: int) -> None:
-    """Body of a worker: read (function, setup), then answer tasks until the input closes."""
+    """Body of a worker: take in functions and setups, and answer tasks, until the input closes."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may enter the protocol
     try:
-        function, setup = pickle.loads(_receive(source))
         while True:
-            task = pickle.loads(_receive(source))
-            _send(sink, pickle.dumps(_answer(function, setup, task), protocol=5))
+            kind, content = pickle.loads(_receive(source))
+            if kind == "share":
+                function, setup = content
+            else:
+                _send(sink, pickle.dumps(_answer(function, setup, content), protocol=5))
     except (EOFError, BrokenPipeError):
         return
 

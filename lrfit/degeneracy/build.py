@@ -18,6 +18,7 @@ from lrfit.core.errors import NumericalError
 from lrfit.core.progress import Progress
 from lrfit.degeneracy.options import DegenerateOptions, Kind
 from lrfit.degeneracy.recipes import Recipe, Slopes, with_defaults
+from lrfit.fields.box import rescaled
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.options import FitOptions
@@ -27,6 +28,7 @@ from lrfit.fitting.select import CandidatePool
 from lrfit.fitting.setting import FitProblem, neurons_from, prepare
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.exponents import growth_rates
+from lrfit.records.system_group import stored
 from lrfit.regression.refine import refine
 from lrfit.simulation.curve import Curve
 
@@ -222,8 +224,7 @@ def _time_within(t: Array, deviation: Array, tol: float, duration: float) -> flo
 def _exponents(slopes: Slopes, curve: Curve, duration: float) -> Array:
     h = duration / _STEPS
     t = h * (np.arange(_STEPS, dtype=np.float64) + 0.5)
-    J = slopes(t, curve.at(t)) * (curve.scale / curve.scale[:, None])
-    return growth_rates(J, h)
+    return growth_rates(rescaled(slopes(t, curve.at(t)), curve.scale), h)
 
 
 def _finished(
@@ -240,7 +241,7 @@ def _finished(
     _, _, deviation = _followed(driven, curve, POINTS)  # as the file will be simulated
     rms, worst = float(np.sqrt(np.mean(deviation**2))), float(np.max(deviation))
     system = with_defaults(recipe.system, curve, driven.signal, horizon)
-    fit = replace(assemble(setting, chosen, Findings(began=began)), system=system)
+    fit = replace(assemble(setting, chosen, Findings(began=began)), stored=stored(system))
     evidence = {
         "kind": recipe.kind,
         "rate_stated": recipe.rate,

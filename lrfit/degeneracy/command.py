@@ -21,15 +21,14 @@ from lrfit.cli.flags import (
     flags_of,
     given,
 )
-from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize
 from lrfit.degeneracy.options import SOLUTIONS, DegenerateOptions
-from lrfit.degeneracy.view import degeneracy_fields, degeneracy_tables
+from lrfit.degeneracy.view import fields, shortfall, tables
 from lrfit.fitting.options import NETWORK, SEARCH
 from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
-    from lrfit.degeneracy import Degeneracy, Solution
+    from lrfit.simulation.experiment import Experiment
 
 EXAMPLES = """
 lrfit degenerate van_der_pol --kinds driven,unstable
@@ -83,6 +82,13 @@ class TrajectoryFlags:
         ),
     ] = None
 
+    def experiment(self) -> Experiment:
+        """As Python takes it."""
+        from lrfit.simulation.experiment import Experiment
+
+        initial = None if self.initial is None else values.assignments([self.initial])
+        return Experiment(duration=self.duration, initial=initial)
+
 
 if TYPE_CHECKING:
 
@@ -129,26 +135,30 @@ def degenerate(
     `lrfit perturb` tells them apart. Exit code 4 says that one does not hold, or that two fields
     differ by less than 20 %.
     """
-    from lrfit.degeneracy.degenerate import trajectory_path
-    from lrfit.degeneracy.file import degeneracy_table, degeneracy_tree
-    from lrfit.degeneracy.solve import solve
+    from lrfit.degeneracy.degenerate import degenerate as build_networks
+    from lrfit.degeneracy.path import reference_path
 
     options = DegenerateOptions(**_options(solutions, seed))
-    path = trajectory_path(system, **_trajectory(trajectory, overrides))
+    path = reference_path(
+        system,
+        trajectory.experiment(),
+        trial=trajectory.trial or 0,
+        overrides=values.assignments(overrides.set_ or []),
+    )
     prefix = path.name if output.output is None else output.output
     names = [*(f"{kind}.network" for kind in options.kinds), "degeneracy"]
     outlets = [_open(prefix, name, force=output.force) for name in names]
     with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
-        found = solve(path, options, tell)
-    _deliver_networks(found, outlets)
-    table = degeneracy_table(found, files=[outlet.name for outlet in outlets[:-1]])
-    deliver(outlets[-1], degeneracy_tree(table, history=[command_line()], seed=options.seed))
-    fields = {**degeneracy_fields(table), "seed": options.seed, "output": outlets[-1].name}
-    tables = degeneracy_tables(table, verbose=True)
-    summarize("degenerate", fields, tables, report, outlet=outlets[-1])
+        found = build_networks(path, options=options, progress=tell)
+    for solution, outlet in zip(found.solutions, outlets, strict=False):
+        deliver(outlet, solution.fit)
+    table = found.table(files=[outlet.name for outlet in outlets[:-1]])
+    deliver(outlets[-1], table)
+    told = {**fields(table), "output": outlets[-1].name}
+    summarize("degenerate", told, tables(table, verbose=True), report, outlet=outlets[-1])
     if table.success:
         return 0
-    say(f"{table.system}: {_shortfall(found)}")
+    say(f"{table.system}: {shortfall(found)}")
     return 4
 
 
@@ -157,38 +167,6 @@ def _options(solutions: SolutionFlags, seed: int | None) -> dict[str, Any]:
     return chosen if seed is None else {**chosen, "seed": seed}
 
 
-def _trajectory(trajectory: TrajectoryFlags, overrides: SystemFlags) -> dict[str, Any]:
-    initial = trajectory.initial
-    return {
-        "duration": trajectory.duration,
-        "initial": None if initial is None else values.assignments([initial]),
-        "trial": trajectory.trial or 0,
-        "overrides": values.assignments(overrides.set_) if overrides.set_ else None,
-    }
-
-
 def _open(prefix: str, kind: str, *, force: bool) -> Outlet:
     flags = OutputFlags(output=f"{prefix}.{kind}.h5", force=force)
     return open_outlet(flags, system=prefix, kind=kind)
-
-
-def _deliver_networks(found: Degeneracy, outlets: list[Outlet]) -> None:
-    from lrfit.fitting.file import network_tree
-
-    for solution, outlet in zip(found.solutions, outlets, strict=False):
-        deliver(outlet, network_tree(solution.fit, history=[command_line()]))
-
-
-def _reason(solution: Solution) -> str:
-    if solution.horizon < solution.duration and solution.kind != "unstable":
-        return f"is within the tolerance only until t={solution.horizon:.4g}"
-    return "does not contract as stated"
-
-
-def _shortfall(found: Degeneracy) -> str:
-    """What is missing, in a sentence."""
-    missed = [solution for solution in found.solutions if not solution.met]
-    if missed:
-        names = ", ".join(f"{each.kind} {_reason(each)}" for each in missed)
-        return f"{names}; try more --max-neurons or --samples, or a shorter --duration"
-    return "two fields differ by less than 20 %; set their rates further apart"

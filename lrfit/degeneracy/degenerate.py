@@ -1,157 +1,109 @@
-"""degenerate() for users: one trajectory, several networks."""
+"""degenerate(): one trajectory, several networks that produce it by different dynamics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as FilePath
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from lrfit.core.arrays import Array
-from lrfit.core.errors import InputError, UsageError
-from lrfit.core.progress import Progress
+from lrfit.core.errors import UsageError
+from lrfit.core.progress import Progress, silent
+from lrfit.degeneracy.build import build
+from lrfit.degeneracy.compare import difference, likeness
 from lrfit.degeneracy.options import DegenerateOptions
-from lrfit.degeneracy.recipes import ReferencePath
-from lrfit.degeneracy.solve import Degeneracy, solve
-from lrfit.fields.names import title_from
-from lrfit.integrate import Limits
-from lrfit.io.text import shown
-from lrfit.records.store import load
-from lrfit.running.file import TrajectoryRecord
-from lrfit.running.simulate import named_state
-from lrfit.simulation.curve import curve_of
-from lrfit.simulation.trajectory import Trajectory, simulate_target
-from lrfit.systems.system import System
-
-POINTS = 4001
-"""Times of the trajectory of a system."""
-Source = System | Trajectory | TrajectoryRecord | str | FilePath
+from lrfit.degeneracy.path import Source, reference_path
+from lrfit.degeneracy.recipes import recipe_for
+from lrfit.degeneracy.result import Degeneracy
+from lrfit.degeneracy.tube import Tube
+from lrfit.simulation.experiment import Experiment, Initial, Signals, experiment_of
 
 
 def degenerate(
     source: Source,
+    experiment: Experiment | None = None,
     *,
     duration: float | None = None,
-    initial: Mapping[str, float] | None = None,
+    initial: Initial | None = None,
+    signal: Signals | None = None,
     trial: int = 0,
     overrides: Mapping[str, float] | None = None,
     progress: Progress | None = None,
-    **options: Any,
+    options: DegenerateOptions | None = None,
+    **changes: Any,
 ) -> Degeneracy:
     """Build networks that all produce one trajectory, by different dynamics.
 
     Parameters
     ----------
-    source : System, path, name of a sample system, Trajectory or TrajectoryRecord
-        A system, whose trajectory is that of its file's simulation, or a trajectory.
-    duration, initial : float, mapping
-        Of the system's trajectory; a trajectory's is cut short.
+    source : System, Trajectory, path, name of a sample system, or ReferencePath
+        A system, whose trajectory is that of its file's simulation, or a trajectory. A
+        `ReferencePath` is taken as it is.
+    experiment : Experiment, optional
+        Start, input, duration and solver of a system's trajectory, without noise; by default as
+        the system's file says. Of a trajectory only the duration, which cuts it short.
+    duration, initial, signal : optional
+        In place of these fields of `experiment`.
     trial : int
-        Which one of a trajectory file.
-    overrides : mapping of parameter to number
+        Which run of a trajectory.
+    overrides : mapping of parameter to number, optional
         Set beside the system's file.
-    progress : callable
+    progress : callable, optional
         progress(stage, done, total, neurons, error), called now and then.
-    **options
-        Fields of `DegenerateOptions`.
+    options : DegenerateOptions, optional
+        Which solutions, how close and at which rates, and how they are looked for.
+    **changes
+        Fields of `DegenerateOptions`, in place of those of `options`: kinds, tol, tube,
+        clock_rate, weak_rate, unstable_rate, nonlinearity, noise, candidates, samples,
+        max_neurons, seed.
 
     Returns
     -------
     Degeneracy
-        Solutions with networks, and how alike and how different they are.
+        A network for every kind of solution, with its measured exponents in 1/time; how alike
+        their trajectories are, in rms excursions, and how different their fields, relative to the
+        rms speed.
 
     Raises
     ------
     InputError
         The source cannot be read, or its trajectory does not reach its end.
     UsageError
-        Options that make no sense for it.
+        Options that make no sense for it, or fewer neurons than variables.
+    NumericalError
+        No neuron could be selected.
+
+    Notes
+    -----
+    The fields of the kinds are docs/theory, eqs. 25 to 27. Exponents are those of the Jacobians
+    along the trajectory (Benettin et al. 1980).
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> found = lrfit.degenerate(
+    ...     "pitchfork_bistable", duration=8.0, kinds=("driven", "unstable"),
+    ...     candidates=100, samples=512,
+    ... )
+    >>> [(each.kind, each.met) for each in found.solutions]
+    [('driven', True), ('unstable', True)]
+    >>> bool(found.difference[0, 1] > 0.2 > found.likeness[0, 1])
+    True
     """
-    path = trajectory_path(
-        source, duration=duration, initial=initial, trial=trial, overrides=overrides
+    chosen = replace(options or DegenerateOptions(), **changes)
+    said = {"duration": duration, "initial": initial, "signal": signal}
+    experiment = experiment_of(experiment, **{k: v for k, v in said.items() if v is not None})  # type: ignore[arg-type]  # three fields of an experiment
+    path = reference_path(source, experiment, trial=trial, overrides=overrides)
+    if chosen.max_neurons < (D := len(path.curve.scale)):
+        raise UsageError(f"{chosen.max_neurons} neurons cannot carry {D} variables; allow more")
+    tell, tube = progress or silent, Tube(curve=path.curve, radius=chosen.tube)
+    solutions = tuple(
+        build(recipe_for(kind, path, chosen), path.curve, chosen, tell) for kind in chosen.kinds
     )
-    return solve(path, DegenerateOptions(**options), progress)
-
-
-def trajectory_path(
-    source: Source,
-    *,
-    duration: float | None = None,
-    initial: Mapping[str, float] | None = None,
-    trial: int = 0,
-    overrides: Mapping[str, float] | None = None,
-) -> ReferencePath:
-    """Return the trajectory that the user means, with its field where that is known."""
-    stem = title_from(str(source).rsplit("/", 1)[-1].split(".")[0])
-    given = load(source, overrides=overrides) if isinstance(source, str | FilePath) else source
-    if isinstance(given, System):
-        return _of_system(given, duration, initial, trial)
-    if overrides or initial:
-        raise UsageError("a trajectory has its start and its parameters; give its system instead")
-    if isinstance(given, Trajectory):
-        return _of_trajectory(given, "trajectory", duration, trial)
-    if isinstance(given, TrajectoryRecord):
-        system = given.experiment.get("system")
-        name = system if isinstance(system, str) and system else stem
-        return _of_trajectory(given.trajectory, title_from(name), duration, trial)
-    raise _wrong(given, source)
-
-
-def _wrong(given: object, source: object) -> InputError:
-    return InputError(
-        f"holds a {type(given).__name__.removesuffix('Record').lower()}; needed is a system or a "
-        "trajectory (`lrfit simulate` writes one)",
-        where=shown(str(source), 200),
+    return Degeneracy(
+        name=path.name,
+        curve=path.curve,
+        options=chosen,
+        solutions=solutions,
+        likeness=likeness(solutions, tube),
+        difference=difference(solutions, tube, chosen.seed),
     )
-
-
-def _of_system(
-    system: System, duration: float | None, initial: Mapping[str, float] | None, trial: int
-) -> ReferencePath:
-    if trial:
-        raise UsageError("a system has one trajectory; trials are those of a trajectory file")
-    simulation = system.simulation
-    span = duration or simulation.duration
-    if span is None:
-        raise UsageError("the system's file says no duration; give --duration (duration=...)")
-    start = named_state(system.domain, initial or {}, simulation.initial)
-    signal = simulation.signal
-    trajectory = simulate_target(
-        system,
-        duration=span,
-        initial=start,
-        signal=signal.level if signal.function is None else signal.function,
-        breakpoints=signal.breakpoints,
-        points=POINTS,
-        rtol=1e-11,
-        atol=1e-12,
-        limits=Limits(seconds=60.0),
-    )
-    curve = curve_of(trajectory)
-    if not signal.constant:  # what drives it is no part of the field; it is a trajectory alone
-        return ReferencePath(name=system.name, curve=curve, time_unit=system.time_unit)
-
-    def inputs(z: Array) -> Array:
-        return np.broadcast_to(signal.level, (len(z), len(signal.level)))
-
-    return ReferencePath(
-        name=system.name,
-        curve=curve,
-        time_unit=system.time_unit,
-        system=None if system.domain.inputs else system,
-        field=lambda z: system.checked_velocity(z, inputs(z)),
-        slopes=lambda z: system.jacobian(z, inputs(z))[0],
-    )
-
-
-def _of_trajectory(
-    trajectory: Trajectory, name: str, duration: float | None, trial: int
-) -> ReferencePath:
-    curve = curve_of(trajectory, trial)
-    if duration is not None and duration > curve.duration:
-        raise UsageError(
-            f"the trajectory lasts {curve.duration:g}; --duration {duration:g} is longer"
-        )
-    curve = curve if duration is None else curve.until(duration)
-    return ReferencePath(name=name, curve=curve, time_unit=trajectory.time_unit)

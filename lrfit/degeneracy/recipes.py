@@ -7,13 +7,12 @@
                  interior that the input leads along
     unstable     the same with lambda < 0
 
-Place in the flow: a curve becomes a `Recipe` for each kind, the regression problem that `build`
-solves.
+These are docs/theory, eqs. 25 to 27. Place in the flow: a curve becomes a `Recipe` for each kind,
+the regression problem that `build` solves.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,40 +21,23 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.degeneracy.clock import Clock, clock_for
 from lrfit.degeneracy.options import CLOCK, UNSTABLE, WEAK, DegenerateOptions, Kind
-from lrfit.degeneracy.tube import Places, Rule, Tube, measure, sampled_system, tube_samples
+from lrfit.degeneracy.path import Field, ReferencePath
+from lrfit.degeneracy.tube import Places, Rule, Tube, tube_samples
 from lrfit.fields.sample_set import Samples
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.curve import Curve
-from lrfit.systems.open import load_system
+from lrfit.systems.build import from_expressions, from_samples
 from lrfit.systems.sampling import draw_samples
 from lrfit.systems.signals.input_signal import InputSignal, input_signal
 from lrfit.systems.signals.sampled_signal import sampled_input
 from lrfit.systems.system import Simulation, System
 
-Field = Callable[[Array], Array]
-"""z (P, D) -> velocity (P, D)."""
 Slopes = Callable[[Array, Array], Array]
 """t (P,), z (P, D) -> Jacobians (P, D, D) of what is aimed at."""
 Drive = Callable[[LowRankNetwork], InputSignal]
 _SHORT = 0.1
 """Membrane time constant of clocked networks, in units of 1/rate of the trajectory."""
 _SIGNAL_POINTS = 8192
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ReferencePath:
-    """The trajectory, and what is known of where it comes from.
-
-    system : the target itself, where it has formulas and no inputs. field : its velocity at the
-    constant input of the trajectory, where known. slopes : its Jacobian, likewise.
-    """
-
-    name: str
-    curve: Curve
-    time_unit: str = ""
-    system: System | None = None
-    field: Field | None = None
-    slopes: Callable[[Array], Array] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -217,7 +199,7 @@ def leading_input(network: LowRankNetwork, curve: Curve) -> InputSignal:
 
 
 def _linear_system(kind: Kind, path: ReferencePath, tube: Tube, rate: float) -> System:
-    """The text of dz/dt = -rate (z - m) + u over the hull of the tube, as a system."""
+    """The system dz/dt = -rate (z - m) + u over the hull of the tube."""
     curve = path.curve
     variables = curve.domain.variables
     inputs = _input_names(variables)
@@ -228,25 +210,20 @@ def _linear_system(kind: Kind, path: ReferencePath, tube: Tube, rate: float) -> 
     u = curve.velocity(t) + rate * (curve.at(t) - middle)
     room = 0.05 * np.ptp(u, axis=0) + 0.01 * curve.rate * curve.scale
     lowest, highest = u.min(axis=0) - room, u.max(axis=0) + room
-    lines = [
-        f"name: {json.dumps(_title(path.name, kind))}",
-        *([f"time_unit: {json.dumps(path.time_unit)}"] if path.time_unit else []),
-        "dynamics:",
-        *(
-            f"  {name}: -({rate!r})*({name} - ({float(m)!r})) + {drive}"
-            for name, m, drive in zip(variables, middle, inputs, strict=True)
-        ),
-        "domain:",
-        *_ranges(variables, low, high),
-        "inputs:",
-        *_ranges(inputs, lowest, highest),
-    ]
-    return load_system("\n".join(lines) + "\n")
+    return from_expressions(
+        {
+            name: f"-({rate!r})*({name} - ({m!r})) + {drive}"
+            for name, m, drive in zip(variables, middle.tolist(), inputs, strict=True)
+        },
+        domain=_ranges(variables, low, high),
+        inputs=_ranges(inputs, lowest, highest),
+        name=_title(path.name, kind),
+        time_unit=path.time_unit,
+    )
 
 
-def _ranges(names: tuple[str, ...], low: Array, high: Array) -> list[str]:
-    rows = zip(names, low, high, strict=True)
-    return [f"  {name}: [{float(a)!r}, {float(b)!r}]" for name, a, b in rows]
+def _ranges(names: tuple[str, ...], low: Array, high: Array) -> dict[str, tuple[float, float]]:
+    return dict(zip(names, zip(low.tolist(), high.tolist(), strict=True), strict=True))
 
 
 def _input_names(variables: tuple[str, ...]) -> tuple[str, ...]:
@@ -269,11 +246,16 @@ def _sampled(
     options: DegenerateOptions,
 ) -> System:
     places = tube.places(options.samples, [options.seed, 23], close=True)
-    return sampled_system(
-        _title(path.name, kind),
-        measure(rule, places),
+    seen, velocity = rule(places)
+    return from_samples(
+        places.z,
+        velocity,
+        variables=path.curve.domain.variables,
+        input=seen,
         inputs=inputs,
-        curve=path.curve,
+        name=_title(path.name, kind),
+        initial=path.curve.z[0],
+        duration=path.curve.duration,
         time_unit=path.time_unit,
     )
 

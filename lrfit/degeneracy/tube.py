@@ -14,11 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.fields.sample_set import Samples, SampleSet
-from lrfit.io.tree import Dataset, Group
+from lrfit.fields.sample_set import Samples, SampleSet, box_samples
 from lrfit.simulation.curve import Curve
 from lrfit.systems.places import sobol_points
-from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.system import System
 
 CLOSE = 0.1
@@ -56,21 +54,6 @@ Rule = Callable[[Places], tuple[Array, Array]]
 """Places -> inputs (P, U) as the neurons see them, and velocities (P, D)."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Measured:
-    """A rule at places: state (P, D), input (P, U), velocity (P, D), the user's units."""
-
-    state: Array
-    input: Array
-    velocity: Array
-
-
-def measure(rule: Rule, places: Places) -> Measured:
-    """Apply a rule."""
-    inputs, velocity = rule(places)
-    return Measured(state=places.z, input=inputs, velocity=velocity)
-
-
 def tube_samples(system: System, rule: Rule, tube: Tube, count: int, seed: int) -> Samples:
     """Training, validation and test sets of a rule in the tube, box units of the system."""
     sets = (
@@ -78,38 +61,10 @@ def tube_samples(system: System, rule: Rule, tube: Tube, count: int, seed: int) 
         tube.places(HELD_OUT, [seed, 21]),
         tube.places(HELD_OUT, [seed, 22]),
     )
-    training, validation, test = (_box_set(system, measure(rule, places)) for places in sets)
+    training, validation, test = (_box_set(system, rule, places) for places in sets)
     return Samples(training=training, validation=validation, test=test, kind="trajectory")
 
 
-def _box_set(system: System, measured: Measured) -> SampleSet:
-    domain = system.domain
-    return SampleSet(
-        state=domain.state_to_box(measured.state),
-        input=domain.input_to_box(measured.input),
-        drive=measured.input / domain.input_half_width,
-        velocity=measured.velocity / domain.half_width,
-        weight=np.ones(len(measured.state)),
-    )
-
-
-def sampled_system(
-    name: str, measured: Measured, *, inputs: tuple[str, ...], curve: Curve, time_unit: str
-) -> System:
-    """A system of scattered samples, as its file will give it back."""
-    children = {"state": Dataset(data=measured.state), "velocity": Dataset(data=measured.velocity)}
-    if inputs:
-        children["input"] = Dataset(data=measured.input)
-    tree = Group(
-        attributes={
-            "name": name,
-            "variables": list(curve.domain.variables),
-            **({"inputs": list(inputs)} if inputs else {}),
-            "initial": curve.z[0],
-            "duration": curve.duration,
-            **({"time_unit": time_unit} if time_unit else {}),
-        },
-        children={"samples": Group(children=children)},
-        where=name,
-    )
-    return system_from_tree(tree, name=name)
+def _box_set(system: System, rule: Rule, places: Places) -> SampleSet:
+    inputs, velocity = rule(places)
+    return box_samples(system.domain, places.z, inputs, velocity)

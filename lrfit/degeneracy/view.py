@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
-from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
-    from lrfit.degeneracy.file import DegeneracyRecord, DegeneracyTable
+    from lrfit.degeneracy import Degeneracy, Solution
+    from lrfit.degeneracy.table import DegeneracyTable
 
 
-def degeneracy_fields(table: DegeneracyTable) -> dict[str, Any]:
+def fields(table: DegeneracyTable) -> dict[str, Any]:
     """Fields of the JSON object."""
     return {
         "system": table.system,
@@ -23,6 +23,7 @@ def degeneracy_fields(table: DegeneracyTable) -> dict[str, Any]:
         "tol": table.tol,
         "tube": table.tube,
         "met": table.success,
+        "seed": table.seed,
         "solutions": [_solution(table, i) for i in range(len(table.kinds))],
         "likeness": table.likeness,
         "difference": table.difference,
@@ -44,7 +45,7 @@ def _solution(table: DegeneracyTable, i: int) -> dict[str, Any]:
     }
 
 
-def degeneracy_tables(table: DegeneracyTable, *, verbose: bool) -> list[Table]:
+def tables(table: DegeneracyTable, *, verbose: bool) -> list[Table]:
     """A description for a person."""
     unit = f" {table.time_unit}" if table.time_unit else ""
     facts = [
@@ -56,20 +57,17 @@ def degeneracy_tables(table: DegeneracyTable, *, verbose: bool) -> list[Table]:
         header=("solution", "neurons", "holds until", "rms", "worst", "rates"),
         rows=[_row(table, i) for i in range(len(table.kinds))],
     )
-    tables = [Table(title=table.system, rows=facts), solutions]
-    if len(table.kinds) > 1:
-        tables.append(_pairs(table))
-    if verbose:
-        written = zip(table.kinds, table.files, strict=True)
-        tables.append(Table(rows=[(kind, file or "-") for kind, file in written]))
-    return tables
+    written = zip(table.kinds, table.files, strict=True)
+    files = Table(rows=[(kind, file or "-") for kind, file in written])
+    pairs = [_pairs(table)] if len(table.kinds) > 1 else []
+    return [Table(title=table.system, rows=facts), solutions, *pairs, files]
 
 
 def _row(table: DegeneracyTable, i: int) -> tuple[str, ...]:
     missed = "" if table.met[i] else " (MISSED)"
     return (
         table.kinds[i],
-        f"{table.neurons[i]:.0f}",
+        str(table.neurons[i]),
         f"{table.horizon[i]:.4g}{missed}",
         percent(table.rms[i]),
         percent(table.worst[i]),
@@ -97,14 +95,16 @@ def percent(value: float) -> str:
     return "-" if math.isnan(value) else f"{share:.0f} %" if share >= 10 else f"{share:.2g} %"
 
 
-def shown(
-    record: DegeneracyRecord, *, file: str, verbose: bool
-) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    fields = {
-        "kind": "degeneracy",
-        **degeneracy_fields(record.table),
-        **origin(record.provenance),
-    }
-    tables = degeneracy_tables(record.table, verbose=True)
-    return fields, [*tables, Table(rows=origin_rows(record.provenance))]
+def shortfall(found: Degeneracy) -> str:
+    """What is missing of solutions that do not hold, in a sentence."""
+    missed = [solution for solution in found.solutions if not solution.met]
+    if missed:
+        names = ", ".join(f"{each.kind} {_reason(each)}" for each in missed)
+        return f"{names}; try more --max-neurons or --samples, or a shorter --duration"
+    return "two fields differ by less than 20 %; set their rates further apart"
+
+
+def _reason(solution: Solution) -> str:
+    if solution.horizon < solution.duration and solution.kind != "unstable":
+        return f"is within the tolerance only until t={solution.horizon:.4g}"
+    return "does not contract as stated"

@@ -1,16 +1,16 @@
-"""analyze() for users: what a system's trajectories do, and whether a network's do the same."""
+"""analyze(): what a system's trajectories do, and whether a network's do the same."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.dynamics import Anatomy
+from lrfit.dynamics.analysis import Analysis
 from lrfit.dynamics.faithful import (
     Faithfulness,
     examine,
@@ -18,6 +18,7 @@ from lrfit.dynamics.faithful import (
     target_anatomies,
     tonic_inputs,
 )
+from lrfit.dynamics.user_units import at_input
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.networks.lowrank import LowRankNetwork
@@ -28,21 +29,7 @@ from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
 Levels = Sequence[Mapping[str, float]]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Analysis:
-    """The anatomy of a system, and of a network beside it.
-
-    anatomies : of the system, one for each tonic input. network, faithfulness : None when a
-    system alone was analyzed. interpolation_error : of a measured target, relative; else None.
-    """
-
-    system: System
-    anatomies: tuple[Anatomy, ...]
-    network: LowRankNetwork | None
-    faithfulness: Faithfulness | None
-    interpolation_error: float | None
+_ANSWERS = {True: "yes", False: "no", None: "not judged"}
 
 
 def analyze(
@@ -53,40 +40,86 @@ def analyze(
     overrides: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Analysis:
-    """Find fixed points, cycles, exponents and basins; compare a network with its target.
+    r"""Find fixed points, cycles, exponents and basins; compare a network with its target.
 
     Parameters
     ----------
-    subject : System, path or name of a sample system; Fit, NetworkRecord, LowRankNetwork or path
+    subject : System, path or name of a sample system; Fit, LowRankNetwork or path
         What to analyze. A network brings the target it was fitted to.
     target : System, path or name, optional
         What a network is compared with; needed for a bare LowRankNetwork.
     inputs : sequence of mappings of input to value, optional
-        Tonic inputs to look at, inputs not named at rest; by default the values that the declared
-        signals hold for at least 5 % of the time, at most three.
+        Constant inputs to look at, in the user's units, inputs not named at rest; by default the
+        values that the declared signals hold for at least half a percent of the time, at most six.
     overrides : mapping of parameter to number, optional
         Of a system.
+    seed : int
+        Of the starts, and of random directions in comparisons.
+
+    Returns
+    -------
+    Analysis
+        What was found at each constant input (`at`), states in the user's units, times in the
+        system's unit; of a network also the declared run, and the verdict (`faithful`).
 
     Raises
     ------
     UsageError
-        No target, or an input that the system does not have.
-    InputError, NumericalError
-        The file cannot be read; the field is zero or not finite in the whole box.
+        No target, an input that the system does not have, or parameters of a network.
+    InputError
+        The file cannot be read, or a name is not that of a sample system.
+    NumericalError
+        The field is zero or not finite in the whole box.
+
+    Notes
+    -----
+    Fixed points in the box are proved complete by interval arithmetic where bounds of the field
+    are known. Limit cycles are found from returns and made exact by shooting (Seydel 2010,
+    sections 7.2 to 7.5); exponents are those of the linearised flow (Benettin et al. 1980).
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> text = b"name: wells\ndynamics: {x: x - x**3}\ndomain: {x: [-2, 2]}\n"
+    >>> target = lrfit.analyze(text).at[0].target
+    >>> target.kinds, target.points[:, 0].round(6).tolist(), target.complete.status
+    (('stable node', 'unstable node', 'stable node'), [-1.0, 0.0, 1.0], 'proved')
     """
     system, network = _resolve(subject, target, overrides)
-    levels = tonic_inputs(system) if inputs is None else _levels(system, inputs)
+    levels = _levels(system, inputs) if inputs else tonic_inputs(system)
     anatomies = target_anatomies(system, inputs=levels, seed=seed)
-    faithfulness = None
-    if network is not None:
-        faithfulness = examine(system, network, target=anatomies, seed=seed)
+    if network is None:
+        found, neurons = None, None
+    else:
+        found, neurons = examine(system, network, target=anatomies, seed=seed), network.neurons
+    comparisons = found.comparisons if found and found.comparisons else [None] * len(anatomies)
     return Analysis(
-        system=system,
-        anatomies=anatomies,
-        network=network,
-        faithfulness=faithfulness,
+        system=system.name,
+        variables=system.domain.variables,
+        inputs=system.domain.inputs,
+        domain=system.domain,
+        neurons=neurons,
+        **_verdict(found),
+        at=tuple(map(at_input, anatomies, comparisons)),
         interpolation_error=interpolation_error(system),
+        seed=seed,
+        anatomies=anatomies,
     )
+
+
+def _verdict(found: Faithfulness | None) -> dict[str, Any]:
+    """Fields of an `Analysis` that say whether a network is faithful; none without a network."""
+    if found is None:
+        return {}
+    return {
+        "answer": _ANSWERS[found.faithful],
+        "verdict": found.verdict,
+        "differences": found.differences,
+        "unjudged": found.unjudged,
+        "run": found.run,
+        "lyapunov_time": found.lyapunov_time,
+        "faithfulness": found,
+    }
 
 
 def _resolve(

@@ -66,6 +66,8 @@ def _modes(jacobian: Array) -> np.ndarray | None:
     _, right = np.linalg.eig(jacobian)
     if not np.linalg.cond(right) <= _WORST:
         return None
+    # Rows of the inverse are left eigenvectors: c_k = w_k (zeta - zeta*) obeys dc_k/dt = lambda_k
+    # c_k.
     left = np.linalg.inv(right)
     return np.asarray(left / np.linalg.norm(left, axis=1).max())
 
@@ -88,7 +90,9 @@ def _radius(flow: Flow, place: Array, modes: np.ndarray) -> float:
             after = (steps + flow.dt * f) @ modes.T
             falls = np.linalg.norm(after, axis=2) < np.linalg.norm(before, axis=2)
         else:
+            # dV/dt = 2 Re(cᴴ W f), since W is constant.
             falls = np.sum((np.conj(before) * (f @ modes.T)).real, axis=2) < 0.0
+    # All smaller shells too: beyond a cycle that repels V may fall again.
     good = inside & np.all(falls, axis=1)
     count = len(good) if good.all() else int(np.argmin(good))
     return float(shells[count - 1]) if count else 0.0

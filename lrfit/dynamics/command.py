@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lrfit.cli.app import app
-from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, SystemFlags, flag
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize, warn
 from lrfit.options.text_values import assignments
 
@@ -65,36 +63,16 @@ def analyze(
     faithful, or what differs.
     """
     from lrfit.dynamics.analyze import analyze as analyze_subject
-    from lrfit.dynamics.file import analysis_tree
-    from lrfit.dynamics.view import analysis_fields, analysis_tables
+    from lrfit.dynamics.view import fields, tables
 
     outlet = open_record(output, system="analysis", kind="analysis")
     levels = [assignments([text]) for text in analysis.input or []] or None
     found = analyze_subject(
         file, inputs=levels, overrides=assignments(overrides.set_ or []), seed=seed or 0
     )
-    tables = analysis_tables(found)
-    if outlet is not None:
-        tree = analysis_tree(
-            found.system.name,
-            found.anatomies,
-            found.faithfulness,
-            summary=_lines(tables),
-            seed=seed or 0,
-            history=[command_line()],
-        )
-        deliver(outlet, tree)
-    if found.faithfulness is not None and not found.faithfulness.faithful:
-        warn([f"not faithful: {line}" for line in found.faithfulness.differences], report)
-    fields: dict[str, Any] = {**analysis_fields(found), "output": output.output}
-    summarize("analyze", fields, tables, report, outlet=outlet)
+    deliver(outlet, found)
+    if found.compared and not found.faithful:
+        warn([f"not faithful: {line}" for line in found.differences], report)
+    told = {**fields(found), "output": output.output}
+    summarize("analyze", told, tables(found, verbose=report.verbose), report, outlet=outlet)
     return 0
-
-
-def _lines(tables: list[Table]) -> list[str]:
-    """The tables as lines, for those who look into the file."""
-    return [
-        line
-        for table in tables
-        for line in (table.title, *(f"{row[0]}: {row[1]}" for row in table.rows))
-    ]

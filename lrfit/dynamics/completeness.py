@@ -123,6 +123,7 @@ def index_of(flow: Evaluable, point: Array, others: Array) -> int | None:
     """
     gaps = np.linalg.norm(others - point, axis=1)
     nearest = float(np.min(gaps[gaps > 0.0], initial=np.inf))
+    # Small enough to hold no other zero, large enough that |f| is above its rounding there.
     radius = min(_CIRCLE, _SEPARATION * nearest)
     if flow.dimension == 1:
         return _by_signs(flow, point, radius)
@@ -135,6 +136,7 @@ def _by_signs(flow: Evaluable, point: Array, radius: float) -> int | None:
     with np.errstate(all="ignore"):
         f = flow.velocity(np.array([point - radius, point + radius]))[:, 0]
     signs = np.sign(f)
+    # In one dimension the degree is half the change of sign: -1, 0 or 1.
     return int((signs[1] - signs[0]) / 2) if np.all(np.isfinite(f)) and np.all(signs) else None
 
 
@@ -147,6 +149,7 @@ def _winding(flow: Evaluable, curve: Callable[[Array], Array], least: float) -> 
     s = np.linspace(0.0, 1.0, _BORDER + 1)
     angle, fits = _directions(flow, curve(s), least)
     for _ in range(_HALVINGS):
+        # The shorter way round from each direction to the next.
         turns = (np.diff(angle) + np.pi) % (2.0 * np.pi) - np.pi
         quick = np.flatnonzero(np.abs(turns) > 1.0)
         if not fits or len(s) > _FINEST:

@@ -1,10 +1,10 @@
 """Limit cycles: found from returns, made exact by shooting, with Floquet multipliers.
 
 Place in the flow: a trajectory that keeps moving becomes a cycle if it returns to the plane
-through its last state and across its motion there; Newton's method on (z, T) of Phi_T(z) = z
-gives the period, the linearised flow (`variation`) the multipliers: the eigenvalues of Y(T), one
-of which is 1, along the flow. Reference: Seydel 2010, Practical Bifurcation and Stability
-Analysis, sections 7.2 to 7.5.
+through its last state and across its motion there; `shooting` gives start and period, the
+linearised flow (`variation`) the multipliers: the eigenvalues of Y(T), one of which is 1, along
+the flow. Reference: Seydel 2010, Practical Bifurcation and Stability Analysis, sections 7.2 to
+7.5.
 
 A network in discrete time has an invariant circle instead: its period is the mean time between
 returns, and it has no multipliers here.
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.runs import extend
+from lrfit.dynamics.shooting import FARTHEST, Orbit, once_round, shoot
 from lrfit.dynamics.variation import between, monodromy
-from lrfit.integrate.tracks import Track, trace
+from lrfit.integrate.tracks import Track
 
 POINTS = 256
 _CURVE = 1024
@@ -37,9 +38,6 @@ _SEPARATED = 0.5
 """Growth of a neighbour's distance over a period, in factors of e, that speaks against a cycle."""
 _LOCAL = 0.25
 """Crossings farther than this, in sizes of the orbit, belong to another part of it."""
-_NEWTON = 12
-_ROUNDS, _CLOSED = 12, 1e-2
-"""Most times that a way may go round an orbit, and where it is taken to be back, in its sizes."""
 _LEAST = 1e-3
 """Half-widths: a smaller orbit is taken for the fixed point inside it."""
 _RTOL, _STIFF_RTOL = (1e-10, 1e-8, 1e-6), (1e-8, 1e-7, 1e-6)
@@ -51,8 +49,6 @@ and most of all: a field that explodes back in time would take any number."""
 _SMALLEST = 1e-30
 _NEUTRAL = 1e-6
 """A multiplier that is nearer to the unit circle decides nothing."""
-_FARTHEST = 10.0
-"""Half-widths that a cycle may reach: of what lies far outside the box nobody asks."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,6 +154,7 @@ def returns(track: Track) -> Returns:
     size = float(np.linalg.norm(np.ptp(track.y[len(track.y) // 2 :], axis=0)))
     if not (np.linalg.norm(normal) > 0.0 and size > 0.0) or len(track.t) < 4:
         return Returns(times=track.t[-1:], states=track.y[-1:], size=size)
+    # Signed distance from the plane: it rises through zero where the track crosses as at its end.
     height = (track.y - place) @ (normal / np.linalg.norm(normal))
     before = np.flatnonzero((height[:-2] < 0.0) & (height[1:-1] >= 0.0))
     # Only planes crossed near the place: cheap, and before the roots are looked for.
@@ -179,6 +176,7 @@ def _roots(
     """Times and states at which the steps `before` cross the plane, by bisection and a secant."""
     low, high = track.t[before], track.t[before + 1]
     for _ in range(12):
+        # Twelve bisections leave 1/4096 of a step, on which the secant below is exact to rounding.
         middle = 0.5 * (low + high)
         above = (track.at(middle) - place) @ normal >= 0.0 if len(middle) else np.empty(0, bool)
         low, high = np.where(above, low, middle), np.where(above, middle, high)
@@ -259,136 +257,11 @@ def close_orbit(
     rough = shoot(flow, start, guess, size, rtol=coarse, stiff=stiff, rounds=rounds)
     if rough is None:
         return None
-    rough = _minimal(flow, rough, size, rtol=coarse, stiff=stiff, rounds=rounds)
+    rough = once_round(flow, rough, size, rtol=coarse, stiff=stiff, rounds=rounds)
     orbit = shoot(flow, rough.start, rough.period, size, rtol=fine, stiff=stiff, rounds=rounds)
-    if orbit is None or np.max(np.abs(orbit.start)) > _FARTHEST:
+    if orbit is None or np.max(np.abs(orbit.start)) > FARTHEST:
         return None
     return _described(flow, orbit, rough, fine)
-
-
-def _minimal(
-    flow: Flow, orbit: Orbit, size: float, *, rtol: float, stiff: bool, rounds: int
-) -> Orbit:
-    """The same orbit once round, if the way found goes round several times."""
-    for count in range(_ROUNDS, 1, -1):
-        early = orbit.track.at(np.array([orbit.period / count]))[0]
-        if np.linalg.norm(early - orbit.start) <= _CLOSED * size:
-            once = shoot(
-                flow, orbit.start, orbit.period / count, size, rtol=rtol, stiff=stiff, rounds=rounds
-            )
-            if once is not None:
-                return once
-    return orbit
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Orbit:
-    """A closed way round: its start (D,), period and track, and whether returns alone led to it.
-
-    attracts : a return came nearer to the orbit by itself, at most a tenth as far as the one
-    before: it attracts, however inexact its multipliers are.
-    """
-
-    start: Array
-    period: float
-    track: Track
-    attracts: bool
-
-
-def shoot(
-    flow: Flow, start: Array, guess: float, size: float, *, rtol: float, stiff: bool, rounds: int
-) -> Orbit | None:
-    """A closed orbit near a start (D,), of about the guessed period; None without convergence.
-
-    Returns to the plane across the start come first: a cycle that attracts strongly is reached in
-    one or two, where the linearised flow of a stiff one is too inexact for Newton's method.
-    Where they come nearer too slowly, or not at all, Newton's method takes over.
-    """
-    z, period, before, attracts = start.copy(), guess, np.inf, False
-    tolerance = 30.0 * rtol * max(size, 1e-3)
-    for _ in range(_NEWTON):
-        track = _around(flow, z, period, rtol, stiff, rounds)
-        if track is None:
-            return None
-        back = _return(flow, track)
-        if back is None:
-            return None
-        state, late = back
-        gap = float(np.linalg.norm(state - z))
-        # On an orbit of a family the first return is as exact as the integration: no contraction.
-        attracts = attracts or (100.0 * tolerance < before < np.inf and gap <= 0.1 * before)
-        if gap <= tolerance:
-            return Orbit(start=z, period=period + late, track=track, attracts=attracts)
-        if gap <= 0.1 * before:
-            z, period, before = state, period + late, gap
-        else:
-            change = _newton_step(flow, track, size)
-            if change is None:
-                return None
-            z, period, before = z + change[:-1], period + float(change[-1]), 0.0
-        if not 0.3 * guess < period < 3.0 * guess:
-            return None
-    return None
-
-
-def _return(flow: Flow, track: Track) -> tuple[Array, float] | None:
-    """Where a track's end meets the plane across its start, and how much later that is."""
-    place, normal = track.y[0], track.f[0]
-    state, late = track.y[-1], 0.0
-    longest = 0.2 * float(track.t[-1])
-    for _ in range(8):
-        f = flow.velocity(state[None])[0]
-        across = float(f @ normal)
-        if not across > 1e-6 * float(np.linalg.norm(f) * np.linalg.norm(normal)):
-            return None
-        step = -float((state - place) @ normal) / across
-        if not abs(late + step) <= longest:
-            return None
-        state, late = moved(flow, state, step), late + step
-        if abs(step) <= 1e-14 * float(track.t[-1]):
-            break
-    return state, late
-
-
-def moved(flow: Flow, y: Array, step: float) -> Array:
-    """Where a state (D,) is after a short time of either sign: one Runge-Kutta step of order 4."""
-    k1 = flow.velocity(y[None])[0]
-    k2 = flow.velocity((y + 0.5 * step * k1)[None])[0]
-    k3 = flow.velocity((y + 0.5 * step * k2)[None])[0]
-    k4 = flow.velocity((y + step * k3)[None])[0]
-    return np.asarray(y + step / 6.0 * (k1 + 2.0 * (k2 + k3) + k4))
-
-
-def _newton_step(flow: Flow, track: Track, size: float) -> Array | None:
-    """Change of (z, T), (D + 1,), that closes the orbit to first order; None if it is too far."""
-    matrix, scale, _ = monodromy(flow, track)
-    if not np.isfinite(matrix).all() or scale > 60.0:
-        return None
-    D = len(matrix)
-    system = np.zeros((D + 1, D + 1))
-    system[:-1, :-1] = np.exp(scale) * matrix - np.eye(D)
-    system[:-1, -1], system[-1, :-1] = track.f[-1], track.f[0]
-    gap = track.y[-1] - track.y[0]
-    change = np.linalg.lstsq(system, -np.append(gap, 0.0), rcond=1e-13)[0]
-    return change if np.linalg.norm(change[:-1]) <= 0.3 * size else None
-
-
-def _around(
-    flow: Flow, z: Array, period: float, rtol: float, stiff: bool, rounds: int
-) -> Track | None:
-    """The trajectory from z (D,) over one period; None if it cannot be followed."""
-    found = trace(
-        flow.velocity,
-        z[None],
-        rounds=rounds,
-        duration=period,
-        jacobian=flow.jacobian if stiff else None,
-        accurate=not stiff,
-        rtol=rtol,
-        bound=3.0 * _FARTHEST,
-    ).tracks[0]
-    arrived = found.t[-1] >= period * (1.0 - 1e-12) and len(found.t) > 2
-    return found if arrived else None
 
 
 def _described(flow: Flow, orbit: Orbit, rough: Orbit, rtol: float) -> Cycle | None:
@@ -397,6 +270,7 @@ def _described(flow: Flow, orbit: Orbit, rough: Orbit, rtol: float) -> Cycle | N
     loose, _ = _multipliers(flow, rough.track)
     even = np.linspace(0.0, float(orbit.track.t[-1]), POINTS, endpoint=False)
     points = between(flow, orbit.track, even)
+    # Two tolerances, fine and coarse: their difference is the error that is stated.
     # A jump of a relaxation oscillator lies within a few steps, and between two even times.
     states = between(flow, orbit.track, _finely(orbit.track.t))
     if np.linalg.norm(np.ptp(states, axis=0)) < _LEAST:
@@ -431,6 +305,7 @@ def _multipliers(flow: Flow, track: Track) -> tuple[NDArray[np.complex128], floa
     matrix, scale, divergence = monodromy(flow, track)
     if not np.isfinite(matrix).all():
         return np.full(len(matrix), np.nan + 0j), np.nan
+    # exp(690) is near the largest number: a multiplier beyond it is "very large" in any case.
     values = np.linalg.eigvals(matrix).astype(complex) * np.exp(min(scale, 690.0))
     trivial = float(np.min(np.abs(values - 1.0)))
     if trivial < 0.5:  # its error is that of the scale, which all of them share
@@ -451,6 +326,8 @@ def by_length(states: Array, count: int) -> Array:
 def forward(cycle: Cycle) -> Cycle:
     """A cycle of a flow with time reversed, as one of the flow itself."""
     values = cycle.multipliers[::-1]
+    # Backward in time the monodromy matrix is the inverse, and its eigenvalues are 1 / mu; their
+    # errors grow by |1 / mu|² to first order.
     multipliers = (1.0 / np.where(np.abs(values) < _SMALLEST, _SMALLEST, values)).astype(complex)
     size = max(1.0, float(np.max(np.abs(multipliers))))
     return replace(

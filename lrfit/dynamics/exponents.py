@@ -93,6 +93,7 @@ def lyapunov_exponents(
     with np.errstate(all="ignore"):
         for block in range(blocks):
             if block == int(_WARM * blocks):
+                # Until here the tangent vectors were only turned into place.
                 grown[:], time[:] = 0.0, 0.0
             zeta, tangent, added, growing = _advance(flow, zeta, tangent, stiff)
             good = np.isfinite(zeta).all(axis=1) & np.isfinite(tangent).all(axis=(1, 2))
@@ -124,6 +125,7 @@ def _mean(grown: Array, time: Array, growth: Array) -> Exponents:
     errors = np.full(len(values), np.nan)
     if len(time) > 1:
         rest = grown - values * time[:, None]
+        # Standard error of a ratio of means (Cochran 1977, section 2.11).
         errors = np.sqrt((rest**2).sum(axis=0) * len(time) / (len(time) - 1)) / time.sum()
     order = np.argsort(-values, kind="stable")
     return Exponents(
@@ -142,6 +144,8 @@ def _advance(
     if flow.dt is not None:
         return _advance_map(flow, zeta, tangent)
     tracks = extend(flow, zeta, _BLOCK, stiff=stiff).tracks
+    # Each trajectory takes as many steps, not as much time: a fast spike and a slow drift cost
+    # alike.
     ends = np.array([track.y[-1] for track in tracks])
     times = np.array([track.t[-1] for track in tracks])
     if stiff:
@@ -168,6 +172,8 @@ def _orthogonal(tangent: Array, grown: Array) -> tuple[Array, Array]:
     good = np.asarray(np.isfinite(tangent).all(axis=(1, 2)))
     bad = ~good[:, None, None]
     tangent = np.where(bad, np.eye(tangent.shape[1]), tangent)
+    # The diagonal of R holds what each vector grew after those before it are projected out
+    # (Benettin et al. 1980): sums of its logarithms over time are the exponents, largest first.
     tangent, upper = np.linalg.qr(tangent)
     grown = grown + np.log(np.maximum(np.abs(np.einsum("sdd->sd", upper)), 1e-300))
     return np.where(bad, np.nan, tangent), grown

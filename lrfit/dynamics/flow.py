@@ -16,6 +16,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import NumericalError
+from lrfit.fields.box import BoxField, fastest_rate
 from lrfit.fields.field import Domain, VectorField
 from lrfit.systems.places import sobol_points
 
@@ -52,13 +53,8 @@ class Flow:
         return self.domain.dimension
 
     @cached_property
-    def _box(self) -> tuple[Array, Array, Array]:
-        """Middle (D,), half-widths (D,), and their quotients (D, D) for Jacobians.
-
-        Kept, since integrations ask for velocities of a few states a hundred thousand times.
-        """
-        middle, half = self.domain.middle, self.domain.half_width
-        return middle, half, half / half[:, None]
+    def _box(self) -> BoxField:
+        return BoxField(field=self.field)
 
     @cached_property
     def _rows(self) -> dict[int, Array]:
@@ -75,14 +71,11 @@ class Flow:
 
     def velocity(self, zeta: Array) -> Array:
         """Velocities (P, D) at states zeta (P, D), box units."""
-        middle, half, _ = self._box
-        return np.asarray(self.field.velocity(middle + half * zeta, self._inputs(len(zeta))) / half)
+        return self._box.velocity(zeta, self._inputs(len(zeta)))
 
     def jacobian(self, zeta: Array) -> Array:
         """Derivatives (P, D, D) of the velocity, box units."""
-        middle, half, quotients = self._box
-        by_state, _ = self.field.jacobian(middle + half * zeta, self._inputs(len(zeta)))
-        return np.asarray(by_state * quotients)
+        return self._box.jacobian(zeta, self._inputs(len(zeta)))
 
     @property
     def backward(self) -> Flow:
@@ -95,9 +88,11 @@ class Flow:
     @cached_property
     def survey(self) -> tuple[Array, Array]:
         """Velocities (P, D) and Jacobians (P, D, D) at Sobol points of the box."""
+        # The same points for every flow: target and network are measured alike, and runs repeat.
         places = sobol_points(self.dimension, _SURVEY, np.random.default_rng(_SEED))
         with np.errstate(all="ignore"):
             velocity, jacobian = self.velocity(places), self.jacobian(places)
+        # A pole or a hole in the box takes no part: rms and largest norm would be infinite.
         good = np.isfinite(velocity).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
         if not np.any(good) or not np.any(velocity[good]):
             raise NumericalError(
@@ -125,7 +120,7 @@ class Flow:
     @cached_property
     def fastest_rate(self) -> float:
         """Largest norm of the Jacobian over the box."""
-        return float(np.max(np.linalg.norm(self.survey[1], ord=2, axis=(1, 2))))
+        return fastest_rate(self.survey[1])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

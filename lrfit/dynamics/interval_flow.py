@@ -19,12 +19,10 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
-from lrfit.fields.expressions import CompiledField
-from lrfit.fields.expressions.interval import IntervalProgram
+from lrfit.fields.knowledge import Enclosing, Enclosures, enclosures_of
 from lrfit.networks.enclosure import bounds_of, largest_rate
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import Nonlinearity
-from lrfit.systems.system import System
 
 Ball = tuple[Array, Array]
 """Middles and radii, of one shape."""
@@ -46,50 +44,38 @@ class FieldBounds(Protocol):
 
 
 def field_bounds(flow: Flow) -> FieldBounds | None:
-    """Bounds of a flow's field; None where it is neither expressions nor a plain network."""
+    """Bounds of a flow's field; None where it offers none and is no plain network."""
     field = flow.field
     if isinstance(field, LowRankNetwork) and field.output is None:
         return _network_bounds(field, flow.input)
-    if isinstance(field, System) and isinstance(field.field, CompiledField):
-        return _expression_bounds(field.field, flow.input)
-    return None
+    known = enclosures_of(field)
+    return None if known is None else TargetBounds(known=known, levels=flow.input[:, None])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ExpressionBounds:
-    """A field of expressions by interval arithmetic on its trees; levels (U, 1) are the inputs."""
+class TargetBounds:
+    """A target by the bounds that its field offers; levels (U, 1) are the inputs."""
 
-    rates: IntervalProgram
-    derived: IntervalProgram
+    known: Enclosures
     levels: Array
 
     def values(self, lower: Array, upper: Array) -> Ball:
         """Bounds on the velocity."""
-        return self._ball(self.rates, lower, upper)
+        return self._ball(self.known.values, lower, upper)
 
     def slopes(self, lower: Array, upper: Array, middle: Array) -> Ball:
         """Bounds on the Jacobian."""
         D, n = lower.shape
-        slope, radius = self._ball(self.derived, lower, upper)
+        slope, radius = self._ball(self.known.slopes_by_state, lower, upper)
         return slope.reshape(D, D, n), radius.reshape(D, D, n)
 
-    def _ball(self, program: IntervalProgram, lower: Array, upper: Array) -> Ball:
+    def _ball(self, known: Enclosing, lower: Array, upper: Array) -> Ball:
         levels = np.broadcast_to(self.levels, (len(self.levels), lower.shape[1]))
-        box = program.enclose(np.vstack([lower, levels]), np.vstack([upper, levels]))
+        box = known.enclose(np.vstack([lower, levels]), np.vstack([upper, levels]))
         middle = 0.5 * (box.lower + box.upper)
         radius = np.maximum(box.upper - middle, middle - box.lower) * SAFE
-        known = np.isfinite(middle) & np.isfinite(radius)
-        return np.where(known, middle, 0.0), np.where(known, radius, np.inf)
-
-
-def _expression_bounds(field: CompiledField, level: Array) -> ExpressionBounds:
-    D, names = len(field.variables), field.variables + field.inputs
-    slopes = tuple(entry for row in field.derivatives for entry in row[:D])
-    return ExpressionBounds(
-        rates=IntervalProgram(roots=field.expressions, symbols=names),
-        derived=IntervalProgram(roots=slopes, symbols=names, derived=True),
-        levels=level[:, None],
-    )
+        finite = np.isfinite(middle) & np.isfinite(radius)
+        return np.where(finite, middle, 0.0), np.where(finite, radius, np.inf)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,6 +122,7 @@ class NetworkBounds:
         radius = np.maximum(upper - middle, middle - lower) * SAFE
         current, reach = self._currents(middle, radius)
         slope, bend, remainder = _slope_form(self.nonlinearity, current, reach)
+        # Summed over neurons with their signs first; sizes are taken after.
         change = np.abs((self.bends @ bend).reshape(D * D, D, n))
         size = np.einsum("pkn,kn->pn", change, radius) + np.abs(self.gains) @ remainder
         leak = self.leak * np.eye(D).reshape(-1, 1)
@@ -153,6 +140,7 @@ def _network_bounds(network: LowRankNetwork, level: Array) -> NetworkBounds:
     D = network.domain.dimension
     readout = network.N.T / network.tau
     gains = readout[:, None, :] * network.M.T
+    # (D, D, D, N): derivatives of J_de by z_k are sum_i A_di W_ie W_ik phi''(a_i).
     bends = gains[:, :, None, :] * network.M.T
     offset = network.bias + network.input_weights @ level
     current_doubt, rate_doubt, slope_doubt = _doubts(network, level)
@@ -179,6 +167,7 @@ def _doubts(network: LowRankNetwork, level: Array) -> tuple[Array, Array, Array]
     current by its own terms, a rate by 8 u more (numpy promises 4). Four times all that.
     """
     domain, bounds = network.domain, bounds_of(network.nonlinearity)
+    # Half a box beyond the domain: Newton's steps and widened boxes may leave it by less.
     far = np.maximum(np.abs(domain.lower), np.abs(domain.upper)) + domain.half_width
     span = far + np.abs(network.center)
     current = np.abs(network.M) @ span + np.abs(network.bias)

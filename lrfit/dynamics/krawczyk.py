@@ -53,6 +53,7 @@ def krawczyk(bounds: FieldBounds, lower: Array, upper: Array) -> Images:
     radius = np.maximum(upper - middle, middle - lower) * SAFE
     f, doubt = bounds.values(middle, middle)
     slope, spread = bounds.slopes(lower, upper, middle)
+    # Mean value form: |f(x) - f(m)| <= |J(X)| r for all x in X; where |f(m)| is larger, no zero.
     reach = np.einsum("den,en->dn", np.abs(slope) + spread, radius) * SAFE
     empty = np.any(np.abs(f) > (doubt + reach) * SAFE, axis=0)
     with np.errstate(all="ignore"):
@@ -63,10 +64,12 @@ def krawczyk(bounds: FieldBounds, lower: Array, upper: Array) -> Images:
         image = moved + shrunk
     known = np.isfinite(center + image).all(axis=0)
     center, image = np.where(known, center, middle), np.where(known, image, np.inf)
+    # Strictly inside: on the border the fixed-point theorem gives no uniqueness.
     inside = np.all((center - image > lower) & (center + image < upper), axis=0)
     apart = np.any((center - image > upper) | (center + image < lower), axis=0)
     # A box of no width along one axis could never hold its image inside.
     image = np.maximum(image, _NARROWED * radius)
+    # All zeros in X lie in K(X): the box may be cut down to the part that both share.
     low, high = np.maximum(lower, center - image), np.minimum(upper, center + image)
     share = (high - low) / np.maximum(upper - lower, np.finfo(float).tiny)
     return Images(
@@ -154,6 +157,8 @@ def known_zero(bounds: FieldBounds, point: Array, scale: Array) -> KnownZero | N
         regular = np.all(shrunk < radius, axis=0)
     if not np.any(inside):
         return None
+    # Radii fall: the last one inside is the tightest box that surely holds the zero, the first
+    # regular one the largest in which it is alone.
     inner, outer = np.flatnonzero(inside)[-1], np.flatnonzero(regular)[0]
     return KnownZero(
         point=point,

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
-from lrfit.dynamics.cycles import by_length, moved
+from lrfit.dynamics.cycles import by_length
 from lrfit.dynamics.flow import Flow
+from lrfit.dynamics.shooting import moved
 from lrfit.integrate.tracks import ARRIVED, Track, trace
 
 NEAR = 1e-3
@@ -54,6 +55,7 @@ def first_return(track: Track) -> tuple[float, float] | None:
     crossings = np.flatnonzero((height[1:-1] < 0.0) & (height[2:] >= 0.0)) + 1
     for k in crossings[:40]:
         size = float(np.linalg.norm(np.ptp(track.y[: k + 2], axis=0)))
+        # The height changes sign between the two, so that the quotient is in [0, 1].
         share = height[k] / (height[k] - height[k + 1])
         t = float(track.t[k] + share * (track.t[k + 1] - track.t[k]))
         gap = float(np.linalg.norm(track.at(np.array([t]))[0] - place))
@@ -79,6 +81,7 @@ def _closed(flow: Flow, track: Track) -> tuple[float, Array] | None:
     """Period and points of a track that ends near its start, if the orbit is closed."""
     start, normal = track.y[0], track.f[0] / np.linalg.norm(track.f[0])
     t, y = float(track.t[-1]), track.y[-1]
+    # Newton's method for the time of crossing converges quadratically: six steps are plenty.
     for _ in range(6):
         across = float(flow.velocity(y[None])[0] @ normal)
         if not across > 0.0:

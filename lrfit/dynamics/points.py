@@ -109,6 +109,8 @@ def fixed_points(
     for _ in range(_ROUNDS):
         finder.more(1.05 * sobol_points(flow.dimension, starts, generator))
         found = finder.result()
+        # Good & Turing: no point was found only once, so that one more start hardly finds a new
+        # one.
         done = found.chance_of_more == 0.0 and found.complete.status != "unknown"
         if done or finder.meter.exhausted:
             break
@@ -209,6 +211,7 @@ def _unprovable(found: FixedPoints, flow: Flow, *, known: bool) -> str:
 
 def _without_continuum(meter: Meter, ends: Ends) -> tuple[Ends, Array]:
     """Ends that are isolated zeros, and points (m, D) of a continuum of them."""
+    # Along a curve of zeros J has a zero eigenvalue, in the direction of the curve.
     flat = singularity(meter, ends.points) <= _FLAT
     continuum = thinned(ends.points[flat], _SPACING)
     extent = np.max(np.ptp(continuum, axis=0)) if len(continuum) else 0.0

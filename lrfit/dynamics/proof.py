@@ -101,6 +101,7 @@ def prove_zeros(bounds: FieldBounds, domain: Domain, zeros: Array, *, budget: in
     )
     lower, upper = _grid(low, high)
     while lower.shape[1] and search.boxes < budget:
+        # The newest first (depth first), so that the number of open boxes stays small.
         now = slice(max(lower.shape[1] - _CHUNK, 0), None)
         low, high = _examine(search, lower[:, now], upper[:, now])
         lower = np.hstack([lower[:, : now.start], low])
@@ -141,6 +142,7 @@ def _grid(lower: Array, upper: Array) -> tuple[Array, Array]:
     edges[-1] = upper
     cells = np.stack(np.meshgrid(*[np.arange(count)] * D, indexing="ij")).reshape(D, -1)
     axes = np.arange(D)[:, None]
+    # Neighbours share their edge to the last bit, so that nothing lies between them.
     return edges[cells, axes], edges[cells + 1, axes]
 
 
@@ -150,6 +152,7 @@ def _examine(search: _Search, lower: Array, upper: Array) -> tuple[Array, Array]
     lower, upper = lower[:, ~settled], upper[:, ~settled]
     search.boxes += lower.shape[1]
     middle, radius = search.bounds.values(lower, upper)
+    # Zero lies outside the range of some component: no zero in the box.
     possible = ~np.any(np.abs(middle) > radius * SAFE, axis=0)
     lower, upper = lower[:, possible], upper[:, possible]
     if not lower.shape[1]:
@@ -216,6 +219,7 @@ def _look_for_zero(search: _Search, start: Array) -> None:
         f = search.bounds.values(here, here)[0]
         inverse = inverses(search.bounds.slopes(here, here, here)[0])
         step = np.einsum("den,en->dn", inverse, f)[:, 0]
+        # Written so that NaN, of a singular slope, ends the search as well.
         if not np.all(np.abs(step) <= search.scale[:, 0]):
             return
         point = point - step

@@ -73,11 +73,14 @@ def is_stiff(flow: Flow, starts: Array) -> bool:
     """Whether linearly implicit steps from these states (S, D) get farther for the same work."""
     if flow.dt is not None:
         return False
+    # Stiffness is told by what a step is worth, not by eigenvalues: those of a slow manifold and of
+    # a fast oscillation may be alike in size.
     some = starts[: min(6, len(starts))]
     reached = []
     for stiff in (False, True):
         tracks = extend(flow, some, _PILOT, stiff=stiff).tracks
         reached.append(np.array([track.t[-1] for track in tracks]))
+    # The median: a single start on a fast spike decides nothing.
     gains = reached[1] / np.maximum(reached[0], 1e-300)
     return bool(np.median(gains) > _GAIN)
 

@@ -42,7 +42,7 @@ _GROWN = 10.0
 a trajectory is not near a stable cycle: shooting would only find cycles that repel."""
 _EARLIEST = 600
 """Steps after which growth is believed, or an approach that stays beside a point."""
-_STILL = 1e-8
+_STOPPED = 1e-8
 """Speed over the rms speed in the box at which a trajectory outside of it has come to rest."""
 
 
@@ -264,7 +264,7 @@ class Search:
         late = track.y[len(track.y) // 2 :]
         if not np.all(np.max(np.abs(late), axis=1) > _OUTSIDE):
             return
-        still = np.linalg.norm(track.f[-1]) <= _STILL * self.flow.speed
+        still = np.linalg.norm(track.f[-1]) <= _STOPPED * self.flow.speed
         if still or len(track.t) > _OUTSIDE_STEPS // 2:
             self.fate[index] = ESCAPED
 

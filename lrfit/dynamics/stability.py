@@ -92,6 +92,8 @@ def uncertainties(jacobian: Array, residual: Array, noise: float, spread: Array)
     """
     if not len(jacobian):
         return np.empty(0)
+    # Newton's step is at most |f| over the smallest singular value; twice that holds the zero where
+    # J changes little on the way.
     least = np.linalg.svd(jacobian, compute_uv=False)[:, -1]
     with np.errstate(divide="ignore", invalid="ignore"):
         step = 2.0 * np.maximum(residual, noise) / least
@@ -105,6 +107,7 @@ def _changes(flow: Differentiable, points: Array, jacobian: Array, uncertainty: 
     moves = np.concatenate([np.eye(D), -np.eye(D)])[:, None, :] * uncertainty[:, None]
     with np.errstate(all="ignore"):
         moved = flow.jacobian((points + moves).reshape(-1, D)).reshape(2 * D, n, D, D)
+    # By differences, not by second derivatives: a kink within the uncertainty is seen too.
     change = np.abs(moved - jacobian)
     # A displaced point can lie where the field is not defined: then the others have to do.
     return np.asarray(np.max(np.where(np.isfinite(change), change, 0.0), axis=0))
@@ -117,11 +120,13 @@ def _eigenvalue_errors(jacobian: Array, values: NDArray[np.complex128], change: 
     _, right = np.linalg.eig(jacobian)
     with np.errstate(all="ignore"):
         left = np.linalg.inv(right + 0j) if _invertible(right) else np.full_like(right, np.inf)
+        # Rows of the inverse are left eigenvectors with yᴴ x = 1, so that kappa = |y| |x|.
         condition = np.linalg.norm(left, axis=2) * np.linalg.norm(right, axis=1)
         # |y|' |dJ| |x| knows which entries change: a fast direction does not blur a slow one.
         moved = np.einsum("nij,njk,nki->ni", np.abs(left), change, np.abs(right))
         first = condition * (_ROUNDING * D * size)[:, None] + moved
         total = _ROUNDING * D * size + np.linalg.norm(change, axis=(1, 2))
+        # Elsner 1985: holds for any matrix, and is the smaller one near a Jordan block.
         elsner = (2.0 * size + total) ** (1.0 - 1.0 / D) * total ** (1.0 / D)
     first = np.where(np.isfinite(first), first, np.inf)
     return np.asarray(np.minimum(first, elsner[:, None]))
@@ -139,6 +144,7 @@ def _as_rates(
     if dt is None:
         return values, np.ones(values.shape)
     steps = 1.0 + dt * values
+    # The logarithm of zero: a deviation that one step removes has decayed as fast as can be told.
     steps = np.where(np.abs(steps) < _SMALLEST, _SMALLEST, steps)
     return np.asarray(np.log(steps) / dt, dtype=np.complex128), np.asarray(1.0 / np.abs(steps))
 

@@ -36,10 +36,13 @@ def exponentials(matrices: Array) -> Array:
     """Exp of matrices (..., n, n) by scaling and squaring (Higham 2008, section 10.3)."""
     n = matrices.shape[-1]
     sizes = np.linalg.norm(matrices, axis=(-2, -1))
+    # One number of squarings for all, by the largest: the others lose nothing but time. Those that
+    # are not finite stay so.
     size = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
     squarings = int(np.clip(np.ceil(np.log2(max(size, 1e-300) / _SMALL)), 0, 60))
     scaled = matrices / 2.0**squarings
     found = np.broadcast_to(np.eye(n), matrices.shape).copy()
+    # Horner's scheme: found = I + X/1 (I + X/2 (I + ...)).
     for k in range(_TAYLOR, 0, -1):
         found = np.eye(n) + (scaled @ found) / k
     for _ in range(squarings):
@@ -79,6 +82,8 @@ def generators(
         a0, a1 = accelerations(flow, first, f0), accelerations(flow, second, f1)
         A, B = (flow.jacobian(quintic(first, second, f0, f1, a0, a1, h, s)) for s in _GAUSS)
     h = h[..., None]
+    # Magnus expansion to fourth order by two Gauss nodes (Iserles & Norsett 1999; Hairer, Lubich &
+    # Wanner 2006, section IV.7).
     return np.asarray(0.5 * h * (A + B) + np.sqrt(3.0) / 12.0 * h**2 * (B @ A - A @ B))
 
 
@@ -103,6 +108,7 @@ def growth(flow: Flow, track: Track) -> float:
     if len(track.t) < 3:
         return 0.0
     matrix, scale, _ = monodromy(flow, track)
+    # Y(t) f(y_0) = f(y_t): along the flow a deviation grows like the speed.
     speeds = np.linalg.norm(track.f[[0, -1]], axis=1)
     faster = max(float(np.log(max(speeds[1], 1e-300) / max(speeds[0], 1e-300))), 0.0)
     if not np.isfinite(matrix).all():
@@ -117,10 +123,12 @@ def _product(steps: Array) -> tuple[Array, float]:
     """
     scale = 0.0
     while True:
+        # The scale is taken off in every round of pairs, since 1e-300 squared is zero.
         sizes = np.maximum(np.max(np.abs(steps), axis=(1, 2)), 1e-300)
         steps, scale = steps / sizes[:, None, None], scale + float(np.log(sizes).sum())
         if len(steps) == 1:
             return steps[0], scale
+        # The later step stands on the left: Y = Y_K ... Y_2 Y_1.
         pairs = steps[1::2] @ steps[: 2 * (len(steps) // 2) : 2]
         steps = np.concatenate([pairs, steps[-1:]]) if len(steps) % 2 else pairs
 

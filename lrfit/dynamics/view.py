@@ -1,7 +1,8 @@
-"""What is said about an analysis, to a person and to a program."""
+"""What is said about an analysis, to a person and to a program; the same for a file."""
 
 from __future__ import annotations
 
+import cmath
 import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
@@ -10,181 +11,165 @@ import numpy as np
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
-from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lrfit.dynamics import Anatomy, Cycle
-    from lrfit.dynamics.analyze import Analysis
-    from lrfit.dynamics.faithful import Comparison, RunComparison
-    from lrfit.dynamics.file import AnalysisRecord
-    from lrfit.dynamics.orbits import ClosedOrbits
+    from lrfit.dynamics.analysis import Analysis, AtInput, InputComparison
+    from lrfit.dynamics.dynamics import Dynamics, LimitCycle, OrbitFamily
+    from lrfit.dynamics.faithful import RunComparison
 
 Row = tuple[str, str]
 MOST_POINTS = 12
-_FAITHFUL = {True: "yes", False: "NO", None: "not judged"}
+_FAITHFUL = {"yes": "yes", "no": "NO"}
+_CHAOTIC = {True: " (chaotic)", False: " (not chaotic for sure)", None: ""}
 
 
-def analysis_fields(found: Analysis) -> dict[str, Any]:
+def fields(found: Analysis) -> dict[str, Any]:
     """Fields of the JSON object."""
-    verdict = found.faithfulness
-    comparisons = _comparisons(found)
-    pairs = zip(found.anatomies, comparisons, strict=True)
+    compared = found.compared
     return {
-        "system": found.system.name,
-        "dimension": found.system.domain.dimension,
-        "neurons": None if found.network is None else found.network.neurons,
-        "faithful": None if verdict is None else verdict.faithful,
-        "verdict": None if verdict is None else verdict.verdict,
-        "differences": None if verdict is None else list(verdict.differences),
-        "unjudged": None if verdict is None else list(verdict.unjudged),
-        "at": [_at(target, comparison) for target, comparison in pairs],
-        "run": None if verdict is None or verdict.run is None else dataclasses.asdict(verdict.run),
-        "lyapunov_time": None if verdict is None else verdict.lyapunov_time,
+        "system": found.system,
+        "dimension": len(found.variables),
+        "neurons": found.neurons,
+        "faithful": found.faithful,
+        "verdict": found.verdict if compared else None,
+        "differences": found.differences if compared else None,
+        "unjudged": found.unjudged if compared else None,
+        "at": [_at(found, one) for one in found.at],
+        "run": None if found.run is None else _run(found.run),
+        "lyapunov_time": found.lyapunov_time,
         "interpolation_error": found.interpolation_error,
     }
 
 
-def _comparisons(found: Analysis) -> Sequence[Comparison | None]:
-    """One for each anatomy; none where a system alone was analyzed, or the network not judged."""
-    verdict = found.faithfulness
-    if verdict is None or not verdict.comparisons:
-        return [None] * len(found.anatomies)
-    return verdict.comparisons
+def _run(run: RunComparison) -> dict[str, Any]:
+    ends = {name: dataclasses.astuple(getattr(run, name)) for name in ("lowest", "highest")}
+    return {**dataclasses.asdict(run), **ends}
 
 
-def _at(target: Anatomy, comparison: Comparison | None) -> dict[str, Any]:
-    fields = {
-        "input": named(target.flow.domain.inputs, target.flow.input),
-        "target": _anatomy(target),
+def _at(found: Analysis, one: AtInput) -> dict[str, Any]:
+    told = {
+        "input": named(found.inputs, one.input),
+        "target": _dynamics(found, one.target),
     }
-    if comparison is None:
-        return fields
-    return {
-        **fields,
-        "network": _anatomy(comparison.network),
-        "points": [dataclasses.asdict(match) for match in comparison.pairs.points],
-        "cycles": [dataclasses.asdict(match) for match in comparison.pairs.cycles],
-        "cloud_distance": comparison.cloud_distance,
-        "yardstick": comparison.yardstick,
-        "drift": None if comparison.drift is None else dataclasses.asdict(comparison.drift),
-        "orbits": comparison.orbits,
-        "fate_changed": comparison.fate_changed,
-        "judged": comparison.judged,
-        "border": comparison.border,
-        "differences": list(comparison.differences),
-        "unjudged": list(comparison.unjudged),
-    }
+    if one.network is not None:
+        told["network"] = _dynamics(found, one.network)
+    return told if one.comparison is None else {**told, **dataclasses.asdict(one.comparison)}
 
 
-def _anatomy(anatomy: Anatomy) -> dict[str, Any]:
-    domain, fixed = anatomy.flow.domain, anatomy.fixed
+def _dynamics(found: Analysis, there: Dynamics) -> dict[str, Any]:
+    exponents, orbits = there.exponents, there.orbits
     return {
-        "fixed_points": [
-            {
-                "at": named(domain.variables, domain.state_from_box(fixed.points[i])),
-                "kind": fixed.kinds[i],
-                "eigenvalues": [[rate.real, rate.imag] for rate in fixed.eigenvalues[i]],
-                "eigenvalue_errors": list(fixed.eigenvalue_errors[i]),
-                "residual": fixed.residual[i],
-                "starts": int(fixed.hits[i]),
-            }
-            for i in range(len(fixed.points))
-        ],
-        "continuum": len(fixed.continuum),
-        "complete": fixed.complete.status,
-        "completeness": fixed.complete.text,
-        "degree": fixed.degree,
-        "chance_of_more": fixed.chance_of_more,
-        "cycles": [_cycle(cycle, anatomy) for cycle in anatomy.cycles],
-        "closed_orbits": None
-        if anatomy.orbits is None
-        else {
-            "count": len(anatomy.orbits.periods),
-            "shortest_period": float(anatomy.orbits.periods.min()),
-            "longest_period": float(anatomy.orbits.periods.max()),
-        },
-        "exponents": None if anatomy.exponents is None else list(anatomy.exponents.values),
-        "exponent_errors": None if anatomy.exponents is None else list(anatomy.exponents.errors),
-        "chaotic": anatomy.chaotic,
-        "irregular_sets": anatomy.irregular_sets,
-        "basins": dict(anatomy.basins),
-        "notes": list(anatomy.notes),
+        "fixed_points": [_point(found, there, i) for i in range(len(there.points))],
+        "continuum": len(there.continuum),
+        "complete": there.complete.status,
+        "completeness": there.complete.text,
+        "degree": there.degree,
+        "chance_of_more": there.chance_of_more,
+        "cycles": [_cycle(found, cycle) for cycle in there.cycles],
+        "closed_orbits": None if orbits is None else _orbits(orbits),
+        "exponents": None if exponents is None else exponents.values,
+        "exponent_errors": None if exponents is None else exponents.errors,
+        "chaotic": there.chaotic,
+        "irregular_sets": there.irregular_sets,
+        "starts": len(there.fate),
+        "basins": there.basins,
+        "notes": there.notes,
     }
 
 
-def _cycle(cycle: Cycle, anatomy: Anatomy) -> dict[str, Any]:
-    domain = anatomy.flow.domain
+def _point(found: Analysis, there: Dynamics, i: int) -> dict[str, Any]:
     return {
-        "stable": not cycle.repels,
+        "at": named(found.variables, there.points[i]),
+        "kind": there.kinds[i],
+        "eigenvalues": _pairs(there.eigenvalues[i]),
+        "eigenvalue_errors": there.eigenvalue_errors[i],
+        "residual": there.residual[i],
+        "starts": there.hits[i],
+    }
+
+
+def _cycle(found: Analysis, cycle: LimitCycle) -> dict[str, Any]:
+    return {
+        "stable": cycle.stable,
         "period": cycle.period,
         "period_error": cycle.period_error,
-        "lowest": named(domain.variables, domain.state_from_box(cycle.lower)),
-        "highest": named(domain.variables, domain.state_from_box(cycle.upper)),
-        "multipliers": [[value.real, value.imag] for value in cycle.multipliers],
+        "lowest": named(found.variables, cycle.lower),
+        "highest": named(found.variables, cycle.upper),
+        "multipliers": _pairs(cycle.multipliers),
         "multiplier_error": cycle.multiplier_error,
     }
 
 
-def analysis_tables(found: Analysis) -> list[Table]:
-    """A description for a person: the verdict first, then one table for each tonic input."""
-    verdict = found.faithfulness
-    tables = []
-    if verdict is not None and found.network is not None:
-        rows = [("faithful", _FAITHFUL[verdict.faithful])]
-        rows += [("differs", difference) for difference in verdict.differences]
-        rows += [("not judged", reason) for reason in verdict.unjudged]
-        if verdict.run is not None:
-            rows += _run_rows(verdict.run, verdict.lyapunov_time)
-        tables.append(
-            Table(title=f"{found.system.name}, {found.network.neurons} neurons", rows=rows)
-        )
-    comparisons = _comparisons(found)
-    for target, comparison in zip(found.anatomies, comparisons, strict=True):
-        rows = _rows(target) if comparison is None else _compared(comparison)
-        tables.append(Table(title=_title(found, target), rows=rows))
+def _orbits(orbits: OrbitFamily) -> dict[str, Any]:
+    return {
+        "count": len(orbits.periods),
+        "shortest_period": orbits.periods.min(),
+        "longest_period": orbits.periods.max(),
+    }
+
+
+def _pairs(values: Any) -> list[list[float]]:
+    """Complex numbers as pairs of real and imaginary part."""
+    return [[value.real, value.imag] for value in values]
+
+
+def tables(found: Analysis, *, verbose: bool) -> list[Table]:
+    """A description for a person: the verdict first, then one table for each constant input."""
+    told = [_verdict(found)] if found.compared or not found.at else []
+    for one in found.at:
+        rows = _rows(found, one.target)
+        if one.network is not None and one.comparison is not None:
+            rows = _compared(found, one.target, one.network, one.comparison)
+        told.append(Table(title=_title(found, one), rows=rows))
     if found.interpolation_error is not None:
         error = f"about {number(found.interpolation_error)} of the rms speed between the points"
-        tables[-1] = Table(
-            title=tables[-1].title, rows=[*tables[-1].rows, ("interpolation", error)]
-        )
-    return tables
+        last = told.pop()
+        told.append(Table(title=last.title, rows=[*last.rows, ("interpolation", error)]))
+    return told
 
 
-def _title(found: Analysis, target: Anatomy) -> str:
-    levels = zip(target.flow.domain.inputs, target.flow.input, strict=True)
+def _verdict(found: Analysis) -> Table:
+    rows = [("faithful", _FAITHFUL.get(found.answer, found.answer or "-"))]
+    rows += [("differs", difference) for difference in found.differences]
+    rows += [("not judged", reason) for reason in found.unjudged]
+    if found.run is not None:
+        rows += _run_rows(found.run, found.lyapunov_time)
+    size = "" if found.neurons is None else f", {found.neurons} neurons"
+    return Table(title=f"{found.system}{size}", rows=rows)
+
+
+def _title(found: Analysis, one: AtInput) -> str:
+    levels = zip(found.inputs, one.input, strict=True)
     level = ", ".join(f"{name} = {value:.4g}" for name, value in levels)
-    return f"at {level}" if level else found.system.name if found.network is None else "anatomy"
+    return f"at {level}" if level else "anatomy" if found.compared else found.system
 
 
-def _rows(anatomy: Anatomy) -> list[Row]:
+def _rows(found: Analysis, there: Dynamics) -> list[Row]:
     """One flow by itself."""
-    fixed = anatomy.fixed
-    rows = [("fixed points", f"{len(fixed.points)}; {fixed.complete}")]
-    for i in range(min(len(fixed.points), MOST_POINTS)):
-        rates = ", ".join(_complex(rate) for rate in fixed.eigenvalues[i])
-        rows.append((f"  {fixed.kinds[i]}", f"{_place(anatomy, i)}; eigenvalues {rates}"))
-    if len(fixed.points) > MOST_POINTS:
-        rows.append(("  ...", f"{len(fixed.points) - MOST_POINTS} more"))
-    if len(fixed.continuum):
-        rows.append(("continuum", f"of fixed points, met by {len(fixed.continuum)} starts"))
-    rows += [(f"cycle {i}", _of_cycle(cycle, anatomy)) for i, cycle in enumerate(anatomy.cycles)]
-    if anatomy.exponents is not None:
-        pairs = zip(anatomy.exponents.values, anatomy.exponents.errors, strict=True)
+    count = len(there.points)
+    rows = [("fixed points", f"{count}; {there.complete}")]
+    for i in range(min(count, MOST_POINTS)):
+        rates = ", ".join(_complex(rate) for rate in there.eigenvalues[i])
+        rows.append((f"  {there.kinds[i]}", f"{_place(found, there, i)}; eigenvalues {rates}"))
+    if count > MOST_POINTS:
+        rows.append(("  ...", f"{count - MOST_POINTS} more"))
+    if len(there.continuum):
+        rows.append(("continuum", f"of fixed points, met by {len(there.continuum)} starts"))
+    rows += [(f"cycle {i}", _of_cycle(found, cycle)) for i, cycle in enumerate(there.cycles)]
+    if there.exponents is not None:
+        pairs = zip(there.exponents.values, there.exponents.errors, strict=True)
         values = ", ".join(f"{number(v)} ± {number(e, digits=1)}" for v, e in pairs)
-        what = "chaotic" if anatomy.chaotic else "not chaotic for sure"
-        rows.append(("exponents", f"{values} ({what})"))
-    if anatomy.irregular_sets > 1:
-        several = f"on {anatomy.irregular_sets} sets side by side; exponents are means over them"
+        rows.append(("exponents", f"{values}{_CHAOTIC[there.chaotic]}"))
+    if there.irregular_sets > 1:
+        several = f"on {there.irregular_sets} sets side by side; exponents are means over them"
         rows.append(("irregular motion", several))
-    if anatomy.orbits is not None:
-        rows.append(("closed orbits", _of_orbits(anatomy.orbits)))
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in anatomy.basins.items())
-    return [*rows, ("starts go to", shares), *(("not judged", note) for note in anatomy.notes)]
+    if there.orbits is not None:
+        rows.append(("closed orbits", _of_orbits(there.orbits)))
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in there.basins.items())
+    return [*rows, ("starts go to", shares), *(("not judged", note) for note in there.notes)]
 
 
-def _of_orbits(orbits: ClosedOrbits) -> str:
+def _of_orbits(orbits: OrbitFamily) -> str:
     low, high = orbits.periods.min(), orbits.periods.max()
     return (
         f"a continuum of them, not a limit cycle: {len(orbits.periods)} starts return to "
@@ -192,125 +177,105 @@ def _of_orbits(orbits: ClosedOrbits) -> str:
     )
 
 
-def _place(anatomy: Anatomy, index: int) -> str:
-    domain = anatomy.flow.domain
-    z = domain.state_from_box(anatomy.fixed.points[index])
-    z = np.where(np.abs(z) < 1e-9 * domain.half_width, 0.0, z)
-    return ", ".join(f"{name} {value:.4g}" for name, value in zip(domain.variables, z, strict=True))
+def _place(found: Analysis, there: Dynamics, index: int) -> str:
+    z = there.points[index]
+    if found.domain is not None:
+        z = np.where(np.abs(z) < 1e-9 * found.domain.half_width, 0.0, z)
+    return ", ".join(f"{name} {value:.4g}" for name, value in zip(found.variables, z, strict=True))
 
 
 def _complex(value: complex) -> str:
-    if abs(value.imag) <= 1e-9 * abs(value):
+    if abs(value.imag) <= 1e-9 * math.hypot(value.real, value.imag):
         return f"{value.real:.3g}"
     return f"{value.real:.3g}{value.imag:+.3g}i"
 
 
-def _of_cycle(cycle: Cycle, anatomy: Anatomy) -> str:
-    domain = anatomy.flow.domain
-    low, high = domain.state_from_box(cycle.lower), domain.state_from_box(cycle.upper)
-    spans = ", ".join(
-        f"{name} {a:.3g} to {b:.3g}" for name, a, b in zip(domain.variables, low, high, strict=True)
-    )
-    period = f"{'unstable, ' if cycle.repels else ''}period {cycle.period:.6g}; {spans}"
-    if math.isnan(abs(cycle.leading)):
+def _of_cycle(found: Analysis, cycle: LimitCycle) -> str:
+    ends = zip(found.variables, cycle.lower, cycle.upper, strict=True)
+    spans = ", ".join(f"{name} {a:.3g} to {b:.3g}" for name, a, b in ends)
+    period = f"{'' if cycle.stable else 'unstable, '}period {cycle.period:.6g}; {spans}"
+    if cmath.isnan(cycle.leading):
         return period
     error = number(cycle.multiplier_error, digits=1)
     return f"{period}; Floquet multiplier {_complex(cycle.leading)} ± {error}"
 
 
-def _compared(comparison: Comparison) -> list[Row]:
+def _compared(
+    found: Analysis, target: Dynamics, network: Dynamics, comparison: InputComparison
+) -> list[Row]:
     """Network beside target."""
-    target, network, pairs = comparison.target, comparison.network, comparison.pairs
-    rows: list[Row] = [
-        ("fixed points", f"target {len(target.fixed.points)}, network {len(network.fixed.points)}")
+    counts = f"target {len(target.points)}, network {len(network.points)}"
+    starts = f"{comparison.judged} starts (of {len(target.fate)})"
+    rows = [
+        ("fixed points", counts),
+        *_point_rows(found, target, comparison),
+        *_cycle_rows(target, comparison),
+        *_motion_rows(target, network, comparison),
+        ("other fate", f"{comparison.fate_changed:.0%} of {starts} that stay in the box"),
     ]
-    for match in pairs.points[:MOST_POINTS]:
-        rows.append(
-            (
-                f"  {target.fixed.kinds[match.target]}",
-                f"{_place(target, match.target)}; network {match.distance:.2g} half-widths away, "
-                f"eigenvalues {match.eigenvalue_error:.2%} off",
-            )
-        )
-    for cycle in pairs.cycles:
-        of_target = target.cycles[cycle.target]
-        rows.append(
-            (
-                "unstable cycle" if of_target.repels else f"cycle {cycle.target}",
-                f"period {of_target.period:.6g}; network: period {cycle.period:+.2%}, "
-                f"amplitude {cycle.amplitude:+.2%}, at most {cycle.shape:.2g} half-widths away",
-            )
-        )
-    if target.exponents is not None and network.exponents is not None:
-        first, second = target.exponents, network.exponents
-        rows.append(
-            (
-                "largest exponent",
-                f"target {first.values[0]:.3g} ± {first.errors[0]:.1g}, network "
-                f"{second.values[0]:.3g} ± {second.errors[0]:.1g}",
-            )
-        )
-    if comparison.cloud_distance is not None and comparison.yardstick is not None:
-        rows.append(
-            (
-                "chaotic set",
-                f"{comparison.cloud_distance:.2g} standard deviations away; halves of the "
-                f"target's: {comparison.yardstick:.2g}",
-            )
-        )
-    if comparison.drift is not None:
-        drift = comparison.drift
-        rows.append(
-            ("drift", f"{drift.moved:.2g} half-widths in {drift.duration:.4g} along the continuum")
-        )
-    if comparison.orbits is not None:
-        rows.append(
-            (
-                "closed orbits",
-                f"the network leaves them by up to {comparison.orbits:.2g} half-widths",
-            )
-        )
-    rows.append(
-        (
-            "other fate",
-            f"{comparison.fate_changed:.0%} of {comparison.judged} starts (of {len(target.fate)}) "
-            "that stay in the box",
-        )
-    )
     if comparison.border:
         rows.append(("border", f"{comparison.border:.1%} of it leaks"))
     return rows
 
 
+def _point_rows(found: Analysis, target: Dynamics, comparison: InputComparison) -> list[Row]:
+    return [
+        (
+            f"  {target.kinds[pair.target]}",
+            f"{_place(found, target, pair.target)}; network {pair.distance:.2g} half-widths away, "
+            f"eigenvalues {pair.eigenvalue_error:.2%} off",
+        )
+        for pair in comparison.points[:MOST_POINTS]
+    ]
+
+
+def _cycle_rows(target: Dynamics, comparison: InputComparison) -> list[Row]:
+    rows = []
+    for pair in comparison.cycles:
+        cycle = target.cycles[pair.target]
+        name = f"cycle {pair.target}" if cycle.stable else "unstable cycle"
+        text = (
+            f"period {cycle.period:.6g}; network: period {pair.period:+.2%}, amplitude "
+            f"{pair.amplitude:+.2%}, at most {pair.shape:.2g} half-widths away"
+        )
+        rows.append((name, text))
+    return rows
+
+
+def _motion_rows(target: Dynamics, network: Dynamics, comparison: InputComparison) -> list[Row]:
+    """Irregular motion, drift along a continuum, and closed orbits, as far as there are any."""
+    rows = []
+    if target.exponents is not None and network.exponents is not None:
+        both = zip(("target", "network"), (target.exponents, network.exponents), strict=True)
+        text = ", ".join(f"{who} {e.values[0]:.3g} ± {e.errors[0]:.1g}" for who, e in both)
+        rows.append(("largest exponent", text))
+    if comparison.cloud_distance is not None and comparison.yardstick is not None:
+        text = (
+            f"{comparison.cloud_distance:.2g} standard deviations away; halves of the target's: "
+            f"{comparison.yardstick:.2g}"
+        )
+        rows.append(("chaotic set", text))
+    if (drift := comparison.drift) is not None:
+        text = f"{drift.moved:.2g} half-widths in {drift.duration:.4g} along the continuum"
+        rows.append(("drift", text))
+    if comparison.orbits is not None:
+        text = f"the network leaves them by up to {comparison.orbits:.2g} half-widths"
+        rows.append(("closed orbits", text))
+    return rows
+
+
 def _run_rows(run: RunComparison, lyapunov_time: float | None) -> list[Row]:
     """The declared simulation."""
-    if run.network_ending != "done" or run.target_ending != "done":
+    if not run.followed:
         return [("declared run", f"network: {run.network_ending}; target: {run.target_ending}")]
     if math.isinf(run.horizon):
         together = f"together for all of {run.duration:.4g}"
     else:
         together = f"0.2 half-widths apart after {run.horizon:.3g} of {run.duration:.4g}"
-        if lyapunov_time is not None:
+        if lyapunov_time:
             together += f" ({run.horizon / lyapunov_time:.2g} Lyapunov times)"
     rows = [("declared run", f"{together}; {run.distance}")]
     if not math.isnan(run.apart):
         shifted = f"at most {run.apart:.2g} half-widths apart when 5 % early or late is allowed"
         rows.append(("with shifts", shifted))
     return rows
-
-
-def shown(
-    record: AnalysisRecord, *, file: str, verbose: bool
-) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    fields = {
-        "kind": "analysis",
-        "system": record.system,
-        "faithful": record.faithful,
-        "differences": list(record.differences),
-        **origin(record.provenance),
-    }
-    rows = [("" if ": " in line else "at", line) for line in record.summary]
-    return fields, [
-        Table(title=f"analysis of {record.system}", rows=[*rows, *origin_rows(record.provenance)])
-    ]

@@ -1,10 +1,7 @@
 """Zeros of a flow's velocity: damped Newton steps, sign changes in 1-D, and what is one zero.
 
-    (JᵀJ + mu s² I) step = -Jᵀ f,    s the largest singular value of J
-
-Place in the flow: starts become ends with |f| near zero, and these distinct zeros. Levenberg-
-Marquardt steps, all starts at once, with exact Jacobians. Everything counts its evaluations, so
-that a search ends at a budget of work.
+Place in the flow: starts become ends with |f| near zero (`fields.newton`), and these distinct
+zeros. Everything counts its evaluations, so that a search ends at a budget of work.
 """
 
 from __future__ import annotations
@@ -16,18 +13,17 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.dynamics.flow import Flow
+from lrfit.fields.newton import NewtonRule, newton
 
-STEPS = 60
 RESIDUAL = 1e-9
 """|f| relative to its rms over the box, below which a point is at rest."""
 NOISE = 1e-14
 """|f| relative to its rms that rounding can make up."""
-_REFINING = 60
-"""Steps at a degenerate zero, to which Newton's method converges only linearly."""
-_LIGHT = 1e-30
 _SLOW = 1e-2
 """Smallest over largest singular value of J below which an end is refined."""
-_FARTHEST = 3.0
+_DAMPED = NewtonRule(steps=60, damping=1e-3, least_damping=1e-15, farthest=3.0)
+_REFINED = NewtonRule(steps=60, damping=1e-30, least_damping=1e-30, farthest=3.0)
+"""At a degenerate zero convergence is only linear, and damping itself would stop the steps."""
 _SAME = 1e-8
 """Half-widths within which two ends are one zero."""
 _REACH = 0.1
@@ -95,57 +91,25 @@ def no_ends(dimension: int) -> Ends:
     return Ends(points=np.empty((0, dimension)), residual=np.empty(0), hits=np.zeros(0, np.intp))
 
 
-def newton(
-    meter: Meter,
-    zeta: Array,
-    *,
-    steps: int = STEPS,
-    damping: float = 1e-3,
-    least_damping: float = 1e-15,
-) -> tuple[Array, Array]:
-    """Where damped Newton steps end (P, D), and |f| there (P,)."""
-    zeta = zeta.copy()
-    mu = np.full(len(zeta), damping)
-    with np.errstate(all="ignore"):
-        f = meter.velocity(zeta)
-        size = np.linalg.norm(f, axis=1)
-        size[~np.isfinite(size)] = np.inf
-        active = np.flatnonzero(np.isfinite(size))
-        for _ in range(steps):
-            if not len(active) or meter.exhausted:
-                break
-            step = _step(meter.jacobian(zeta[active]), f[active], mu[active])
-            tried = zeta[active] + step
-            there = meter.velocity(tried)
-            new = np.linalg.norm(there, axis=1)
-            better = (new < size[active]) & np.all(np.abs(tried) <= _FARTHEST, axis=1)
-            rows = active[better]
-            zeta[rows], f[rows], size[rows] = tried[better], there[better], new[better]
-            mu[active] = np.clip(mu[active] * np.where(better, 0.1, 10.0), least_damping, 1e8)
-            stuck = (np.linalg.norm(step, axis=1) <= 1e-14) | (mu[active] >= 1e8)
-            active = active[np.flatnonzero(~stuck & (size[active] > 0.0))]
-    return zeta, size
-
-
-def _step(jacobian: Array, f: Array, mu: Array) -> Array:
-    """Levenberg-Marquardt steps (P, D), by the singular values: no squared condition number."""
-    left, values, right = np.linalg.svd(np.nan_to_num(jacobian, posinf=0.0, neginf=0.0))
-    damped = values**2 + mu[:, None] * values[:, :1] ** 2
-    gain = values / np.maximum(damped, np.finfo(float).tiny)
-    along = np.einsum("pij,pi->pj", left, f)
-    return np.asarray(-np.einsum("pji,pj->pi", right, gain * along))
+def followed(meter: Meter, zeta: Array, rule: NewtonRule) -> tuple[Array, Array]:
+    """Where Newton's steps from zeta (P, D) end (P, D), and |f| there (P,)."""
+    return newton(
+        lambda states, _: meter.velocity(states),
+        lambda states, _: meter.jacobian(states),
+        zeta,
+        rule,
+        exhausted=lambda: meter.exhausted,
+    )
 
 
 def search(meter: Meter, begins: Array, edge: float) -> Ends:
     """Zeros within the box widened by `edge` that starts (P, D) lead to."""
-    points, residual = newton(meter, begins)
+    points, residual = followed(meter, begins, _DAMPED)
+    # Relative to the rms speed, so that units of time do not matter.
     good = residual <= RESIDUAL * meter.speed
     points, residual = points[good], residual[good]
     slow = singularity(meter, points) <= _SLOW
-    # Less damping than before: at a degenerate zero the damping itself would stop the steps.
-    points[slow], residual[slow] = newton(
-        meter, points[slow], steps=_REFINING, damping=_LIGHT, least_damping=_LIGHT
-    )
+    points[slow], residual[slow] = followed(meter, points[slow], _REFINED)
     inside = np.all(np.abs(points) <= 1.0 + edge, axis=1) & _smooth(meter, points)
     ones = np.ones(len(points), dtype=np.intp)
     return Ends(points=points, residual=residual, hits=ones).at(inside)
@@ -166,6 +130,7 @@ def singularity(meter: Meter, points: Array) -> Array:
         return np.empty(0)
     with np.errstate(all="ignore"):
         values = np.linalg.svd(np.nan_to_num(meter.jacobian(points)), compute_uv=False)
+    # Without the floor a point at which all of J vanishes, as for x³, would look regular.
     scale = np.maximum(values[:, 0], meter.flow.fastest_rate * 1e-3)
     return np.asarray(values[:, -1] / np.maximum(scale, np.finfo(float).tiny))
 
@@ -177,6 +142,7 @@ def sign_changes(meter: Meter, edge: float) -> tuple[Ends, int]:
     it is a pole; where it has not fallen it is a jump. Both count in the degree: the sum of
     their indices (half the change of sign) is returned.
     """
+    # Odd: the middle of the box is a node, where symmetric fields have their zero.
     nodes = np.linspace(-1.0 - edge, 1.0 + edge, NODES)
     f = _values(meter, nodes)
     nodes, f = nodes[np.isfinite(f)], f[np.isfinite(f)]
@@ -190,6 +156,8 @@ def sign_changes(meter: Meter, edge: float) -> tuple[Ends, int]:
     # A pole hit exactly is not finite: it is larger than all else.
     ends = np.nan_to_num(np.abs(np.stack([_values(meter, low), _values(meter, high)])), nan=np.inf)
     last, nearest = ends.min(axis=0), np.where(ends[0] <= ends[1], low, high)
+    # At a zero |f| falls with the width of the bracket; at a jump it keeps its size, at a pole it
+    # grows like one over the width.
     zero = (last <= 1e-6 * first) | (last <= RESIDUAL * meter.speed)
     still = nodes[f == 0.0]
     places = np.append(nearest[zero], still)
@@ -224,6 +192,7 @@ def merged(meter: Meter, ends: Ends) -> Distinct:
     left = np.argsort(ends.residual, kind="stable")
     rows, hits, spread = [], [], []
     while len(left):
+        # The end with the least |f| stands for those that are merged with it.
         best = left[0]
         gap = np.linalg.norm(ends.points[left] - ends.points[best], axis=1)
         same = gap <= _SAME
@@ -247,6 +216,7 @@ def _connected(meter: Meter, ends: Ends, best: int, others: NDArray[np.intp]) ->
     if not len(others):
         return np.zeros(0, dtype=bool)
     start, goal = ends.points[best], ends.points[others]
+    # Two simple zeros have a bump of |f| between them; two ends at one degenerate zero do not.
     places = start + _BETWEEN[:, None, None] * (goal - start)
     with np.errstate(all="ignore"):
         f = np.linalg.norm(meter.velocity(places.reshape(-1, meter.dimension)), axis=1)

@@ -35,11 +35,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import NumericalError
+from lrfit.core.shapes import Axes
 from lrfit.expressivity.parity_proof import proved_floors
 from lrfit.expressivity.unreachable import POINTS, Mirror, missed_energy
 from lrfit.fields.field import Domain, VectorField
@@ -67,7 +69,7 @@ class ErrorFloor:
     """
 
     overall: float
-    by_variable: Array
+    by_variable: Annotated[Array, Axes("variable")]
     uncertainty: float
     reason: str
     proved: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ of a grid, ones for scattered samples, whose density is taken as what the user c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -77,6 +78,45 @@ def scattered_data(state: Array, inputs: Array, velocity: Array) -> SampledData:
         input=inputs[order],
         velocity=velocity[order],
         weight=np.ones(len(state)),
+    )
+
+
+def problem_of(values: Array, names: Sequence[str] = ()) -> str:
+    """Say what is wrong with measured numbers (P, ...), as "holds 2 points; ..."; "" if nothing.
+
+    names : of the columns of places (P, D), which must span a box.
+    """
+    found = [count_problem(len(values)), finite_problem(values)]
+    if not any(found):
+        found = [width_problem(n, column) for n, column in zip(names, values.T, strict=False)]
+    return next(filter(None, found), "")
+
+
+def count_problem(count: int) -> str:
+    """Say why so many points are too few or too many; "" when they are not."""
+    if count < FEWEST:
+        return f"holds {count} points; give at least {FEWEST}, for training, validation and test"
+    return f"holds {count:,} points, more than {LARGEST:,}; thin them out" * (count > LARGEST)
+
+
+def finite_problem(values: Array) -> str:
+    """Say where an array is not finite; "" when it is."""
+    if np.all(np.isfinite(values)):
+        return ""
+    at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+    return f"is {values[at]} at index {at}; leave such points out"
+
+
+def width_problem(name: str, values: Array) -> str:
+    """Say why values of a variable or input span no width that can be computed with."""
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    with np.errstate(over="ignore"):
+        width = high - low
+    if 0.0 < 0.5 * width < np.inf:
+        return ""
+    return (
+        f"has values of {name} from {low:g} to {high:g}, a width that cannot be computed with; "
+        "leave out what never changes, or choose another unit"
     )
 
 

@@ -1,7 +1,7 @@
 """The one interface of a target: a velocity field over a box of states and input values.
 
 Place in the flow: a description (YAML, grid, callable) becomes a `VectorField`; everything
-downstream sees only this. Box units, zeta = (z - middle) / half_width (docs/theory, eq. 8), are
+downstream sees only this. Box units, zeta = (z - middle) / half_width (docs/theory, eq. 9), are
 defined here, once: every variable and input runs over [-1, 1], time stays in the system's own unit.
 """
 
@@ -90,6 +90,11 @@ class Domain:
         """User's units of states zeta (..., D) in box units."""
         return np.asarray(self.middle + self.half_width * zeta)
 
+    def from_box(self, points: Array) -> tuple[Array, Array]:
+        """States (P, D) and inputs (P, U), the user's units, of points (P, D+U) in box units."""
+        D = self.dimension
+        return self.state_from_box(points[:, :D]), self.input_from_box(points[:, D:])
+
     def input_to_box(self, u: Array) -> Array:
         """Box units of inputs u (..., U)."""
         return np.asarray((u - self.input_middle) / self.input_half_width)
@@ -99,13 +104,11 @@ class Domain:
         return np.asarray(self.input_middle + self.input_half_width * omega)
 
 
-class VectorField(Protocol):
-    """Anything with a velocity and a Jacobian over a box: a target, or a network."""
+class Velocities(Protocol):
+    """What computes: expressions, an interpolation, a Python function.
 
-    @property
-    def domain(self) -> Domain:
-        """The box."""
-        ...
+    It may offer more about itself, as `lrfit.fields.knowledge` lists.
+    """
 
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt, (P, D), at states z (P, D) and inputs u (P, U), in the user's units."""
@@ -116,8 +119,10 @@ class VectorField(Protocol):
         ...
 
 
-def box_velocity(target: VectorField, zeta: Array, omega: Array) -> Array:
-    """Velocity in box units, d zeta / dt (P, D), at box coordinates zeta (P, D), omega (P, U)."""
-    domain = target.domain
-    velocity = target.velocity(domain.state_from_box(zeta), domain.input_from_box(omega))
-    return np.asarray(velocity / domain.half_width)
+class VectorField(Velocities, Protocol):
+    """Anything with a velocity and a Jacobian over a box: a target, or a network."""
+
+    @property
+    def domain(self) -> Domain:
+        """The box."""
+        ...

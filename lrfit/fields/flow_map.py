@@ -2,9 +2,10 @@
 
     g_dt(z, u) = (Phi_dt(z, u) - z) / dt,     Phi_t the flow of dz/dt = g(z, u), u held
 
-One Euler step z + dt g_dt(z, u) ends where the target is after dt. A network whose field is
-g_dt makes no error of discretization, whereas one whose field is g is off by dt g'g / 2 and
-more. Place in the flow: a `System` is `discretized`; everything downstream sees a field.
+This is docs/theory, eq. 21. One Euler step z + dt g_dt(z, u) ends where the target is after dt. A
+network whose field is g_dt makes no error of discretization, whereas one whose field is g is off by
+dt g'g / 2 and more. Place in the flow: a `System` is `discretized`; everything downstream sees a
+field.
 
 The Jacobian comes from the variational equation, dE/dt = g_z (I + E) for E = dPhi/dz - I, and
 dF/dt = g_z F + g_u for F = dPhi/du. As dt goes to zero g_dt becomes g; fixed points are the
@@ -15,17 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
-from lrfit.fields.field import Domain
+from lrfit.fields.affine import measured_affine_inputs
+from lrfit.fields.data import SampledData
+from lrfit.fields.field import Domain, Velocities
+from lrfit.fields.knowledge import affine_inputs_of, data_of
 from lrfit.integrate import displacements
-
-if TYPE_CHECKING:
-    from lrfit.systems.system import Field
 
 _BLOCK = 2**15
 
@@ -34,9 +34,31 @@ _BLOCK = 2**15
 class FlowMap:
     """The flow map of a field over a step dt, as a field; NaN where the flow ends before dt."""
 
-    field: Field
+    field: Velocities
     domain: Domain
     dt: float
+
+    @property
+    def continuous(self) -> Velocities:
+        """The field whose flow map this is."""
+        return self.field
+
+    @property
+    def data(self) -> SampledData | None:
+        """The measured points of the field; their velocities are those of continuous time."""
+        return data_of(self.field)
+
+    @property
+    def interpolation(self) -> str | None:
+        """What lies between the measured points."""
+        return getattr(self.field, "interpolation", None)
+
+    def affine_inputs(self, domain: Domain) -> tuple[str, ...]:
+        """Inputs in which the map is affine, as far as points tell; none if the field has none."""
+        if not affine_inputs_of(self.field, domain):
+            return ()
+        found = measured_affine_inputs(self, domain, generator=np.random.default_rng(0))
+        return found.names(domain)
 
     def velocity(self, z: Array, u: Array) -> Array:
         """(Phi_dt(z, u) - z)/dt, (P, D), at states z (P, D) and held inputs u (P, U)."""

@@ -86,7 +86,7 @@ class SampledField:
         return partial(SampledField, data=self.data, domain=self.domain), ()
 
     @property
-    def kind(self) -> Interpolation:
+    def interpolation(self) -> Interpolation:
         """How it is interpolated."""
         if self.data.axes is not None:
             return grid_interpolation([len(axis) for axis in self.data.axes])

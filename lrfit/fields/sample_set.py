@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
+from lrfit.fields.field import Domain
 from lrfit.fields.held_out import Indices
 
 Kind = Literal["sobol", "grid", "trajectory", "mixed", "data"]
@@ -69,6 +70,19 @@ class SampleSet:
             velocity=self.velocity[indices],
             weight=weight / np.mean(weight),
         )
+
+
+def box_samples(
+    domain: Domain, z: Array, u: Array, velocity: Array, weight: Array | None = None
+) -> SampleSet:
+    """A set of points z (P, D), u (P, U) with velocities (P, D) in the user's units."""
+    return SampleSet(
+        state=domain.state_to_box(z),
+        input=domain.input_to_box(u),
+        drive=u / domain.input_half_width,
+        velocity=velocity / domain.half_width,
+        weight=np.ones(len(z)) if weight is None else weight,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -24,6 +24,7 @@ from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.names import Structure
 from lrfit.networks.output import hide_copies
+from lrfit.records.system_group import stored
 from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.readout import Readout
 from lrfit.simulation.lag import lag_error, longest_tau, state_error
@@ -35,11 +36,22 @@ _LAG = 0.1
 """Relative change of the declared signals by the membrane that is worth a warning."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refinement:
+    """How the refinement of a network's neurons ended (`regression.refine.Status`), after how
+    many steps.
+    """
+
+    status: str
+    steps: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidate:
     """A network that passed the final solve, with its error on the validation set.
 
-    condition : of M in box units. method : what found it.
+    condition : of M in box units. method : what found it. refinement : None where neurons are as
+    they were drawn.
     """
 
     neurons: Neurons
@@ -47,6 +59,7 @@ class Candidate:
     error: float
     condition: float
     method: str
+    refinement: Refinement | None = None
 
     @property
     def size(self) -> int:
@@ -101,7 +114,7 @@ def assemble(
     options = setting.options
     network = _finished(setting, chosen)
     violations = {name: violation(network, name) for name in options.structures}
-    evidence = _drive(setting, network.tau)
+    evidence = _refinement(chosen) | _drive(setting, network.tau)
     if isinstance(setting.embedding, Copies):
         domain, copied = setting.embedding.system.domain, setting.embedding.copied
         network = replace(network, output=hide_copies(domain, copied, network.neurons))
@@ -123,7 +136,7 @@ def assemble(
     return Fit(
         network=network,
         report=report,
-        system=setting.embedding.system if setting.embedding else setting.system.continuous,
+        stored=stored(setting.embedding.system if setting.embedding else setting.system.continuous),
         options=options,
         method=chosen.method,
         paths=findings.paths,
@@ -141,6 +154,12 @@ def assemble(
         interrupted=findings.interrupted,
         floor=setting.floor,
     )
+
+
+def _refinement(chosen: Candidate) -> dict[str, float | int | str]:
+    """How the refinement of the chosen network ended."""
+    found = chosen.refinement
+    return {} if found is None else {"refinement": found.status, "refinement_steps": found.steps}
 
 
 def _finished(setting: FitProblem, chosen: Candidate) -> LowRankNetwork:

@@ -6,19 +6,24 @@ Place in the flow: refined neurons become candidates here, and the smallest that
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from lrfit.core.arrays import Array
-from lrfit.fitting.assemble import Candidate, settle
-from lrfit.fitting.select import MARGIN
+import numpy as np
+
+from lrfit.fitting.assemble import Candidate, Refinement, settle
 from lrfit.fitting.setting import FitProblem, neurons_from
+from lrfit.regression.refine import Polished, Status
 from lrfit.systems.sampling import SampleSet
 
 
 class Confirmed:
     """The best candidate of every size so far."""
 
-    def __init__(self, setting: FitProblem, points: SampleSet, tol: float) -> None:
-        self._setting, self._points, self._tol = setting, points, tol
+    def __init__(
+        self, setting: FitProblem, points: SampleSet, tol: float | None, margin: float
+    ) -> None:
+        self._setting, self._points = setting, points
+        self._goal = -np.inf if tol is None else margin * tol
         self._best: dict[int, Candidate] = {}
 
     @property
@@ -26,13 +31,16 @@ class Confirmed:
         """The candidates by their numbers of neurons."""
         return self._best
 
-    def settled(self, theta: Array) -> Candidate:
-        """Neurons theta (k, q) solved by QR on all refinement points, and judged."""
-        return settle(self._setting, neurons_from(theta, self._setting), "refine", self._points)
+    def settled(self, polished: Polished, row: int) -> Candidate:
+        """One of refined networks (S, k, q) solved by QR on all refinement points, and judged."""
+        neurons = neurons_from(polished.theta[row], self._setting)
+        found = settle(self._setting, neurons, "refine", self._points)
+        status, steps = Status(polished.status[row]), int(polished.steps[row])
+        return replace(found, refinement=Refinement(status=status.words, steps=steps))
 
-    def judge(self, theta: Array) -> None:
-        """Settle neurons theta (k, q); keep them if they are the best of their size."""
-        candidate = self.settled(theta)
+    def judge(self, polished: Polished, row: int) -> None:
+        """Settle one of refined networks; keep it if it is the best of its size."""
+        candidate = self.settled(polished, row)
         known = self._best.get(candidate.size)
         if known is None or _rank(candidate) < _rank(known):
             self._best[candidate.size] = candidate
@@ -40,7 +48,7 @@ class Confirmed:
     def is_met(self, size: int) -> bool:
         """Whether the network of that size is sound and within the tolerance."""
         found = self._best.get(size)
-        return found is not None and found.sound and found.error <= MARGIN * self._tol
+        return found is not None and found.sound and found.error <= self._goal
 
     @property
     def smallest(self) -> int | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from lrfit.core.errors import NumericalError
-from lrfit.core.workers import available_cores
+from lrfit.core.resources import available_memory, usual_workers
 from lrfit.fitting.options import FitOptions
 from lrfit.io.text import byte_size
 from lrfit.systems.sampling import TEST, default_training
@@ -55,7 +52,7 @@ def estimate_memory(
     if method in ("ols", "omp"):
         matrix = NUMBER * training * options.candidates
         return program + (BLOCKS if matrix > BLOCKED else matrix + matrix // 4)
-    return program + (WORKER * min(available_cores(), 4) if method == "refine" else 0)
+    return program + (WORKER * usual_workers() if method == "refine" else 0)
 
 
 def grid_memory(shape: tuple[int, ...]) -> int:
@@ -69,37 +66,6 @@ def grid_memory(shape: tuple[int, ...]) -> int:
 def run_memory(runs: int, points: int, width: int) -> int:
     """Peak bytes of a simulation that stores `width` numbers per run and time."""
     return PROGRAM + 3 * NUMBER * runs * points * width
-
-
-def available_memory() -> int | None:
-    """Bytes this process may still take: of the machine, and of its control group; None if
-    the system does not say.
-    """
-    known = [value for value in (_free_memory(), _group_memory()) if value is not None]
-    return min(known, default=None)
-
-
-def _free_memory() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        sizes = dict(line.split(":", 1) for line in lines)
-        return int(sizes["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        try:
-            return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, ValueError, AttributeError):
-            return None
-
-
-def _group_memory() -> int | None:
-    """What Linux's control group (a container, a batch job) leaves."""
-    folder = Path("/sys/fs/cgroup")
-    try:
-        most = (folder / "memory.max").read_text("ascii").strip()
-        used = int((folder / "memory.current").read_text("ascii"))
-        return None if most == "max" else int(most) - used
-    except (OSError, ValueError):
-        return None
 
 
 def require_memory(needed: int, limit: int | None) -> None:

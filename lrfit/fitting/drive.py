@@ -39,9 +39,10 @@ from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
+from lrfit.systems.choices import Drive
 from lrfit.systems.sampling import SampleSet
 from lrfit.systems.signals.input_signal import resting_input
-from lrfit.systems.system import Drive, System
+from lrfit.systems.system import System
 
 _NEGLIGIBLE = 1e-3
 """A mean slope that is a smaller share of the mean square is the scatter of the samples."""

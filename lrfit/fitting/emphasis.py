@@ -15,15 +15,12 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.fields.sample_set import SampleSet
+from lrfit.fitting.policy import BASE, FaithfulPolicy
 from lrfit.networks.basis import Neurons
 from lrfit.regression.readout import Readout
 from lrfit.systems.landmarks import landmarks, local_speeds
 from lrfit.systems.sampling import measure
 from lrfit.systems.system import System
-
-COUNT = 4096
-_HEAVIEST = 1e4
-"""Most that a landmark may count against a point of the box, so that none counts alone."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,7 +51,13 @@ class Emphasis:
 
 
 def emphasis(
-    system: System, scale: Array, seed: int, strictness: float, *, border: bool = False
+    system: System,
+    scale: Array,
+    seed: int,
+    strictness: float,
+    *,
+    border: bool = False,
+    policy: FaithfulPolicy = BASE.faithful,
 ) -> Emphasis | None:
     """Draw the landmarks of a system; None if it has none in its box.
 
@@ -62,10 +65,12 @@ def emphasis(
     """
     sets = []
     for stream in (20, 21):
-        places = landmarks(system, COUNT, np.random.default_rng([seed, stream]), border=border)
+        places = landmarks(
+            system, policy.landmarks, np.random.default_rng([seed, stream]), border=border
+        )
         if not len(places):
             return None
         speeds = local_speeds(system.continuous, places)
         weight = np.sum(scale**2) / np.maximum(speeds, 1e-300) ** 2
-        sets.append(replace(measure(system, places), weight=np.minimum(weight, _HEAVIEST)))
+        sets.append(replace(measure(system, places), weight=np.minimum(weight, policy.heaviest)))
     return Emphasis(points=sets[0], checks=sets[1], strictness=strictness)

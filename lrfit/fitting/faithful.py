@@ -19,22 +19,16 @@ from lrfit.dynamics import Anatomy, name_of
 from lrfit.dynamics.faithful import examine, quick_look, target_anatomies
 from lrfit.dynamics.search import ESCAPED
 from lrfit.fitting.assemble import Candidate
-from lrfit.fitting.emphasis import COUNT, emphasis
-from lrfit.fitting.explore import Explorer
+from lrfit.fitting.emphasis import emphasis
+from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.judge import Judgement, Verdict, judge
+from lrfit.fitting.policy import FaithfulPolicy
 from lrfit.fitting.result import INTERRUPTED, Fit
-from lrfit.fitting.select import MARGIN
 from lrfit.fitting.setting import FitProblem
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.noise_price import criterion_value
 
-STRICTNESS = (0.03, 0.1, 0.3, 1.0, 3.0)
-FAITHFUL_SHARE = 0.6
-"""Of the time left that each search may use: what it finds has to be judged as well, and judged
-networks may call for another search."""
-_VERDICTS = 12
-"""Networks of one search that are judged at most: the smallest ones."""
 ESCAPE = name_of(ESCAPED)
 """What a verdict says of starts that leave the box: then its border joins the landmarks."""
 
@@ -47,7 +41,8 @@ Finish = Callable[[Explorer, Candidate], Fit]
 class FaithfulSearch:
     """The search for a faithful network, after the plain search for the smallest network.
 
-    plain : the search for the smallest network within the tolerance, done. search : does another.
+    plain : the search for the smallest network within the tolerance `tol`, done; its policy is
+    that of all. search : does another.
     finish : makes the `Fit` of a candidate. deadline : of the whole command. keep_best : an
     interrupt returns the best network so far.
     best : the smallest faithful network so far. hopeless : two networks in a row were not judged
@@ -55,6 +50,7 @@ class FaithfulSearch:
     """
 
     plain: Explorer
+    tol: float
     search: Search
     finish: Finish
     deadline: Deadline
@@ -93,17 +89,18 @@ class FaithfulSearch:
         bound, why = self.plain.best_size, _why(smallest, first)
         self._judge_all(self.plain, note=why)
         border = any(ESCAPE in line for line in first.differences)
-        for strictness in STRICTNESS:
+        for strictness in self.policy.strictness:
             if self._enough(bound):
                 break
             setting = self._emphasized(strictness, border=border)
             if setting is None:
                 break
             last = self.best is not None
-            explorer, interrupted = self.search(setting, self.deadline.part(FAITHFUL_SHARE))
+            explorer, interrupted = self.search(setting, self.deadline.part(self.policy.share))
             if interrupted:
                 return True
-            self._judge_all(explorer, note=why + _how(strictness), strictness=strictness)
+            note = why + _how(strictness, self.policy.landmarks)
+            self._judge_all(explorer, note=note, strictness=strictness)
             if last:
                 break
         return False
@@ -118,6 +115,11 @@ class FaithfulSearch:
         if not self.deadline.passed:
             return ()
         return (f"no faithful network was found before {self.deadline.reason}",)
+
+    @property
+    def policy(self) -> FaithfulPolicy:
+        """Its numbers."""
+        return self.plain.policy.faithful
 
     @cached_property
     def _target(self) -> tuple[Anatomy, ...]:
@@ -147,7 +149,9 @@ class FaithfulSearch:
         setting = self.plain.setting
         seed = setting.options.seed
         with suppress(TimeUp), self.deadline.enforced():
-            marks = emphasis(setting.system, setting.scale, seed, strictness, border=border)
+            marks = emphasis(
+                setting.system, setting.scale, seed, strictness, border=border, policy=self.policy
+            )
             return None if marks is None else replace(setting, emphasis=marks)
         return None
 
@@ -156,8 +160,9 @@ class FaithfulSearch:
         one is faithful.
         """
         most = self.best.network.neurons - 1 if self.best else None
-        for number, candidate in enumerate(_within(explorer, most)):
-            if number == _VERDICTS or self.hopeless or self.deadline.passed:
+        goal = explorer.policy.confirm.margin * self.tol
+        for number, candidate in enumerate(_within(explorer, goal, most)):
+            if number == self.policy.verdicts or self.hopeless or self.deadline.passed:
                 break
             system = explorer.setting.system
             network = from_box(candidate.neurons, candidate.readout, system.domain, dt=system.dt)
@@ -179,13 +184,13 @@ def _with_verdict(smallest: Fit, found: Judgement, notes: tuple[str, ...] = ()) 
     return smallest.judged(found.verdict, check="full", notes=notes, required=True, strictness=0.0)
 
 
-def _within(explorer: Explorer, most: int | None) -> Iterator[Candidate]:
+def _within(explorer: Explorer, goal: float, most: int | None) -> Iterator[Candidate]:
     """Sound networks whose error over the box is within the tolerance, smallest first."""
     for size in sorted(explorer.confirmed):
         if most is not None and size > most:
             return
         for candidate in [explorer.confirmed[size], *explorer.others(size)]:
-            if candidate.sound and _box_error(explorer.setting, candidate) <= MARGIN * explorer.tol:
+            if candidate.sound and _box_error(explorer.setting, candidate) <= goal:
                 yield candidate
 
 
@@ -208,8 +213,8 @@ def _why(smallest: Fit, first: Judgement) -> str:
     )
 
 
-def _how(strictness: float) -> str:
+def _how(strictness: float, count: int) -> str:
     return (
-        f", since {COUNT:,} points on and around attractors, fixed points and separatrices joined "
+        f", since {count:,} points on and around attractors, fixed points and separatrices joined "
         f"the samples, with an error of {1.0 / strictness:.3g} tol of the local speed in view"
     )

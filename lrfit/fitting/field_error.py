@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
-from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array
+from lrfit.core.shapes import Axes, freeze_shaped
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rounding import Precision, rounded
 from lrfit.regression.noise_price import ErrorSummary, criterion_value, summarize_errors
@@ -50,9 +52,9 @@ class FieldReport:
     error_worst: float
     field_error: float
     max_error: float
-    error_by_variable: Array
-    worst_point: Array
-    worst_input: Array
+    error_by_variable: Annotated[Array, Axes("variable")]
+    worst_point: Annotated[Array, Axes("variable")]
+    worst_input: Annotated[Array, Axes("input")]
     points: int
     weight_norm: float
     weight_max: float
@@ -63,13 +65,8 @@ class FieldReport:
     error_float16: float = np.nan
 
     def __post_init__(self) -> None:
-        """Freeze the arrays."""
-        freeze_fields(
-            self,
-            error_by_variable=(-1,),
-            worst_point=np.shape(self.worst_point),
-            worst_input=np.shape(self.worst_input),
-        )
+        """Freeze the arrays, each of the shape that its annotation says."""
+        freeze_shaped(self)
 
 
 def field_report(

@@ -5,43 +5,39 @@
     /report    errors on the test set, and size against error of every method tried
     /frontier  optional: <neurons>/network and report, the best network of every size
 
-Place in the flow: a `Fit` becomes a tree to write, a tree that was read a `NetworkRecord`.
+Place in the flow: a `Fit` becomes a tree to write, and comes back from one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from lrfit.core.errors import InputError, UsageError
-from lrfit.expressivity.symmetry import ErrorFloor
-from lrfit.fitting.field_error import FieldReport
-from lrfit.fitting.options import FitOptions
+from lrfit.core.shapes import domain_lengths
 from lrfit.fitting.options_group import options_from_group, options_group
-from lrfit.fitting.report_group import read_report, report_group
-from lrfit.fitting.result import Fit, SizePath
+from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Value
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.networks.output import Output
 from lrfit.records.box import domain_from_group, domain_group
+from lrfit.records.codec import decode, encode
 from lrfit.records.provenance import (
-    Provenance,
     encoded,
     read_provenance,
     require_kind,
     root_attributes,
 )
-from lrfit.records.subject import HasNetwork
-from lrfit.records.system_group import StoredSystem, read_system, system_group
-from lrfit.systems.system import System
+from lrfit.records.system_group import read_system, system_group
 
 KIND = "lrfit-network"
 FRONTIER = "lrfit-frontier"
+_REPORT_KIND = "lrfit-report"
 _NETWORK_KIND = "lrfit-low-rank-network"
 _DIMENSIONS = {
     "M": ("neuron", "variable"),
@@ -63,70 +59,37 @@ OUTPUT_EQUATION = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NetworkRecord(HasNetwork):
-    """A network file in memory: what `Fit` holds, as it was written.
-
-    `system` is rebuilt when it is first asked for; `name`, `time_unit` are the system's.
-    `seconds` is NaN where times were left out.
-    """
-
-    network: LowRankNetwork
-    report: FieldReport
-    stored: StoredSystem
-    options: FitOptions
-    method: str
-    paths: tuple[SizePath, ...]
-    tol: float | None
-    met: bool | None
-    warnings: tuple[str, ...]
-    evidence: Mapping[str, float | int | str]
-    seconds: float
-    faithful: str
-    faithful_check: str
-    interrupted: bool
-    provenance: Provenance
-    floor: ErrorFloor | None = None
-
-    @cached_property
-    def system(self) -> System:
-        """The target; InputError when it was a Python function."""
-        return self.stored.load()
-
-    @property
-    def target(self) -> System | None:
-        """The target; None when it was a Python function."""
-        return None if self.stored.source_kind == "callable" else self.system
-
-
 def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False) -> Group:
     """Return the content of the network file of a fit; `history` are command lines."""
     attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
     children = {
-        "network": network_group(fit.network, store_J=store_J),
+        **_network_and_report(fit, store_J=store_J),
         "system": system_group(fit.system, options_group(fit.options)),
-        "report": report_group(fit, neurons=fit.network.neurons),
     }
     if fit.frontier:
-        children["frontier"] = _frontier_group(fit, store_J=store_J)
+        children["frontier"] = Group(
+            attributes=encoded(FRONTIER),
+            children={
+                str(each.network.neurons): Group(
+                    attributes=encoded("lrfit-frontier-network"),
+                    children=_network_and_report(each, store_J=store_J),
+                )
+                for each in fit.frontier
+            },
+        )
     return Group(attributes={**attributes, "interrupted": int(fit.interrupted)}, children=children)
 
 
-def _frontier_group(fit: Fit, *, store_J: bool) -> Group:
-    """Return /frontier: the best network of every size, each with its own report."""
-    return Group(
-        attributes=encoded(FRONTIER),
-        children={
-            str(each.network.neurons): Group(
-                attributes=encoded("lrfit-frontier-network"),
-                children={
-                    "network": network_group(each.network, store_J=store_J),
-                    "report": report_group(each, neurons=each.network.neurons),
-                },
-            )
-            for each in fit.frontier
-        },
-    )
+def _network_and_report(fit: Fit, *, store_J: bool) -> dict[str, Group]:
+    report = encode(fit, _REPORT_KIND, root={})
+    met = fit.met is not False  # without a tolerance nothing was missed
+    report = replace(report, attributes={**report.attributes, "met": met})
+    return {"network": network_group(fit.network, store_J=store_J), "report": report}
+
+
+def tree_of(fit: Fit, *, history: Sequence[str] = ()) -> Group:
+    """Return the content of the file of a fit."""
+    return network_tree(fit, history=history)
 
 
 def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
@@ -183,7 +146,7 @@ def _output_group(output: Output) -> Group:
     )
 
 
-def network_from_tree(root: Group) -> NetworkRecord:
+def value_of(root: Group) -> Fit:
     """Read what `network_tree` wrote.
 
     Raises
@@ -193,27 +156,38 @@ def network_from_tree(root: Group) -> NetworkRecord:
         or not finite where it must be.
     """
     require_kind(root, KIND)
-    network = read_network(root.group("network"))
     system = root.group("system")
-    finding = read_report(root.group("report"), network.domain)
-    return NetworkRecord(
-        network=network,
-        report=finding.report,
-        stored=read_system(system),
-        options=options_from_group(system.group("options")),
-        method=finding.method,
-        paths=finding.paths,
-        tol=finding.tol,
-        met=finding.met,
-        warnings=finding.warnings,
-        evidence=finding.evidence,
-        seconds=finding.seconds,
-        faithful=finding.faithful,
-        faithful_check=finding.faithful_check,
+    shared = {
+        "stored": read_system(system),
+        "options": options_from_group(system.group("options")),
+        "provenance": read_provenance(root),
+    }
+    found = replace(
+        _read_fit(root, shared),
         interrupted=bool(root.attribute("interrupted", int, 0)),
-        provenance=read_provenance(root),
-        floor=finding.floor,
     )
+    if "frontier" not in root:
+        return found
+    frontier = root.group("frontier")
+    require_kind(frontier, FRONTIER)
+    sizes = sorted(int(name) for name in frontier if name.isascii() and name.isdigit())
+    each = tuple(_read_fit(frontier.group(str(size)), shared) for size in sizes)
+    return replace(found, frontier=each)
+
+
+def _read_fit(group: Group, shared: Mapping[str, Any]) -> Fit:
+    """A network and its report, from the group that holds both."""
+    network = read_network(group.group("network"))
+    report = group.group("report")
+    fit: Fit = decode(
+        Fit,
+        report,
+        _REPORT_KIND,
+        root=report,
+        lengths=domain_lengths(network.domain),
+        given={"network": network, **shared},
+    )
+    return fit if fit.tol is not None else replace(fit, met=None)
 
 
 def read_network(group: Group) -> LowRankNetwork:

@@ -1,12 +1,13 @@
 """fit(): a network of a given size, from random, selected or refined neurons.
 
-Place in the flow: the composer that the command `lrfit fit` and Python users call.
+Place in the flow: what the command `lrfit fit` and Python users call.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,51 +15,89 @@ from lrfit.core.deadline import SEARCH_SHARE, Deadline
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.core.progress import Progress, silent
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
-from lrfit.fitting.explore import Explorer, explore
+from lrfit.fitting.explore import explore
+from lrfit.fitting.explorer import Explorer
+from lrfit.fitting.goal import OfSize
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, require_refinement
+from lrfit.fitting.policy import SearchPolicy
+from lrfit.fitting.resolve import resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import CandidatePool, path_of
 from lrfit.fitting.setting import FitProblem, prepare
 from lrfit.regression.selection import Rule
-from lrfit.systems.system import System
+from lrfit.systems.given import Ranges, Target
 
 
 def fit(
-    system: System,
+    target: Target,
     *,
-    neurons: int,
+    neurons: int = 64,
     method: Method = "lstsq",
     options: FitOptions | None = None,
     progress: Progress | None = None,
     on_found: Callable[[Fit], None] | None = None,
+    policy: SearchPolicy | None = None,
+    look: bool = True,
+    domain: Ranges | None = None,
+    inputs: Ranges | None = None,
+    overrides: Mapping[str, float] | None = None,
+    **given: Any,
 ) -> Fit:
-    """Fit a network with a given number of neurons.
+    """Fit a network of a given size.
 
     Parameters
     ----------
-    system : System
-        The target.
+    target : System, path, name of a sample system, or Python function
+        What the network is to do.
     neurons : int
-        The size of the network, at least D.
+        Size of the network, at least D.
     method : {"lstsq", "ols", "omp", "refine"}
         Random neurons as drawn; as many selected from random candidates; or refined ones.
     options : FitOptions
-        Everything else.
+        All options at once; by default those of the system's file.
     progress : callable
         progress(stage, done, total, neurons, error), called now and then.
     on_found : callable
-        Called with the fit as soon as the search is done, before its dynamics are looked at.
+        Called with the fit as soon as it is done, before its dynamics are looked at.
+    policy : SearchPolicy
+        Numbers of the search (method refine); by default those of the options' effort level.
+    look : bool
+        Take a quick look at the network's dynamics, beside those of the target.
+    domain, inputs : mapping of name to (lowest, highest)
+        Of a Python function.
+    overrides : mapping of parameter to number
+        Set beside the system's file.
+    **given
+        Single fields of `FitOptions`, in place of those of `options` or of the system's file.
+
+    Returns
+    -------
+    Fit
+        The network with its report. Errors are relative, in box units (docs/theory, eq. 8).
 
     Raises
     ------
     UsageError
-        Fewer neurons than variables, more than candidates, or an unknown method.
+        Fewer neurons than variables, more than candidates, an unknown method or option.
     InputError, NumericalError
-        The field is not finite, or zero; the selection ended early.
+        The system cannot be read; the field is not finite, or zero; the selection ended early.
+
+    References
+    ----------
+    Arora and Pillow 2024: neurons as a basis of the field. docs/theory, eqs. 12, 16 and 17.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> found = lrfit.fit("pitchfork_bistable", neurons=8, method="ols")
+    >>> found.network.neurons, found.report.error < 0.05
+    (8, True)
     """
+    system, options = resolve(
+        target, options, given, domain=domain, inputs=inputs, overrides=overrides
+    )
     began, tell = time.monotonic(), progress or silent
-    options = options or FitOptions()
     deadline = Deadline.after(options.time_limit)
     if neurons < system.domain.dimension:
         raise UsageError(
@@ -78,11 +117,11 @@ def fit(
     elif method in ("ols", "omp"):
         chosen, paths = _selected(setting, neurons, method, tell)
     elif method == "refine":
-        chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE))
+        chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE), policy)
     else:
         raise UsageError(f"fit does not know the method {method!r}; use lstsq, ols, omp or refine")
     found = assemble(setting, chosen, Findings(began=began, paths=paths))
-    return with_quick_look(found, deadline=deadline, on_found=on_found)
+    return with_quick_look(found, deadline=deadline, on_found=on_found) if look else found
 
 
 def _random(setting: FitProblem, neurons: int) -> Candidate:
@@ -106,8 +145,14 @@ def _selected(
 
 
 def _refined(
-    setting: FitProblem, neurons: int, progress: Progress, deadline: Deadline
+    setting: FitProblem,
+    neurons: int,
+    progress: Progress,
+    deadline: Deadline,
+    policy: SearchPolicy | None,
 ) -> Candidate:
-    explorer = Explorer(setting, tol=0.0, report=progress, deadline=deadline)
-    explore(explorer, size=neurons)
+    explorer = Explorer(
+        setting, goal=OfSize(neurons), policy=policy, report=progress, deadline=deadline
+    )
+    explore(explorer)
     return explorer.confirmed[neurons]

@@ -1,6 +1,6 @@
 """minimize(): the smallest network within a tolerance, by refinement or by greedy selection.
 
-Place in the flow: the composer that the command `lrfit minimize` and Python users call.
+Place in the flow: what the command `lrfit minimize` and Python users call.
 """
 
 from __future__ import annotations
@@ -8,25 +8,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from lrfit.core.deadline import SEARCH_SHARE, Deadline
 from lrfit.core.errors import NumericalError, UsageError
+from lrfit.core.executor import Executor
 from lrfit.core.progress import Progress, silent
 from lrfit.fitting.assemble import Candidate, Findings, assemble
-from lrfit.fitting.explore import Explorer, explore
-from lrfit.fitting.faithful import FAITHFUL_SHARE, FaithfulSearch
+from lrfit.fitting.explore import explore
+from lrfit.fitting.explorer import Explorer
+from lrfit.fitting.faithful import FaithfulSearch
+from lrfit.fitting.goal import WithinTolerance
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, require_refinement
+from lrfit.fitting.policy import SearchPolicy, search_policy
+from lrfit.fitting.resolve import resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import smallest_selection
 from lrfit.fitting.setting import FitProblem, prepare
-from lrfit.systems.system import System
+from lrfit.regression.refine import Status
+from lrfit.systems.given import Ranges, Target
 
 
 def minimize(
-    system: System,
+    target: Target,
     *,
     tol: float,
     method: Method = "refine",
@@ -35,33 +42,47 @@ def minimize(
     keep_best: bool = False,
     frontier: bool = False,
     faithful: bool = False,
-    workers: int | None = None,
+    workers: int | Executor | None = None,
     on_found: Callable[[Fit], None] | None = None,
+    policy: SearchPolicy | None = None,
+    domain: Ranges | None = None,
+    inputs: Ranges | None = None,
+    overrides: Mapping[str, float] | None = None,
+    **given: Any,
 ) -> Fit:
     """Find the smallest network whose error is within `tol`.
 
     Parameters
     ----------
-    system : System
-        The target.
+    target : System, path, name of a sample system, or Python function
+        What the network is to do.
     tol : float
         Largest error allowed, by the criterion of the options, including the noise price.
     method : {"refine", "ols", "omp"}
-        Refinement of the neurons themselves (default), or greedy selection among random ones.
+        Refinement of the neurons themselves, or greedy selection among random ones.
     options : FitOptions
-        Everything else.
+        All options at once; by default those of the system's file.
     progress : callable
         progress(stage, done, total, neurons, error), called now and then.
     keep_best : bool
         An interrupt returns the best network so far (`interrupted` is then true).
     frontier : bool
-        Keep the best network of every size too (method refine only).
+        Keep the best network of every size too, in `Fit.frontier` (method refine only).
     faithful : bool
         The closed-loop dynamics must be judged to be the target's too (method refine only).
-    workers : int
-        Processes to use; by default one per core. The result does not depend on it.
+    workers : int or Executor
+        Processes to use, by default one per core and at most four; or an executor. The result
+        does not depend on it.
     on_found : callable
         Called with the fit as soon as the search is done, before the quick look at its dynamics.
+    policy : SearchPolicy
+        Numbers of the search; by default those of the options' effort level.
+    domain, inputs : mapping of name to (lowest, highest)
+        Of a Python function.
+    overrides : mapping of parameter to number
+        Set beside the system's file.
+    **given
+        Single fields of `FitOptions`, in place of those of `options` or of the system's file.
 
     Returns
     -------
@@ -72,19 +93,36 @@ def minimize(
     Raises
     ------
     UsageError
-        tol is not a positive finite number, or the method is unknown.
+        tol is not a positive finite number, or the method or an option is unknown.
     InputError, NumericalError
-        The field is not finite, or zero; no network gave a finite error.
+        The system cannot be read; the field is not finite, or zero; no network gave a finite
+        error.
+
+    References
+    ----------
+    Golub and Pereyra 1973: neurons refined with their readout solved for. docs/theory, eqs. 11
+    to 18.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> found = lrfit.minimize("pitchfork_bistable", tol=0.1, effort="quick")
+    >>> found.network.neurons, found.met
+    (1, True)
     """
     if not (np.isfinite(tol) and tol > 0):
         raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
-    began, options = time.monotonic(), options or FitOptions()
+    began = time.monotonic()
+    system, options = resolve(
+        target, options, given, domain=domain, inputs=inputs, overrides=overrides
+    )
+    policy = policy or search_policy(options.effort)
     deadline = Deadline.after(options.time_limit)
     require_refinement(options, method)
     setting = prepare(system, options)
     _check(setting, method, {"--frontier": frontier, "--faithful": faithful})
     if method in ("ols", "omp"):
-        ranked, paths = smallest_selection(setting, tol, method, progress or silent)
+        ranked, paths = smallest_selection(setting, tol, method, progress or silent, policy)
         found = [(c, Findings(began=began, paths=paths)) for c in ranked]
         return with_quick_look(
             _first_met(setting, found, tol), deadline=deadline, on_found=on_found
@@ -93,25 +131,33 @@ def minimize(
     def search(setting: FitProblem, until: Deadline) -> tuple[Explorer, bool]:
         plain = setting.emphasis is None
         another = Explorer(
-            setting, tol=tol, report=progress, deadline=until, may_be_empty=not plain
+            setting,
+            goal=WithinTolerance(tol, every_size=frontier and plain),
+            policy=policy,
+            report=progress,
+            deadline=until,
+            may_be_empty=not plain,
         )
-        bottom = frontier and plain
-        ended = explore(another, to_the_bottom=bottom, keep_best=keep_best, workers=workers)
-        return another, ended
+        return another, explore(another, keep_best=keep_best, workers=workers)
 
     def finish(explorer: Explorer, candidate: Candidate) -> Fit:
         findings = _findings(explorer, candidate, began, interrupted=False)
         return assemble(explorer.setting, candidate, findings, tol=tol)
 
-    share = FAITHFUL_SHARE if faithful else SEARCH_SHARE
+    share = policy.faithful.share if faithful else SEARCH_SHARE
     explorer, interrupted = search(setting, deadline.part(share))
-    chosen = _choose(explorer, began, interrupted)
+    chosen = _choose(explorer, tol, began, interrupted)
     if frontier:
-        chosen = replace(chosen, frontier=_frontier(explorer, began))
+        chosen = replace(chosen, frontier=_frontier(explorer, tol, began))
     if not faithful or interrupted:
         return with_quick_look(chosen, deadline=deadline, on_found=on_found, required=faithful)
     further = FaithfulSearch(
-        plain=explorer, search=search, finish=finish, deadline=deadline, keep_best=keep_best
+        plain=explorer,
+        tol=tol,
+        search=search,
+        finish=finish,
+        deadline=deadline,
+        keep_best=keep_best,
     )
     return replace(further.run(chosen), frontier=chosen.frontier)
 
@@ -133,23 +179,23 @@ def _check(setting: FitProblem, method: str, asked: Mapping[str, bool]) -> None:
         raise UsageError("--faithful is for filtered and direct inputs; leave out gated and copied")
 
 
-def _choose(explorer: Explorer, began: float, interrupted: bool) -> Fit:
+def _choose(explorer: Explorer, tol: float, began: float, interrupted: bool) -> Fit:
     """The smallest confirmed network, or else the one with the least error."""
     confirmed = explorer.confirmed
     met = [confirmed[size] for size in sorted(confirmed) if explorer.is_met(size)]
     best = sorted(confirmed.values(), key=lambda c: (not c.sound, c.error))
     ranked = [(c, _findings(explorer, c, began, interrupted)) for c in met or best[:1]]
-    return _first_met(explorer.setting, ranked, explorer.tol)
+    return _first_met(explorer.setting, ranked, tol)
 
 
-def _frontier(explorer: Explorer, began: float) -> tuple[Fit, ...]:
+def _frontier(explorer: Explorer, tol: float, began: float) -> tuple[Fit, ...]:
     """The best network of every size, with its report and the evidence for its size."""
     return tuple(
         assemble(
             explorer.setting,
             candidate,
             replace(_findings(explorer, candidate, began, interrupted=False), paths=()),
-            tol=explorer.tol,
+            tol=tol,
         )
         for _, candidate in sorted(explorer.confirmed.items())
     )
@@ -187,6 +233,7 @@ def _findings(explorer: Explorer, chosen: Candidate, began: float, interrupted: 
             "effort": explorer.setting.options.effort,
             "work": log.work,
             "stopped": log.stopped,
+            **{f"refined_{status.name.lower()}": log.refined[status] for status in Status},
         },
         interrupted=interrupted,
     )

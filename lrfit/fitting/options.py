@@ -15,11 +15,10 @@ from lrfit.core.plugins import plugin_nonlinearities
 from lrfit.networks.names import NONLINEARITY_NAMES, Structure
 from lrfit.options import kinds
 from lrfit.options.declare import check, option
+from lrfit.systems.choices import Drive, Sampling
 
 Criterion = Literal["per-variable", "overall", "worst"]
 Method = Literal["refine", "ols", "omp", "lstsq"]
-Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
-Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
 LARGEST_NOISE = 1e100

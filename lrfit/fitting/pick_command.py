@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import NetworkArgument, OutputFlags, ReportFlags, flag
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_outlet, summarize
-from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.fitting.view import fields, tables
 from lrfit.options import text_values as values
 
 EXAMPLES = """
@@ -49,18 +48,13 @@ def pick(
 
     The file that is written is a network file like any other.
     """
-    from lrfit.fitting.file import network_from_tree
-    from lrfit.fitting.frontier import picked_tree
-    from lrfit.records.store import read_tree
+    from lrfit.records.store import load_network
 
-    root = read_tree(network)
-    tree = picked_tree(root, neurons=neurons, tol=tol, history=[command_line()])
-    record = network_from_tree(tree)
-    name = record.stored.name
-    outlet = open_outlet(output, system=name, kind="network")
+    fit = load_network(network).pick(neurons=neurons, tol=tol)
+    outlet = open_outlet(output, system=fit.stored.name, kind="network")
     if not output.dry_run:
-        deliver(outlet, tree)
-    fields = {**fit_fields(record, name, outlet.name), "dry_run": output.dry_run}
-    table = fit_table(record, name, outlet.name, verbose=report.verbose)
-    summarize("pick", fields, [table], report, outlet=outlet)
+        deliver(outlet, fit)
+    told = {**fields(fit), "output": outlet.name, "dry_run": output.dry_run}
+    shown = tables(fit, verbose=report.verbose, output=outlet.name)
+    summarize("pick", told, shown, report, outlet=outlet)
     return 0

@@ -9,20 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.fitting.policy import PopulationPolicy
 from lrfit.regression.refine import Polished, join
 
-KEPT = 8
-_SAME = 1e-3
 
+def distinct(polished: Polished, count: int, *, same: float) -> Polished:
+    """The best `count` starts with values that differ by more than a share `same`.
 
-def distinct(polished: Polished, count: int) -> Polished:
-    """The best `count` starts with values that differ; non-finite ones are left out."""
+    Those that are not finite are left out.
+    """
     rows: list[int] = []
     values = polished.at.value
     for row in np.argsort(values, kind="stable"):
         if not np.isfinite(values[row]) or len(rows) == count:
             break
-        if not rows or values[row] > (1.0 + _SAME) * values[rows[-1]]:
+        if not rows or values[row] > (1.0 + same) * values[rows[-1]]:
             rows.append(int(row))
     return polished.take(np.array(rows, dtype=int))
 
@@ -32,7 +33,8 @@ class Population:
     beyond the order of merging, which is that of the tasks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policy: PopulationPolicy) -> None:
+        self._policy = policy
         self._sizes: dict[int, Polished] = {}
 
     @property
@@ -53,7 +55,7 @@ class Population:
         size = found.theta.shape[1]
         if size in self._sizes:
             found = join(self._sizes[size], found)
-        kept = distinct(found, KEPT)
+        kept = distinct(found, self._policy.kept, same=self._policy.same)
         if len(kept.theta):
             self._sizes[size] = kept
 

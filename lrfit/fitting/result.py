@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated, ClassVar
 
-from lrfit.core.arrays import Array, freeze_fields
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
+from lrfit.core.provenance import Result
+from lrfit.core.shapes import Axes, Inline, Keyed, Untold, WallTime, freeze_shaped
 from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import HasNetwork
+from lrfit.records.system_group import StoredSystem
 from lrfit.systems.system import System
 
 NOT_JUDGED = "not judged: "
@@ -32,35 +40,47 @@ class SizePath:
     neurons (n,), training (n,), validation (n,): errors including the noise price.
     """
 
+    ENCODING: ClassVar = "lrfit-path"
+
     method: str
-    neurons: Array
-    training: Array
-    validation: Array
+    neurons: Annotated[NDArray[np.int64], Axes("neurons")]
+    training: Annotated[Array, Axes("neurons")]
+    validation: Annotated[Array, Axes("neurons")]
 
     def __post_init__(self) -> None:
-        """Freeze the arrays."""
-        shape = (len(self.neurons),)
-        freeze_fields(self, neurons=shape, training=shape, validation=shape)
+        """Freeze the arrays, each of the shape that its annotation says."""
+        freeze_shaped(self)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Fit(HasNetwork):
+class ChosenPath:
+    """Size against validation error of the method that found a network."""
+
+    ENCODING: ClassVar = "lrfit-path"
+
+    method: str
+    neurons: Annotated[NDArray[np.int64], Axes("neurons")]
+    error: Annotated[Array, Axes("neurons")]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fit(HasNetwork, Result):
     """A network with everything one needs to trust it, and to make it again.
+
+    What a network file holds, and what `fit` and `minimize` return.
 
     Attributes
     ----------
     network : LowRankNetwork
-        In the user's units.
     report : FieldReport
         Errors on the test set, which neither fitting nor selection has seen.
-    system, options : what was asked, resolved; the system in continuous time, also where the
-        network's field stands for its flow map (`network.dt`).
+    stored, options : what was asked, resolved: the target as a file holds it, and the options.
     method : the method that found the network ("ols", "omp", "random", "lstsq", "refine").
     paths : size against error of every method tried.
     tol, met : the tolerance asked for (None for `fit`) and whether the test error is within it.
     warnings : one line each; shown to the user first.
     evidence : of the size, for `minimize`: numbers by name (starts, error one size below, ...).
-    seconds : wall time of the computation.
+    seconds : wall time of the computation; NaN where a file does not say it.
     faithful : the verdict on its dynamics: "yes", "no (what differs)" or "not judged: why"; ""
         where nothing looked at them. `is_faithful` makes it a truth value.
     faithful_check : "quick" or "full" (what `lrfit analyze` does); "" where nothing looked.
@@ -69,27 +89,78 @@ class Fit(HasNetwork):
     frontier : the best network of every size, smallest first, where asked for.
     """
 
-    network: LowRankNetwork
-    report: FieldReport
-    system: System
-    options: FitOptions
+    ENCODING: ClassVar = "lrfit-report"
+    STATED: ClassVar = ("path",)
+
+    network: Annotated[LowRankNetwork, Untold()]
+    report: Annotated[FieldReport, Inline()]
+    stored: Annotated[StoredSystem, Untold()]
+    options: Annotated[FitOptions, Untold()]
     method: str
-    paths: tuple[SizePath, ...] = ()
+    paths: Annotated[tuple[SizePath, ...], Keyed("method")] = ()
     tol: float | None = None
     met: bool | None = None
     warnings: tuple[str, ...] = ()
     evidence: Mapping[str, float | int | str] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: Annotated[float, WallTime()] = float("nan")
     faithful: str = ""
     faithful_check: str = ""
-    interrupted: bool = False
+    interrupted: Annotated[bool, Untold()] = False
     floor: ErrorFloor | None = None
-    frontier: tuple[Fit, ...] = ()
+    frontier: Annotated[tuple[Fit, ...], Untold()] = ()
 
     @property
-    def target(self) -> System:
-        """The system that the network stands for."""
-        return self.system
+    def path(self) -> ChosenPath:
+        """Size against validation error of the method that won; of the network without one."""
+        found = [path for path in self.paths if path.method == self.method and len(path.neurons)]
+        if found:
+            sizes, errors = found[-1].neurons, found[-1].validation
+        else:
+            sizes, errors = np.array([self.network.neurons]), np.array([self.report.error])
+        return ChosenPath(method=self.method, neurons=sizes, error=errors)
+
+    @property
+    def system(self) -> System:
+        """The target, in continuous time, also where the network's field stands for its flow map.
+
+        Raises
+        ------
+        InputError
+            It was a Python function, and this was read from a file.
+        """
+        return self.stored.load()
+
+    @property
+    def target(self) -> System | None:
+        """The target; None when it was a Python function that a file does not hold."""
+        return self.stored.load() if self.stored.is_known else None
+
+    def pick(self, *, neurons: int | None = None, tol: float | None = None) -> Fit:
+        """Take one network out of the frontier: that of a size, or the smallest within `tol`.
+
+        Raises
+        ------
+        UsageError
+            Neither or both were asked for, no network is of that size or within that tolerance,
+            or the search kept no frontier.
+        """
+        if (neurons is None) == (tol is None):
+            raise UsageError("say which network: --tol ERR or --neurons N")
+        if not self.frontier:
+            raise UsageError(
+                "this file holds one network only; write it with `lrfit minimize --frontier`"
+            )
+        sizes = {each.network.neurons: each for each in self.frontier}
+        told = ", ".join(f"{n} ({each.report.error:.2g})" for n, each in sizes.items())
+        if tol is None:
+            if neurons not in sizes:
+                raise UsageError(f"no network has {neurons} neurons; there are {told}")
+            return replace(sizes[neurons], provenance=self.provenance)
+        within = [n for n, each in sizes.items() if each.report.error <= tol]
+        if not within:
+            raise UsageError(f"no network is within {tol:g}; there are {told}")
+        chosen = sizes[min(within)]
+        return replace(chosen, tol=tol, met=True, provenance=self.provenance)
 
     def judged(
         self,

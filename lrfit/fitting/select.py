@@ -15,6 +15,7 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.core.progress import Progress
 from lrfit.fitting.assemble import Candidate, settle
+from lrfit.fitting.policy import BASE, SearchPolicy, SelectPolicy
 from lrfit.fitting.result import SizePath
 from lrfit.fitting.setting import FitProblem
 from lrfit.networks.basis import Neurons
@@ -24,13 +25,6 @@ from lrfit.regression.noise_price import criterion_value, summarize_errors
 from lrfit.regression.random_subset import SubsetProblem, smallest_random_subset
 from lrfit.regression.readout import Readout
 from lrfit.regression.selection import Rule
-
-_IN_MEMORY = 2**30
-"""Larger activity matrices (bytes) are generated in blocks, once per pass."""
-_DRAWS = 10
-MARGIN = 0.998
-"""A network counts only when it is this much inside the tolerance on the validation set, so
-that the test set, which nothing looks at, agrees."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,30 +40,19 @@ class Prefix:
 class CandidatePool:
     """The candidates of one run, with what their prefixes and subsets are judged by."""
 
-    def __init__(self, setting: FitProblem) -> None:
+    def __init__(self, setting: FitProblem, policy: SelectPolicy = BASE.select) -> None:
         options = setting.options
         generator = np.random.default_rng([options.seed, 11])
-        self.setting = setting
+        self.setting, self.policy = setting, policy
         self.candidates = setting.draw(options.candidates, generator)
-        self.features = _features(self.candidates, setting)
+        self.features = _features(self.candidates, setting, policy.in_memory)
 
     def greedy(self, rule: Rule, count: int) -> Iterator[Prefix]:
         """Every prefix of the greedy choice, with its validation error."""
-        setting, points = self.setting, self.setting.samples.training
-        validation = setting.samples.validation
-        steps = select(
-            self.features,
-            points.state,
-            points.drive,
-            setting.remaining(points),
-            weight=points.weight,
-            noise=setting.options.noise,
-            bounds=setting.bounds,
-            count=min(count, self.candidates.count),
-            rule=rule,
-            output_scale=setting.scale,
-            weight_noise=setting.options.weight_noise,
-        )
+        samples = self.setting.samples
+        validation, problem = samples.validation, self.setting.regression(samples.training)
+        count = min(count, self.candidates.count)
+        steps = select(problem, self.features, count=count, rule=rule)
         rates = np.empty((validation.count, 0))
         for step in steps:
             newest = self.candidates.subset(step.support[-1:])
@@ -83,25 +66,18 @@ class CandidatePool:
 
     def smallest_random_subset(self, tol: float, largest: int) -> Indices | None:
         """The smallest of several random subsets within `tol`, if one has at most `largest`."""
-        setting, points = self.setting, self.setting.samples.training
+        setting = self.setting
         problem = SubsetProblem(
+            readout=setting.regression(setting.samples.training),
             features=self.features,
-            zeta=points.state,
-            drive=points.drive,
-            velocity=setting.remaining(points),
-            weight=points.weight,
-            noise=setting.options.noise,
-            bounds=setting.bounds,
             error=self._error_of,
-            output_scale=setting.scale,
-            weight_noise=setting.options.weight_noise,
         )
         subset = smallest_random_subset(
             problem,
             tol,
             smallest=setting.minimum,
             largest=min(largest, self.candidates.count),
-            draws=_DRAWS,
+            draws=self.policy.draws,
             generator=np.random.default_rng([setting.options.seed, 12]),
         )
         return None if subset is None else subset.indices
@@ -138,22 +114,26 @@ class CandidatePool:
         return criterion_value(summary, options.criterion)
 
 
-def _features(candidates: Neurons, setting: FitProblem) -> Features:
+def _features(candidates: Neurons, setting: FitProblem, in_memory: int) -> Features:
     points = setting.samples.training
-    if 8 * points.count * candidates.count <= _IN_MEMORY:
+    if 8 * points.count * candidates.count <= in_memory:
         return MatrixFeatures(candidates.activity(points.state, points.input))
     return BlockFeatures(neurons=candidates, state=points.state, input=points.input)
 
 
 def smallest_selection(
-    setting: FitProblem, tol: float, rule: Rule, progress: Progress
+    setting: FitProblem,
+    tol: float,
+    rule: Rule,
+    progress: Progress,
+    policy: SearchPolicy = BASE,
 ) -> tuple[list[Candidate], tuple[SizePath, ...]]:
     """Candidates within the tolerance, smallest first, or else the best ones; and the path.
 
-    The greedy path is followed until its validation error is within the tolerance; ten random
+    The greedy path is followed until its validation error is within the tolerance; several random
     orders of the same candidates are asked for a smaller subset.
     """
-    pool, goal = CandidatePool(setting), MARGIN * tol
+    pool, goal = CandidatePool(setting, policy.select), policy.confirm.margin * tol
     most = setting.options.max_neurons
     prefixes: list[Prefix] = []
     for prefix in pool.greedy(rule, most):

@@ -18,6 +18,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.expressivity.structure import even_part, odd_center
 from lrfit.expressivity.symmetry import ErrorFloor, error_floor, no_floor
+from lrfit.fields.box import natural_rate
 from lrfit.fields.field import Domain
 from lrfit.fitting.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
 from lrfit.fitting.emphasis import Emphasis
@@ -27,10 +28,11 @@ from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.options.kinds import steps_per_tau
 from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
-from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.regression.readout import LeakBounds, Readout, ReadoutProblem
 from lrfit.systems.sampling import Samples, SampleSet, draw_samples, draw_set
 from lrfit.systems.system import System
 from lrfit.systems.transforms.copied import Copies, copied_system
+from lrfit.systems.transforms.discrete import discretized
 from lrfit.systems.transforms.shifted import Shift, shift_of, shifted_system
 
 SLOWEST_LEAK = 0.3
@@ -144,8 +146,8 @@ class FitProblem:
         readout with the smallest largest error is kept.
         """
         points = points or self.samples.training
-        Phi = neurons.activity(points.state, points.input)
-        best = self._solve_weighted(Phi, points, points.weight)
+        Phi, problem = neurons.activity(points.state, points.input), self.regression(points)
+        best = self.completed(solve_readout(problem, Phi))
         if self.options.criterion != "worst":
             return best
         readout, weight, least = best, points.weight, np.inf
@@ -155,22 +157,21 @@ class FitProblem:
             if size.max() < least:
                 best, least = readout, size.max()
             weight = np.maximum(weight * size / np.mean(weight * size), 1e-6)
-            readout = self._solve_weighted(Phi, points, weight)
+            readout = self.completed(solve_readout(replace(problem, weight=weight), Phi))
         return best
 
-    def _solve_weighted(self, Phi: Array, points: SampleSet, weight: Array) -> Readout:
-        readout = solve_readout(
-            Phi,
-            points.state,
-            points.drive,
-            self.remaining(points),
-            weight=weight,
+    def regression(self, points: SampleSet) -> ReadoutProblem:
+        """The regression on a set of points, for any neurons."""
+        return ReadoutProblem(
+            state=points.state,
+            drive=points.drive,
+            velocity=self.remaining(points),
+            weight=points.weight,
             noise=self.options.noise,
             weight_noise=self.options.weight_noise,
             bounds=self.bounds,
             output_scale=self.scale,
         )
-        return self.completed(readout)
 
     def errors(self, neurons: Neurons, readout: Readout, points: SampleSet) -> ErrorSummary:
         """All three errors of a solved network on a set of points."""
@@ -201,7 +202,7 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
     options = _structured(system, options)
     if options.update == "euler" and system.dt is None:
         options = _with_step(system, options)
-        system = system.discretized(float(options.dt or 0.0))
+        system = discretized(system, float(options.dt or 0.0))
     affine = system.affine_inputs
     system, embedding = _embedded(system, options)
     samples = samples or _draw(system, options)
@@ -300,9 +301,8 @@ def _draw(system: System, options: FitOptions) -> Samples:
 def _natural_leak(samples: Samples) -> float:
     """rms(gamma) / rms(zeta) over the training set."""
     training = samples.training
-    _, total = mean_squares(training.velocity, training.weight)
-    spread = np.mean(training.weight * np.sum(training.state**2, axis=1))
-    return float(np.sqrt(total / spread))
+    mean_squares(training.velocity, training.weight)  # raises where they vanish or overflow
+    return natural_rate(training.state, training.velocity, training.weight)
 
 
 def _with_step(system: System, options: FitOptions) -> FitOptions:

@@ -13,7 +13,7 @@ from lrfit.cli.flags import ReportFlags, StoreFlags, SystemFlags, given
 from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, summarize, warn
 from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
-from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.fitting.view import fields, tables
 from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def read_target(
 def fit_options(network: NetworkFlags, search: SearchFlags, seed: int | None) -> dict[str, Any]:
     """Options of a fit that the user gave."""
     options = given(network, search)
-    if network.drive is not None:
-        options["drive"] = values.words(network.drive)
     return options if seed is None else {**options, "seed": seed}
 
 
@@ -121,9 +119,9 @@ def finish(name: str, found: Fit, keeper: Keeper, report: ReportFlags) -> int:
     outlet = keeper.outlet
     keeper.write(found)
     warn(found.warnings, report)
-    fields = fit_fields(found, found.system.name, outlet.name)
-    table = fit_table(found, found.system.name, outlet.name, verbose=report.verbose)
-    summarize(name, fields, [table], report, outlet=outlet)
+    told = {**fields(found), "output": outlet.name}
+    shown = tables(found, verbose=report.verbose, output=outlet.name)
+    summarize(name, told, shown, report, outlet=outlet)
     code = _told(found, outlet)
     if found.interrupted or found.faithful == INTERRUPTED or signals.received():
         return signals.exit_code(signals.received() or signal.SIGINT)

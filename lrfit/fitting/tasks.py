@@ -13,40 +13,29 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.fitting.moves import MOVES, MoveContext, greedy_starts, random_starts, unions
+from lrfit.fitting.policy import Pace, SearchPolicy
 from lrfit.fitting.population import distinct
-from lrfit.regression.elimination import first_points
 from lrfit.regression.minimax import refine_worst
+from lrfit.regression.problem import RefinementProblem, first_points
 from lrfit.regression.refine import Polished, refine, removal_scores
-from lrfit.regression.variable_projection import Problem
-
-_TRIED, _FEW, _KEPT_BELOW = 8, 4, 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Common:
-    """What every task shares: the problem on all refinement points and how to draw neurons."""
+    """What every task shares.
 
-    problem: Problem
-    scale: tuple[float, float]
-    bias: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How carefully a sweep goes: networks kept at every size, refinement steps of the starts,
-    of all children, of the children kept; and the share of neurons removed at a time.
+    problem : on all refinement points. scale : range of slopes of random neurons. bias : whether
+    they have one.
     """
 
-    kept: int
-    first: int
-    brief: int
-    long: int
-    removed: float
+    problem: RefinementProblem
+    scale: tuple[float, float]
+    bias: bool
+    policy: SearchPolicy
 
-
-CAREFUL = Pace(kept=4, first=40, brief=8, long=25, removed=1 / 12)
-SWIFT = Pace(kept=3, first=25, brief=6, long=15, removed=1 / 8)
-ONE_BY_ONE = Pace(kept=4, first=8, brief=8, long=25, removed=0.0)
+    def distinct(self, polished: Polished, count: int) -> Polished:
+        """The best networks whose values differ."""
+        return distinct(polished, count, same=self.policy.population.same)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,14 +101,15 @@ def run(common: Common, task: Task) -> TaskResult:
 
 
 def _settle(common: Common, task: Settle) -> TaskResult:
-    polished = refine(common.problem, task.theta, task.steps)
+    policy = common.policy.refine
+    polished = refine(common.problem, task.theta, task.steps, policy=policy)
     if task.rounds:
-        worst = refine_worst(common.problem, polished.theta, task.rounds)
+        worst = refine_worst(common.problem, polished.theta, task.rounds, policy=policy)
         return TaskResult(found=(worst,), work=polished.work + worst.work)
     return TaskResult(found=(polished,), work=polished.work)
 
 
-def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> MoveContext:
+def _context(common: Common, task: Sweep | Try, size: int, count: int) -> MoveContext:
     return MoveContext(
         problem=first_points(common.problem, task.points),
         parents=task.parents,
@@ -128,61 +118,69 @@ def _scene(common: Common, task: Sweep | Try, size: int, count: int) -> MoveCont
         generator=np.random.default_rng(task.seed),
         scale=common.scale,
         bias=common.bias,
+        policy=common.policy,
     )
 
 
 def _try(common: Common, task: Try) -> TaskResult:
     """Propose, refine briefly, keep the better half, refine longer."""
-    scene = _scene(common, task, task.size, _TRIED)
-    proposal = MOVES[task.move](scene)
-    brief = refine(scene.problem, proposal.theta, 10)
-    good = distinct(brief, _FEW)
+    numbers, policy = common.policy.tries, common.policy.refine
+    context = _context(common, task, task.size, numbers.proposed)
+    proposal = MOVES[task.move](context)
+    brief = refine(context.problem, proposal.theta, numbers.brief, policy=policy)
+    good = common.distinct(brief, numbers.better)
     work = proposal.work + brief.work + sum(p.work for p in proposal.above[1:])
     if not len(good.theta):
         return TaskResult(found=(), work=work)
-    long = refine(scene.problem, good.theta, 30)
-    return TaskResult(found=(distinct(long, _KEPT_BELOW), *proposal.above), work=work + long.work)
+    long = refine(context.problem, good.theta, numbers.long, policy=policy)
+    found = (common.distinct(long, numbers.kept), *proposal.above)
+    return TaskResult(found=found, work=work + long.work)
 
 
 def _sweep(common: Common, task: Sweep) -> TaskResult:
     """A population at every size from one set of starts (reverse greedy selection)."""
-    scene, pace = _scene(common, task, task.start, task.starts), task.pace
-    theta = _starts(scene, task) if task.theta is None else task.theta
-    polished = refine(scene.problem, theta, pace.first)
+    context, pace = _context(common, task, task.start, task.starts), task.pace
+    numbers, policy = common.policy.sweep, common.policy.refine
+    theta = _starts(context, task) if task.theta is None else task.theta
+    polished = refine(context.problem, theta, pace.first, policy=policy)
     work = polished.work
-    best = distinct(polished, pace.kept)
+    best = common.distinct(polished, pace.kept)
     found = [best]
     while len(best.theta) and task.stop_size < (size := best.theta.shape[1]):
         if best.at.value[0] > task.give_up and size < task.start:
             break
         removed = min(max(1, int(size * pace.removed)), size - task.stop_size)
-        children = refine(scene.problem, _children(best, removed, scene.generator), pace.brief)
-        longer = refine(scene.problem, distinct(children, pace.kept).theta, pace.long)
+        theta = _children(best, removed, numbers.variants, context.generator)
+        children = refine(context.problem, theta, pace.brief, policy=policy)
+        kept = common.distinct(children, pace.kept)
+        longer = refine(context.problem, kept.theta, pace.long, policy=policy)
         work += children.work + longer.work
-        best = distinct(longer, pace.kept)
+        best = common.distinct(longer, pace.kept)
         found.append(best)
     return TaskResult(found=tuple(p for p in found if len(p.theta)), work=work)
 
 
-def _starts(scene: MoveContext, task: Sweep) -> Array:
+def _starts(context: MoveContext, task: Sweep) -> Array:
     half = task.starts // 2
     others = unions if task.parents else random_starts
     return np.concatenate(
-        [greedy_starts(scene, task.start, half), others(scene, task.start, task.starts - half)]
+        [greedy_starts(context, task.start, half), others(context, task.start, task.starts - half)]
     )
 
 
-def _children(parents: Polished, removed: int, generator: np.random.Generator) -> Array:
-    """Three smaller networks from each: without the cheapest neurons, and two near variants."""
+def _children(
+    parents: Polished, removed: int, variants: int, generator: np.random.Generator
+) -> Array:
+    """Smaller networks from each: without the cheapest neurons, and near variants of that."""
     children = []
     scores = removal_scores(parents.at)
     for theta, score in zip(parents.theta, scores, strict=True):
         order = np.argsort(score, kind="stable")
         choices = [order[:removed]]
         if removed == 1:
-            choices += [order[1:2], order[2:3]]
+            choices += [order[k : k + 1] for k in range(1, variants + 1)]
         else:
             pool = order[: 2 * removed + 1]
-            choices += [generator.choice(pool, removed, replace=False) for _ in range(2)]
+            choices += [generator.choice(pool, removed, replace=False) for _ in range(variants)]
         children += [np.delete(theta, gone, axis=0) for gone in choices if len(gone) == removed]
     return np.array(children)

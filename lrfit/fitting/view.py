@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 from lrfit.expressivity.view import floor_fields, floor_text
-from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
-    from lrfit.fitting.file import NetworkRecord
     from lrfit.fitting.result import Fit
 
 STRUCTURES = ("symmetric", "shared_bias", "nonnegative_rates", "orthogonal")
@@ -36,11 +34,11 @@ _REPORT = (
 )
 
 
-def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dict[str, Any]:
+def fields(fit: Fit) -> dict[str, Any]:
     """Fields of the JSON object; what is not known is None."""
     network, domain = fit.network, fit.network.domain
     return {
-        "system": system,
+        "system": fit.stored.name,
         "dimension": domain.dimension,
         "input_names": list(domain.inputs),
         "neurons": network.neurons,
@@ -67,16 +65,15 @@ def fit_fields(fit: Fit | NetworkRecord, system: str, output: str | None) -> dic
         "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
-        "output": output,
     }
 
 
-def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verbose: bool) -> Table:
-    """A description for a person."""
+def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
+    """A description for a person; `output` : the file of the network."""
     network, report, domain = fit.network, fit.report, fit.network.domain
     bias = "" if fit.options.bias else ", no bias"
     rows = [
-        ("network", output) if output else ("system", system),
+        ("network", output) if output else ("system", fit.stored.name),
         ("neurons", f"{network.neurons} ({network.nonlinearity.name}{bias})"),
         ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
@@ -97,10 +94,10 @@ def fit_table(fit: Fit | NetworkRecord, system: str, output: str | None, *, verb
         *_dynamics(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
-    return Table(title=system, rows=rows + (_details(fit) if verbose else []))
+    return [Table(title=fit.stored.name, rows=rows + (_details(fit) if verbose else []))]
 
 
-def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _dynamics(fit: Fit) -> list[tuple[str, str]]:
     """Whether it does what its target does, and how that was judged."""
     if not fit.faithful:
         return []
@@ -118,7 +115,7 @@ def _dynamics(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
     return [("dynamics", f"NOT those of the target{f': {what}' if what else ''} ({how})")]
 
 
-def _is_faithful(fit: Fit | NetworkRecord) -> bool | None:
+def _is_faithful(fit: Fit) -> bool | None:
     from lrfit.fitting.result import is_faithful
 
     return is_faithful(fit.faithful)
@@ -131,27 +128,27 @@ def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:
     return [("update", f"Euler, dt {number(dt)} (tau/{number(tau / dt)}), fitted to the flow map")]
 
 
-def _verdict(fit: Fit | NetworkRecord) -> str:
+def _verdict(fit: Fit) -> str:
     if fit.tol is None:
         return ""
     return f" (tolerance {fit.tol:g}: {'met' if fit.met else 'NOT met'})"
 
 
-def _worst(fit: Fit | NetworkRecord) -> str:
+def _worst(fit: Fit) -> str:
     domain, report = fit.network.domain, fit.report
     names = domain.variables + domain.inputs
     place = _pairs(names, [*report.worst_point, *report.worst_input])
     return f"{number(report.max_error)} at the worst of {report.points} points ({place})"
 
 
-def _noise(fit: Fit | NetworkRecord) -> str:
+def _noise(fit: Fit) -> str:
     weights = f", {number(fit.report.weight_noise)} of every weight"
     return f"{number(fit.report.noise)} of every rate" + (
         weights if fit.report.weight_noise else ""
     )
 
 
-def _structure(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _structure(fit: Fit) -> list[tuple[str, str]]:
     """What the network was asked to be, and to what accuracy it is."""
     measured = {name: fit.evidence.get(f"violation_{name}") for name in fit.options.structures}
     texts = [
@@ -162,7 +159,7 @@ def _structure(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
     return [("structure", ", ".join(texts))] if texts else []
 
 
-def _weights(fit: Fit | NetworkRecord) -> str:
+def _weights(fit: Fit) -> str:
     report = fit.report
     rounded = {"float32": report.error_float32, "float16": report.error_float16}
     errors = ", ".join(f"{number(e)} in {name}" for name, e in rounded.items() if not math.isnan(e))
@@ -170,7 +167,7 @@ def _weights(fit: Fit | NetworkRecord) -> str:
     return f"rounded, the error is {errors}; {noise}" if errors else noise
 
 
-def _inputs(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _inputs(fit: Fit) -> list[tuple[str, str]]:
     """How inputs reach the network, and what lag costs or the shifted reading leaves."""
     found = fit.evidence
     if "drive" not in found:
@@ -192,7 +189,7 @@ def _inputs(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
     return rows
 
 
-def _floor(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _floor(fit: Fit) -> list[tuple[str, str]]:
     """What no network of the kind reaches: nothing is known of those with bias."""
     if fit.floor is None:
         return []
@@ -207,7 +204,7 @@ def _pairs(names: Any, values: Any) -> str:
     return ", ".join(f"{name} {number(value)}" for name, value in named(names, values).items())
 
 
-def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _certainty(fit: Fit) -> list[tuple[str, str]]:
     """How sure the size is: never a smallest network without what was tried below it."""
     evidence, size = fit.evidence, fit.network.neurons
     if "starts_at_size" not in evidence or not fit.met:
@@ -226,7 +223,7 @@ def _certainty(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
     ]
 
 
-def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
+def _details(fit: Fit) -> list[tuple[str, str]]:
     """What --verbose adds."""
     report = fit.report
     rows = [
@@ -242,9 +239,18 @@ def _details(fit: Fit | NetworkRecord) -> list[tuple[str, str]]:
             f"sensitivity {number(report.sensitivity)}",
         ),
         *((f"path {path.method}", _path(path)) for path in fit.paths),
+        *_refinement(fit),
     ]
     shown = [f"{name} {_short(value)}" for name, value in fit.evidence.items()]
     return rows + ([("evidence", ", ".join(shown))] if shown else [])
+
+
+def _refinement(fit: Fit) -> list[tuple[str, str]]:
+    """How the refinement of the network's neurons ended."""
+    if "refinement" not in fit.evidence:
+        return []
+    steps = fit.evidence["refinement_steps"]
+    return [("refinement", f"{fit.evidence['refinement']} after {steps} steps")]
 
 
 def _short(value: float | int | str) -> str:
@@ -256,11 +262,3 @@ def _path(path: Any) -> str:
     step = max(1, -(-len(path.neurons) // 12))
     chosen = zip(path.neurons[::step], path.validation[::step], strict=True)
     return ", ".join(f"{size:.0f}: {error:.2g}" for size, error in chosen)
-
-
-def shown(record: NetworkRecord, *, file: str, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    name = record.stored.name
-    fields = {"kind": "network", **fit_fields(record, name, file), **origin(record.provenance)}
-    table = fit_table(record, name, file, verbose=verbose)
-    return fields, [Table(title=table.title, rows=[*table.rows, *origin_rows(record.provenance)])]

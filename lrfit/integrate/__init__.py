@@ -10,7 +10,7 @@ limit, and says so.
 """
 
 from lrfit.integrate.adaptive import SOLVERS, solve_adaptive
-from lrfit.integrate.fixed_step import count_steps, march, rk4, solve_euler
+from lrfit.integrate.fixed_step import count_steps, march, rk4, rk4_step, solve_euler
 from lrfit.integrate.flow import displacements
 from lrfit.integrate.solution import Ending, IntegrationResult, Limits, Region
 
@@ -24,6 +24,7 @@ __all__ = [
     "displacements",
     "march",
     "rk4",
+    "rk4_step",
     "solve_adaptive",
     "solve_euler",
 ]

@@ -183,6 +183,8 @@ class _Run:
             self._stop("time limit", problem.clock.reason)
         if self.ending:
             return self._last
+        # Times are clipped to the inside of the segment, so that a stage at its very end does not
+        # read the value from behind the jump.
         low, high = self._window
         value = problem.velocity(min(max(t, low), high), y[None, :])[0]
         # A Runge-Kutta step with NaN in it is rejected and shortened; LSODA would accept it.
@@ -214,6 +216,8 @@ class _Run:
             self._stop("diverged", "the velocity is not finite")
         if self.ending:
             return y
+        # A new solver for every segment: a step size and a history of derivatives from before the
+        # jump would only be rejected, and LSODA would interpolate across it.
         solver = _solver_class(self.problem.solver)(self, start, y, stop, **self.problem.options)
         while self.ending is None and solver.status == "running":
             solver.step()
@@ -226,6 +230,7 @@ class _Run:
         """Decide whether the step just made may be kept."""
         if self.ending:
             return
+        # scipy gives up only when h is below 10 spacings of t; near a pole it gets there slowly.
         step = float(solver.t) - self._now
         stuck = solver.status == "running" and step <= 4 * np.spacing(abs(self._now))
         if solver.status == "failed" or stuck:
@@ -237,6 +242,8 @@ class _Run:
 
     def _save(self, solver: OdeSolver) -> None:
         t = self.problem.t
+        # Dense output is made only for steps that hold an output time: for DOP853 it costs three
+        # more evaluations.
         until = int(np.searchsorted(t, solver.t, side="right"))
         if until == self.reached:
             return

@@ -38,6 +38,7 @@ def count_steps(duration: float, dt: float, limits: Limits) -> int:
     """
     if not 0 < dt < np.inf:
         raise UsageError(f"dt is {dt:g}; give a positive number")
+    # Less a little: 1.1 / 0.1 must be 11 steps, though the quotient is rounded up.
     steps = np.ceil(duration / dt - 1e-9)
     if not steps <= limits.steps:
         raise UsageError(
@@ -86,18 +87,25 @@ def march(
 
 
 def rk4(velocity: Callable[[int, Array], Array], dt: float) -> Advance:
-    """Make the classical Runge-Kutta step of dy/dt = f(k, y), f fixed within step k.
-
-    Order 4 where f does not depend on time within a step (Hairer, Norsett & Wanner 1993, II.1).
-    """
+    """Make the Runge-Kutta step of dy/dt = f(k, y), f fixed within step k; dt may be negative."""
 
     def advance(k: int, y: Array) -> None:
-        first = velocity(k, y)
-        second = velocity(k, y + 0.5 * dt * first)
-        third = velocity(k, y + 0.5 * dt * second)
-        y += dt / 6.0 * (first + 2.0 * (second + third) + velocity(k, y + dt * third))
+        y[:] = rk4_step(lambda _, state: velocity(k, state), y, dt)
 
     return advance
+
+
+def rk4_step(slope: Callable[[float, Array], Array], y: Array, h: float) -> Array:
+    """Return y (..., n) after a step h of dy/dt = f, by the classical Runge-Kutta method.
+
+    slope : (share, y) -> f, at that share of the step: 0, 1/2 or 1. Order 4 where f is smooth
+    within the step (Hairer, Norsett & Wanner 1993, table II.1.2); h may be negative.
+    """
+    first = slope(0.0, y)
+    second = slope(0.5, y + 0.5 * h * first)
+    third = slope(0.5, y + 0.5 * h * second)
+    fourth = slope(1.0, y + h * third)
+    return np.asarray(y + h / 6.0 * (first + 2.0 * (second + third) + fourth))
 
 
 def solve_euler(
@@ -137,6 +145,7 @@ class _Crowd:
         dropped: Dropped | None,
     ) -> None:
         trials = len(y0)
+        # Fortran order: a component of all trials is contiguous, and `settle` reads it in one pass.
         self.y = np.array(y0, dtype=np.float64, order="F")
         self.alive = np.arange(trials)
         self.dropped = dropped

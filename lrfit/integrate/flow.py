@@ -84,6 +84,8 @@ class _Method:
         stages = np.empty((len(self.B), *d.shape))
         stages[0] = change(d, rows)
         for s in range(1, len(stages)):
+            # f does not depend on t while inputs are held: the nodes c of the tableau are not
+            # needed.
             ahead = np.tensordot(self.A[s, :s], stages[:s], axes=1)
             stages[s] = change(d + h[:, None] * ahead, rows)
         new = d + h[:, None] * np.tensordot(self.B, stages, axes=1)
@@ -107,9 +109,11 @@ class _Points:
         taken = error <= 1.0
         self.d[self.rows[taken]] = new[taken]
         self.left[taken] -= self.next[taken]
+        # DOP853 estimates with order 7, so that the error of a step goes like h^8.
         growth = 0.9 * np.maximum(error, 1e-12) ** -0.125
         growth = np.where(np.isfinite(error), np.clip(growth, 0.2, 10.0), 0.2)
         self.next *= np.where(taken, growth, np.minimum(growth, 1.0))
+        # What rounding leaves of the time is no step of its own.
         arrived = taken & (self.left <= _SHORTEST * self.duration)
         far = ~(np.max(np.abs(self.d[self.rows]) / self.scale, axis=1) <= self.bound)
         lost = (self.next < _SHORTEST * self.duration) | far
@@ -124,6 +128,7 @@ class _Points:
         allowed = (RTOL * way + _FLOOR)[:, None] * self.scale
         five = np.sum((fifth / allowed) ** 2, axis=1)
         three = np.sum((third / allowed) ** 2, axis=1)
+        # Hairer, Norsett & Wanner 1993, II.10, written for the mean over components.
         size = np.sqrt(np.maximum((five + 0.01 * three) * new.shape[1], 1e-300))
         return np.asarray(self.next * five / size)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
+from lrfit.core.shapes import Axes, Named
 
 EndingKind = Literal["done", "diverged", "step limit", "time limit"]
 
@@ -49,9 +50,9 @@ class Limits:
 class Ending:
     """How one run ended, at which time, and why."""
 
-    kind: EndingKind
-    t: float
-    reason: str = ""
+    kind: Annotated[EndingKind, Named("status"), Axes(about="how the run ended")]
+    t: Annotated[float, Named("end_time"), Axes(about="time at which the run ended")]
+    reason: Annotated[str, Axes(about="why it ended early")] = ""
 
     def __str__(self) -> str:
         """One line: "done", or "diverged at t=3.2: x = 3001 is beyond its bound 3000"."""

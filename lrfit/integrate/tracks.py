@@ -65,6 +65,7 @@ class Track:
             with np.errstate(all="ignore"):  # differences of subnormal size
                 return np.asarray(PchipInterpolator(self.t[new], self.y[new])(times))
         k = np.clip(np.searchsorted(self.t, times, side="right") - 1, 0, len(self.t) - 2)
+        # Two equal times, which rounding makes late in a run, must not give 0/0.
         h = np.maximum(self.t[k + 1] - self.t[k], 1e-300)[:, None]
         s = (times - self.t[k])[:, None] / h
         y0, y1, f0, f1 = self.y[k], self.y[k + 1], h * self.f[k], h * self.f[k + 1]
@@ -183,6 +184,7 @@ class _DormandPrince:
     def step(self, y: Array, f: Array, h: Array, rtol: float) -> tuple[Array, Array, Array]:
         """See `_Method`; the last stage is the velocity after the step."""
         h = h[:, None]
+        # "First same as last": the velocity at the end of a step is the first stage of the next.
         stages = np.empty((7, *y.shape))
         stages[0] = f
         for i in range(1, 6):
@@ -213,6 +215,8 @@ class _Dop853:
             stages[i] = self.velocity(y + h * _sum(self.A[i, :i], stages))
         new = y + h * _sum(self.B, stages)
         stages[-1] = self.velocity(new)
+        # The third-order estimate damps the fifth-order one where that is small by chance (Hairer,
+        # Norsett & Wanner 1993, II.10).
         fifth, third = (_size(h * _sum(E, stages), y, new, rtol) for E in (self.E5, self.E3))
         return new, stages[-1], fifth**2 / np.sqrt(np.maximum(fifth**2 + 0.01 * third**2, 1e-300))
 
@@ -229,7 +233,11 @@ class _Rodas:
 
     def step(self, y: Array, f: Array, h: Array, rtol: float) -> tuple[Array, Array, Array]:
         """See `_Method`; the last solution is the error estimate."""
+        # Hairer & Wanner 1996, section IV.7: in this form no product J k is needed in a stage.
         matrix = np.eye(y.shape[1]) / (h * RODAS_GAMMA)[:, None, None] - self.jacobian(y)
+        # An inverse serves six right-hand sides; for the few variables here that is faster than a
+        # factorization, and backward stability is not needed, since the error estimate judges the
+        # step.
         inverse = _inverses(matrix)
         h = h[:, None]
         k = np.empty((6, *y.shape))
@@ -272,11 +280,15 @@ class _Run:
         """One round: a step of every trajectory that still goes."""
         rows, self.rounds = self.rows, self.rounds + 1
         y, f = self.y[rows], self.f[rows]
+        # The last step is cut to end on time; the step that error control wants is kept apart.
         h = np.minimum(self.h[rows], self.end[rows] - self.t[rows])
         new, slope, size = self.method.step(y, f, h, self.rtol)
         self.evaluations += self.method.cost * len(rows)
         size = np.where(np.isfinite(slope).all(axis=1) & np.isfinite(size), size, np.inf)
         taken = size <= 1.0
+        # The error of a step goes like h^order: this step would just be allowed (Hairer, Norsett &
+        # Wanner 1993, II.4.13). After a rejection it must not grow, or the same step is tried
+        # again.
         growth = _SAFETY * np.maximum(size, 1e-10) ** (-1.0 / self.method.order)
         growth = np.minimum(np.maximum(growth, _SHRINK), np.where(taken, _GROW, 1.0))
         accepted = rows[taken]
@@ -290,12 +302,14 @@ class _Run:
     def _judge(self, rows: NDArray[np.intp], taken: NDArray[np.bool_]) -> None:
         """End what has arrived, is outside, or cannot go on."""
         t, h = self.t[rows], self.h[rows]
+        # Written so that NaN counts as outside.
         outside = ~(np.max(np.abs(self.y[rows]), axis=1) <= self.bound)
         arrived = t >= self.end[rows] * (1.0 - 1e-14)
         stuck = ~taken & ~(h > _SHORTEST * np.maximum(t, 1e-3 * h + 1e-300))
         if not (outside | arrived | stuck).any():
             return
         ended = np.where(stuck, STUCK, np.where(outside, OUTSIDE, GOING))
+        # A trajectory may arrive with a step as short as rounding: that is no failure.
         ended[arrived] = ARRIVED
         self.ended[rows] = ended
         self.rows = rows[ended == GOING]
@@ -303,6 +317,7 @@ class _Run:
     def result(self) -> Tracks:
         """All steps, sorted by trajectory."""
         rows = np.concatenate([part[0] for part in self.kept])
+        # Stable: within a trajectory the steps stay in the order of time.
         order = np.argsort(rows, kind="stable")
         ends = np.cumsum(np.bincount(rows, minlength=len(self.t)))[:-1]
         t, y, f = (np.concatenate([part[i] for part in self.kept])[order] for i in (1, 2, 3))

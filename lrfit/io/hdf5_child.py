@@ -17,13 +17,12 @@ import numpy as np
 from lrfit.io.child import allow, channel, confine
 from lrfit.io.hdf5_scan import Pending, Scan
 from lrfit.io.hdf5_types import read_numbers, read_texts
-from lrfit.io.limits import GIB, MIB, ReadLimits, RefusedError
+from lrfit.io.limits import GIB, MIB, ReadLimits, RefusedError, has_hdf5_signature
 from lrfit.io.text import shown
 
 Send = Callable[[bytes, bytes | memoryview], None]
 Prepare = Callable[[Sequence[Pending]], None]
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # What looking at the structure may take: damaged structures have libhdf5 run in circles.
 _MEMORY = GIB // 2
 _CPU_SECONDS = 5.0
@@ -73,7 +72,7 @@ def transfer(
 def _transfer(source: BinaryIO, limits: ReadLimits, send: Send, prepare: Prepare) -> None:
     _forget_plugins()
     size = source.seek(0, os.SEEK_END)
-    if not _has_signature(source, size):
+    if not has_hdf5_signature(source):
         raise RefusedError("this is not an HDF5 file; name one written by lrfit or h5py")
     # An open file rather than a name: libhdf5 would look the name up again, and file images in
     # memory have none.
@@ -83,17 +82,6 @@ def _transfer(source: BinaryIO, limits: ReadLimits, send: Send, prepare: Prepare
         prepare(scan.pending)
         for item in scan.pending:
             send(b"D", _content(item, limits))
-
-
-def _has_signature(source: BinaryIO, size: int) -> bool:
-    """Whether HDF5's signature is at the start, or behind a user block of 512, 1024, ... bytes."""
-    place = 0
-    while place < size:
-        source.seek(place)
-        if source.read(len(_SIGNATURE)) == _SIGNATURE:
-            return True
-        place = max(512, 2 * place)
-    return False
 
 
 def _forget_plugins() -> None:

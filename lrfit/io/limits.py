@@ -6,10 +6,26 @@ numbers so that they can be handed to the process that does the reading.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import BinaryIO
 
 MIB = 2**20
 GIB = 2**30
+
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def has_hdf5_signature(source: BinaryIO) -> bool:
+    """Whether HDF5's signature is at the start, or behind a user block of 512, 1024, ... bytes."""
+    size, place = source.seek(0, os.SEEK_END), 0
+    while place < size:
+        source.seek(place)
+        if source.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+            return True
+        place = max(512, 2 * place)
+    return False
 
 
 class RefusedError(Exception):

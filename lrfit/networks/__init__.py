@@ -1,1 +1,1 @@
-"""Networks as values: neurons, nonlinearities, and the low-rank network."""
+"""Networks as values: neurons, nonlinearities, low-rank networks and those of any connectivity."""

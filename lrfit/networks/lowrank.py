@@ -23,8 +23,11 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, NumericalError
 from lrfit.fields.field import Domain
+from lrfit.networks.checks import require_step
+from lrfit.networks.connectivity import scaled_connectivity
 from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.networks.output import Output
+from lrfit.networks.rate_network import rate_velocity
 
 IN_CONTINUOUS_TIME = (
     "tau dx/dt = -x + J phi(x) + (B + M C) u + b,  J = M N^T;  "
@@ -41,13 +44,62 @@ _NEWTON = 50
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LowRankNetwork:
-    """A low-rank recurrent network in the user's units.
+    """A low-rank recurrent network in the user's units; a `RateNetwork` and a `VectorField`.
 
-    M, N : (neurons, D). bias : (neurons,). center : (D,). input_weights : (neurons, U), B.
-    direct_input : (D, U), C. tau : time constant. domain : the box it was fitted on, with the
-    names of variables and inputs. dt : the Euler step it was fitted for; None: continuous time.
-    output : how the state is read where the latent state is shifted (the domain is then that of
-    the latent state), else None.
+    D is the number of latent variables, U of inputs. Arrays are copied and read-only.
+
+    Parameters
+    ----------
+    M, N : (neurons, D)
+        Connectivity vectors: J = M Nᵀ.
+    bias : (neurons,)
+        Constant currents b.
+    center : (D,)
+        Where the readout puts the origin, c.
+    input_weights : (neurons, U)
+        B, of the input as the membranes low-pass it.
+    direct_input : (D, U)
+        C, of the input through span(M), which acts at once.
+    tau : float
+        Time constant, in the system's unit of time.
+    nonlinearity : Nonlinearity
+        phi of every neuron.
+    domain : Domain
+        The box it was fitted on, with the names of variables and inputs.
+    dt : float
+        The Euler step it was fitted for; by default continuous time.
+    output : Output
+        How the state is read where the latent state is shifted (the domain is then that of the
+        latent state).
+
+    Raises
+    ------
+    InputError
+        Shapes that do not fit together, a weight that is not finite, a tau or dt that is no time.
+
+    Examples
+    --------
+    One neuron with two stable states, tau dz/dt = -z + 1.5 tanh(2 z):
+
+    >>> import numpy as np
+    >>> import lrfit
+    >>> from lrfit.networks.nonlinearity import nonlinearity
+    >>> network = lrfit.LowRankNetwork(
+    ...     M=[[2.0]],
+    ...     N=[[1.5]],
+    ...     bias=[0.0],
+    ...     center=[0.0],
+    ...     input_weights=np.empty((1, 0)),
+    ...     direct_input=np.empty((1, 0)),
+    ...     tau=0.1,
+    ...     nonlinearity=nonlinearity("tanh"),
+    ...     domain=lrfit.Domain(variables=("z",), lower=[-2.0], upper=[2.0]),
+    ... )
+    >>> network.J.tolist()
+    [[3.0]]
+    >>> run = lrfit.simulate(network, duration=2.0, initial=[[0.1], [-0.1]], points=2)
+    >>> run.z[:, -1, 0].round(3).tolist()
+    [1.492, -1.492]
     """
 
     M: Array
@@ -80,10 +132,7 @@ class LowRankNetwork:
         freeze_fields(self, **shapes)
         if not (np.isfinite(self.tau) and self.tau > 0):
             raise InputError(f"tau is {self.tau:g}; give a positive number")
-        if self.dt is not None and not 0 < self.dt < 2 * self.tau:
-            raise InputError(
-                f"dt is {self.dt:g}; give a positive number below twice tau = {self.tau:g}"
-            )
+        require_step(self.dt, self.tau)
         if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
             raise InputError("a weight of the network is not finite; give finite numbers")
         if self.output is not None and (
@@ -225,15 +274,30 @@ class LowRankNetwork:
         """dz/dt (P, D) for a tonic input, v = u (P, U): the field that was fitted."""
         return self.latent_velocity(z, u, u)
 
+    def rates(self, x: Array) -> Array:
+        """Rates phi(x) (P, neurons) at currents x (P, neurons)."""
+        return self.nonlinearity.phi(x)
+
+    def recurrent(self, rates: Array) -> Array:
+        """Recurrent currents J r (P, neurons), through M and N without forming J."""
+        return np.asarray((rates @ self.N) @ self.M.T)
+
     def full_velocity(self, x: Array, u: Array) -> Array:
-        """dx/dt (P, neurons) of the full network, through M and N without forming J."""
-        change = (self.nonlinearity.phi(x) @ self.N) @ self.M.T
-        change += self.bias
-        change -= x
-        if u.shape[1]:
-            change += u @ self.full_input_weights.T
-        change /= self.tau
-        return change
+        """dx/dt (P, neurons) of the full network at currents x and inputs u (P, U)."""
+        return rate_velocity(self, x, u)
+
+    def full_jacobian(self, x: Array, u: Array) -> Array:
+        """Derivative of dx/dt by x, (neurons, neurons), at one state x (neurons,), u (U,)."""
+        slopes = self.nonlinearity.slope(x, self.nonlinearity.phi(x))
+        return np.asarray(scaled_connectivity(self.J, slopes, self.tau))
+
+    def lift(self, z: Array, v: Array) -> Array:
+        """Currents x (P, neurons) at which the state is read as z (P, D), inputs filtered to v."""
+        return self.current(self.latent(z, v), v)
+
+    def readout(self, x: Array, v: Array) -> Array:
+        """The state z (P, D) at currents x (P, neurons) and filtered inputs v (P, U)."""
+        return self.state(self.read(x, v), v)
 
     def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
         """Exact derivatives of `velocity`: by state (P, D, D) and by tonic input (P, D, U)."""

@@ -210,6 +210,14 @@ def nonlinearity(name: str) -> Nonlinearity:
     ------
     UsageError
         There is none of this name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lrfit.networks.nonlinearity import nonlinearity
+    >>> relu = nonlinearity("relu")
+    >>> relu.phi(np.array([-1.0, 2.0])).tolist(), relu.homogeneous, relu.bounded
+    ([0.0, 2.0], True, False)
     """
     if name in NONLINEARITIES:
         return NONLINEARITIES[name]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,7 +26,10 @@ INFINITY = float("inf")
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(ABC):
-    """A kind of values; `metavar` is how help shows them, `stored` their type in a file."""
+    """A kind of values; `metavar` is how help shows them, `stored` their type in a file.
+
+    A kind that `repeats` takes all texts of its flag at once, by `from_texts`.
+    """
 
     metavar: str = ""
     stored: ClassVar[type[Any]] = str
@@ -34,6 +37,15 @@ class Kind(ABC):
     @abstractmethod
     def from_text(self, text: str) -> Any:
         """The value that a text on the command line means."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the flag may be given several times."""
+        return False
+
+    def from_texts(self, texts: Sequence[str]) -> Any:
+        """The value that several texts mean, of a kind that repeats."""
+        raise NotImplementedError
 
     @abstractmethod
     def from_document(self, value: object) -> Any:
@@ -302,11 +314,20 @@ class ByName(Kind):
     values: Kind | None = None
     """Of each name; None for numbers."""
 
+    @property
+    def repeats(self) -> bool:
+        """Yes where each name has a word: u=direct, w=filtered."""
+        return self.values is not None
+
     def from_text(self, text: str) -> Any:
         """A word, or x=0,y=0."""
         if text in self.words:
             return text
-        return text_values.words([text]) if self.values else text_values.assignments([text])
+        return self.from_texts([text])
+
+    def from_texts(self, texts: Sequence[str]) -> Any:
+        """Words or numbers by name."""
+        return text_values.words(texts) if self.values else text_values.assignments(texts)
 
     def from_document(self, value: object) -> Any:
         """A word, or values by name."""
@@ -336,6 +357,45 @@ class ByName(Kind):
             return {key: float(value) for key, _, value in pairs}
         except ValueError:
             raise group.error(f"has {shown(text, 60)!r} where names with numbers belong") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfTexts(Kind):
+    """What the command line alone gives by several texts; Python gives it in other forms too."""
+
+    @property
+    def repeats(self) -> bool:
+        """Yes."""
+        return True
+
+    def from_text(self, text: str) -> Any:
+        """The value of one text."""
+        return self.from_texts([text])
+
+    def from_document(self, value: object) -> Any:
+        """System files say it in their own way."""
+        raise ValueError(f"give it in another place, not {document_values.described(value)} here")
+
+    def check(self, name: str, value: Any) -> None:
+        """Checked where it meets a network."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class States(_OfTexts):
+    """States by names of variables: x=2,y=0, each text a state."""
+
+    def from_texts(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """One state for each text."""
+        return [text_values.assignments([text]) for text in texts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expressions(_OfTexts):
+    """Expressions by name: u=pulse(t,5,7)."""
+
+    def from_texts(self, texts: Sequence[str]) -> dict[str, str]:
+        """One input for each text."""
+        return text_values.expressions(texts)
 
 
 def _text_or_number(group: Group, name: str) -> float | str:

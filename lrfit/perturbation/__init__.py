@@ -7,8 +7,10 @@ response     all pushes of a network at once
 recovery     return rate, divergence and phase shift of a response
 scatter      what process noise does to a trajectory, to first order
 separation   d' between two networks, and the amplitude at which it is enough
-study        all of it, for networks and options
-perturb      perturb() for users; file, view and command
+study        all of it measured, for every network and every pair
+result       Perturbation
+perturb      perturb(), the function that users and the command call
+view, command    what is said about a study; `lrfit perturb`
 
 Distances are in rms excursions of the trajectory (`lrfit.simulation.curve`).
 """
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from lrfit.perturbation.driven import Driven
     from lrfit.perturbation.exponents import growth_rates
     from lrfit.perturbation.push import Push, PushOptions
-    from lrfit.perturbation.study import Perturbation
+    from lrfit.perturbation.result import Perturbation
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -32,7 +34,7 @@ __getattr__, __dir__ = lazy_names(
             "Push",
             "PushOptions",
         ),
-        "lrfit.perturbation.study": ("Perturbation",),
+        "lrfit.perturbation.result": ("Perturbation",),
     },
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,13 +12,9 @@ from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, flag, given
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize, warn
 from lrfit.options import text_values as values
-from lrfit.perturbation.view import perturbation_fields, perturbation_tables
-
-if TYPE_CHECKING:
-    from lrfit.perturbation import Perturbation
+from lrfit.perturbation.view import fields, tables, warnings
 
 EXAMPLES = """
 lrfit perturb van_der_pol.driven.network.h5 van_der_pol.unstable.network.h5
@@ -157,33 +153,16 @@ def perturb(
     the two apart, given process noise (to first order), and the push that does it best. Exit
     code 4 says that a pair stays together.
     """
-    from lrfit.perturbation.file import perturbation_tree
     from lrfit.perturbation.perturb import perturb as push
 
     options = pushes.named() if seed is None else {**pushes.named(), "seed": seed}
     outlet = open_record(output, system=Path(networks[0]).stem, kind="perturbation")
     study = push(list(networks), **options)
-    if outlet is not None:
-        deliver(outlet, perturbation_tree(study, history=[command_line()]))
-    warn(_warnings(study), report)
-    fields = {"files": list(networks), **perturbation_fields(study), "output": output.output}
-    tables = perturbation_tables(study, verbose=report.verbose)
-    summarize("perturb", fields, tables, report, outlet=outlet)
+    deliver(outlet, study)
+    warn(warnings(study), report)
+    told = {"files": list(networks), **fields(study), "output": output.output}
+    summarize("perturb", told, tables(study, verbose=report.verbose), report, outlet=outlet)
     if study.separated:
         return 0
     say("a pair of networks stays together: try larger --amplitudes or less --process-noise")
     return 4
-
-
-def _warnings(study: Perturbation) -> list[str]:
-    from lrfit.perturbation.study import ALIKE
-
-    criterion = study.options.criterion
-    found = []
-    for (i, j), alike, free in zip(study.pairs, study.alike, study.free_dprime, strict=True):
-        pair = f"{study.names[i]} and {study.names[j]}"
-        if alike > ALIKE:
-            found.append(f"{pair} do not share a trajectory: they are {alike:.2g} excursions apart")
-        elif free >= criterion:
-            found.append(f"{pair} are told apart without any push (d' {free:.2g})")
-    return found

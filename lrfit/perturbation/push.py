@@ -13,12 +13,13 @@ Place in the flow: a curve and options become the pushes that all networks get a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
+from lrfit.core.shapes import Axes, Named
 from lrfit.simulation.curve import Curve
 
 Kind = Literal["state", "input"]
@@ -45,7 +46,13 @@ class PushOptions:
     which two networks are told apart. duration : of the study; None for the shortest network's.
     """
 
-    amplitudes: tuple[float, ...] = (0.01, 0.03, 0.1, 0.2, 0.4)
+    amplitudes: Annotated[tuple[float, ...], Axes("amplitude"), Named("amplitude")] = (
+        0.01,
+        0.03,
+        0.1,
+        0.2,
+        0.4,
+    )
     times: tuple[float, ...] | None = None
     draw: int = 0
     kinds: tuple[Kind, ...] = KINDS
@@ -99,7 +106,7 @@ class Push:
     kind: Kind
     label: str
     time: float
-    direction: Array
+    direction: Annotated[Array, Axes("variable")]
     width: float
 
     def __post_init__(self) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.fields.box import fastest_rate, rescaled
+from lrfit.integrate import rk4_step
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.push import Push
 from lrfit.simulation.curve import Curve
@@ -77,8 +79,7 @@ def respond(
 
 def _parts(driven: Driven, curve: Curve, t: Array) -> int:
     """Steps between two output times."""
-    J = driven.jacobian(t, curve.at(t)) * (curve.scale / curve.scale[:, None])
-    fastest = float(np.max(np.linalg.norm(J, ord=2, axis=(1, 2))))
+    fastest = fastest_rate(rescaled(driven.jacobian(t, curve.at(t)), curve.scale))
     return max(1, int(np.ceil((t[1] - t[0]) * fastest / _STEP)))
 
 
@@ -98,11 +99,7 @@ class _Inputs:
 
 
 def _advance(inputs: _Inputs, place: int, z: Array, h: float, drift: Array) -> Array:
-    total, slope = np.zeros_like(z), np.zeros_like(z)
-    for ahead, at, weight in ((0.0, 0, 1.0), (0.5, 1, 2.0), (0.5, 1, 2.0), (1.0, 2, 1.0)):
-        slope = inputs.velocity(place + at, z + ahead * h * slope) + drift
-        total += weight * slope
-    return np.asarray(z + h / 6.0 * total)
+    return rk4_step(lambda share, z: inputs.velocity(place + int(2.0 * share), z) + drift, z, h)
 
 
 class _Moves:

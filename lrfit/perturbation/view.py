@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
-from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.perturbation import Perturbation, Push
-    from lrfit.perturbation.file import PerturbationRecord
+
+ALIKE = 0.05
+"""Trajectories further apart (rms, in excursions) are not called the same."""
 
 
-def perturbation_fields(study: Perturbation) -> dict[str, Any]:
+def fields(study: Perturbation) -> dict[str, Any]:
     """Fields of the JSON object."""
     names, amplitudes = study.names, list(study.options.amplitudes)
     return {
@@ -33,7 +34,7 @@ def perturbation_fields(study: Perturbation) -> dict[str, Any]:
         "off_path": study.off_path,
         "pairs": [_pair(study, k) for k in range(len(study.pairs))],
         "separated": study.separated,
-        "most_telling": _push(study.pushes[study.telling]) if study.pairs else None,
+        "most_telling": _push(study.pushes[study.telling]) if len(study.pairs) else None,
     }
 
 
@@ -59,13 +60,23 @@ def _pair(study: Perturbation, k: int) -> dict[str, Any]:
     }
 
 
-def perturbation_tables(study: Perturbation, *, verbose: bool) -> list[Table]:
+def tables(study: Perturbation, *, verbose: bool) -> list[Table]:
     """A description for a person."""
-    tables = [_facts(study), _networks(study, verbose=verbose)]
-    if study.pairs:
-        tables.append(_pairs(study))
-        tables.append(_telling(study))
-    return tables
+    pairs = [_pairs(study), _telling(study)] if len(study.pairs) else []
+    return [_facts(study), _networks(study, verbose=verbose), *pairs]
+
+
+def warnings(study: Perturbation) -> list[str]:
+    """Pairs that a push need not tell apart, or that are no pair of one trajectory."""
+    criterion = study.options.criterion
+    found = []
+    for (i, j), alike, free in zip(study.pairs, study.alike, study.free_dprime, strict=True):
+        pair = f"{study.names[i]} and {study.names[j]}"
+        if alike > ALIKE:
+            found.append(f"{pair} do not share a trajectory: they are {alike:.2g} excursions apart")
+        elif free >= criterion:
+            found.append(f"{pair} are told apart without any push (d' {free:.2g})")
+    return found
 
 
 def _facts(study: Perturbation) -> Table:
@@ -120,17 +131,3 @@ def _telling(study: Perturbation) -> Table:
     needed = float(max(study.threshold[:, push], key=lambda v: math.inf if math.isnan(v) else v))
     reach = "does not separate all of them" if math.isnan(needed) else f"all from {number(needed)}"
     return Table(rows=[("most telling", f"{study.pushes[push]}: {reach}")])
-
-
-def shown(
-    record: PerturbationRecord, *, file: str, verbose: bool
-) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    study = record.perturbation
-    fields = {
-        "kind": "perturbation",
-        **perturbation_fields(study),
-        **origin(record.provenance),
-    }
-    tables = perturbation_tables(study, verbose=verbose)
-    return fields, [*tables, Table(rows=origin_rows(record.provenance))]

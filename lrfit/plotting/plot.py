@@ -11,14 +11,11 @@ import numpy as np
 
 from lrfit.core.errors import UsageError
 from lrfit.dynamics import Flow
-from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.frontier import frontier_errors
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
 from lrfit.networks.nonlinearity import NONLINEARITIES
-from lrfit.records.kinds import kind_of_record
-from lrfit.records.store import load_with_tree
-from lrfit.running.file import TrajectoryRecord
+from lrfit.records.kinds import kind_of_value
+from lrfit.records.store import load
 from lrfit.running.simulate import simulate
 from lrfit.simulation.trajectory import Trajectory, simulate_target
 from lrfit.systems.system import System
@@ -26,7 +23,7 @@ from lrfit.systems.system import System
 if TYPE_CHECKING:
     from lrfit.plotting.picture import Picture
 
-Plottable = Fit | NetworkRecord | System | Trajectory | TrajectoryRecord | str | Path
+Plottable = Fit | System | Trajectory | str | Path
 _TIMES = 12.0
 """How long a system is followed whose file does not say, in crossings of its box."""
 
@@ -43,7 +40,7 @@ def plot(
 
     Parameters
     ----------
-    what : Fit, NetworkRecord, System, Trajectory, TrajectoryRecord or path
+    what : Fit, System, Trajectory or path
         What to draw; a path may be any lrfit file, or the name of a sample system.
     kind : {"portrait", "error", "path", "connectivity", "tuning", "trajectory"}, optional
         By default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
@@ -67,6 +64,19 @@ def plot(
         The file cannot be read, or has not what the figure shows.
     OutputError
         The output exists or cannot be written.
+
+    Notes
+    -----
+    Portraits show fixed points and cycles as `analyze` finds them (Strogatz 1994, chapter 6);
+    axes are in the user's units, errors relative to the target's rms speed (docs/theory, eq. 11).
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> fit = lrfit.fit("pitchfork_bistable", neurons=8)
+    >>> picture = lrfit.plot(fit, kind="tuning", output="tuning.png")
+    >>> picture.figure.get_size_inches().shape
+    (2,)
     """
     require_matplotlib()
     picture = _drawn(what, kind, inputs)
@@ -88,13 +98,13 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
 
-    value, frontier = _opened(what)
-    of_file = kind_of_record(value)
+    value: Any = load(what) if isinstance(what, str | Path) else what
+    of_file = kind_of_value(value)
     if of_file is not None and not of_file.has_figure:
         raise UsageError(f"{of_file.name} has no figure; plot the network that it is about")
-    if isinstance(value, TrajectoryRecord | Trajectory):
+    if isinstance(value, Trajectory):
         return _of_trajectory(value, kind, inputs)
-    subject = subject_of(value, frontier)
+    subject = subject_of(value)
     kind = kind or kinds.default_kind(subject)
     if kind == "trajectory":
         if inputs:
@@ -103,17 +113,8 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     return kinds.draw(subject, kind, inputs)
 
 
-def _opened(what: Plottable) -> tuple[Any, dict[int, float]]:
-    """The value, and the errors by size of a frontier that the file has."""
-    if not isinstance(what, str | Path):
-        return what, {}
-    record, tree = load_with_tree(what)
-    has_frontier = isinstance(record, NetworkRecord) and tree is not None and "frontier" in tree
-    return record, frontier_errors(tree) if has_frontier and tree is not None else {}
-
-
 def _of_trajectory(
-    value: TrajectoryRecord | Trajectory, kind: str | None, inputs: Sequence[Mapping[str, float]]
+    value: Trajectory, kind: str | None, inputs: Sequence[Mapping[str, float]]
 ) -> Picture:
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
 
@@ -121,18 +122,16 @@ def _of_trajectory(
         raise UsageError(f"a trajectory has no {kind!r}; plot its network")
     if inputs:
         raise UsageError("a trajectory has the inputs that it was made with; leave --input out")
-    if isinstance(value, Trajectory):
-        return kinds.draw_trajectory(value, name="trajectory")
     name, phi = value.experiment.get("system"), value.experiment.get("nonlinearity")
     known = NONLINEARITIES.get(phi) if isinstance(phi, str) else None
     return kinds.draw_trajectory(
-        value.trajectory,
+        value,
         name=shown(name, 64) if isinstance(name, str) and name else "trajectory",
         phi=known.phi if known else None,
     )
 
 
-def drawn_simulation(value: Fit | NetworkRecord | System, name: str) -> Picture:
+def drawn_simulation(value: Fit | System, name: str) -> Picture:
     """The system's own simulation, of the network with the target beside it."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
 

@@ -16,11 +16,11 @@ from lrfit.core.errors import InputError
 from lrfit.dynamics import Anatomy, Flow
 from lrfit.fields.field import Domain
 from lrfit.fitting.field_error import FieldReport
-from lrfit.fitting.file import NetworkRecord
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
+from lrfit.systems.transforms.discrete import discretized
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,7 +67,7 @@ class FigureSubject:
     def compared(self) -> System:
         """What the network was fitted to: the target, or its flow map for Euler steps."""
         target, dt = self.the_target(), self.the_network().dt
-        return target if dt is None else target.discretized(dt)
+        return target if dt is None else discretized(target, dt)
 
     @property
     def size(self) -> str:
@@ -98,31 +98,24 @@ class FigureSubject:
 
 
 def subject_of(
-    value: Fit | NetworkRecord | System, frontier: Mapping[int, float] | None = None
+    value: Fit | System,
 ) -> FigureSubject:
-    """What a fit, a network file or a system has to show."""
-    target: System | None
+    """What a fit or a system has to show."""
     if isinstance(value, System):
         target = value.continuous
         return FigureSubject(
             name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
         )
-    if isinstance(value, Fit):
-        name, target, unit = value.system.name, value.system.continuous, value.system.time_unit
-        frontier = {each.network.neurons: each.report.error for each in value.frontier}
-    else:
-        name, unit = value.stored.name, value.stored.time_unit
-        target = None if value.stored.source_kind == "callable" else value.system
     return FigureSubject(
-        name=name,
+        name=value.stored.name,
         domain=value.network.domain,
-        target=target,
+        target=None if value.target is None else value.target.continuous,
         network=value.network,
-        time_unit=unit,
+        time_unit=value.stored.time_unit,
         report=value.report,
         paths=value.paths,
         method=value.method,
         tol=value.tol,
         met=value.met,
-        frontier=frontier or {},
+        frontier={each.network.neurons: each.report.error for each in value.frontier},
     )

@@ -1,11 +1,15 @@
-"""What is written: network, trajectory, grid and certificate files, with versions.
+"""Results in files and as JSON, and where a file comes from.
 
-network_file, trajectory_file, grid_file, certificate_file, analysis_file, stress_file,
-degeneracy_file, perturbation_file, score_file
-             one kind of file each: value -> tree -> value
-report_group, system_group, simulation_group, options_group, box     the groups they are made of
+kinds        the kinds of files, each declared once
+store        save() and load() of any of them; nothing else here opens a file
+codec        one codec for all results: a dataclass <-> a group, by its annotations
+forms, rows  how a field of each kind of annotation is held
+told         a result as a JSON object
+result_file  the root of the file of a result
 provenance   who wrote it, with what, by which commands; encoding types and versions
-store        save() and load() of any of them
+system_group, simulation_group, box, grid_file     targets in files
+subject      from what a user gives as a network to the network and its system
+view         what is said about where a file comes from
 
-A tree is `lrfit.io.tree.Group`; nothing here opens a file but `store`.
+A tree is `lrfit.io.tree.Group`.
 """

@@ -38,8 +38,8 @@ def domain_from_group(group: Group) -> Domain:
     for name in variables + inputs:
         if why := name_problem(name):
             raise group.error(f"has a bad name: {why}")
-    if not variables or len({*variables, *inputs}) < len(variables) + len(inputs):
-        raise group.error("must name at least one variable, and every name once")
+    if len({*variables, *inputs}) < len(variables) + len(inputs):
+        raise group.error("must name every variable and input once")
     bounds = {
         name: group.numbers(name, shape=(len(inputs if "input" in name else variables),))
         for name in _BOUNDS

@@ -1,14 +1,14 @@
 """The kinds of lrfit files, each declared once.
 
-Place in the flow: what the root of a file says it is (`encoding-type`) leads to the room that
-reads it, and the class of a value to the room that writes it. `load`, `save` and `show` go
-through this list, and so do the messages that name the kinds. Rooms are imported when a file of
+Place in the flow: what the root of a file says it is (`encoding-type`) leads to the class of its
+results, and the class of a result to its kind. `load`, `save` and `show` go through this list,
+and so do the messages that name the kinds. Rooms are imported when a file of
 theirs is met, so that nothing heavy is loaded before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -16,72 +16,87 @@ from typing import Any
 from lrfit.core.errors import UsageError
 from lrfit.core.plugins import load_object, plugin_kinds
 from lrfit.io.tree import Group
+from lrfit.records.result_file import result_from_tree, result_tree
+from lrfit.records.told import told_fields
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileKind:
-    """One kind of file, and the functions of its room, by name.
+    """One kind of file, and where its room defines what belongs to it, by name.
 
     Attributes
     ----------
-    encoding : the `encoding-type` of its root.
+    encoding : the `encoding-type` of its root, "lrfit-NAME".
     name : with its article, as messages call it.
-    module : the room's module of files. record : the class in it of what is read. reader : tree ->
-        record, in it. writer : (value, history=)
-        -> tree, in it; "" where a value alone is not enough to write a file.
-    value : full name of the class that is saved as this kind, "" where there is none.
-    view : the room's module with `shown(record, file=, verbose=)` -> (fields, tables).
+    value : full name of the class of its results, whose annotations say what the file holds.
+    file : module with `tree_of(value, history=)` and `value_of(tree)`, "" where the codec's
+        layout is that of the kind.
+    view : module with `tables(value, verbose=)`, and `fields(value)` for JSON, where that is not
+        what the annotations say.
     has_figure : whether `plot` draws it.
     """
 
     encoding: str
     name: str
-    module: str
-    record: str
-    reader: str
-    writer: str = ""
-    value: str = ""
+    value: str
+    file: str = ""
     view: str
     has_figure: bool = False
 
+    @property
+    def word(self) -> str:
+        """The word for it in names of files and in JSON: "network" of "lrfit-network"."""
+        return self.encoding.partition("-")[2]
+
     def read(self, tree: Group) -> Any:
-        """The record that a tree of this kind holds."""
-        return self._function(self.reader)(tree)
+        """The result that a tree of this kind holds."""
+        if self.file:
+            return import_module(self.file).value_of(tree)
+        return result_from_tree(tree, self._class(), self.encoding)
 
-    def write(self, value: Any, history: Sequence[str]) -> Group:
-        """The tree of a value of this kind."""
-        tree: Group = self._function(self.writer)(value, history=history)
-        return tree
+    def write(self, value: Any, history: Sequence[str] = ()) -> Group:
+        """The tree of a result of this kind; `history` are command lines."""
+        if self.file:
+            tree: Group = import_module(self.file).tree_of(value, history=history)
+            return tree
+        return result_tree(value, self.encoding, history=history)
 
-    def shown(self, record: Any, *, file: str, verbose: bool) -> Any:
-        """What is said about a record: fields for a program, tables for a person."""
-        return import_module(self.view).shown(record, file=file, verbose=verbose)
+    def fields(self, value: Any) -> dict[str, Any]:
+        """What is said about a result to a program."""
+        own = getattr(import_module(self.view), "fields", None)
+        told: dict[str, Any] = told_fields(value) if own is None else own(value)
+        return told
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(import_module(self.module), name)
-        return function
+    def tables(self, value: Any, *, verbose: bool) -> list[Any]:
+        """What is said about a result to a person."""
+        tables: list[Any] = import_module(self.view).tables(value, verbose=verbose)
+        return tables
+
+    def _class(self) -> type[Any]:
+        module, _, name = self.value.rpartition(".")
+        found: type[Any] = getattr(import_module(module), name)
+        return found
 
 
 NETWORK = FileKind(
     encoding="lrfit-network",
     name="a network",
-    module="lrfit.fitting.file",
-    record="NetworkRecord",
-    reader="network_from_tree",
-    writer="network_tree",
     value="lrfit.fitting.result.Fit",
+    file="lrfit.fitting.file",
     view="lrfit.fitting.view",
     has_figure=True,
 )
 KINDS = (
     NETWORK,
     FileKind(
+        encoding="lrfit-rate-network",
+        name="a full-rank network",
+        value="lrfit.networks.fullrank.FullRankNetwork",
+        view="lrfit.running.network_view",
+    ),
+    FileKind(
         encoding="lrfit-trajectory",
         name="a trajectory",
-        module="lrfit.running.file",
-        record="TrajectoryRecord",
-        reader="trajectory_from_tree",
-        writer="trajectory_tree",
         value="lrfit.simulation.trajectory.Trajectory",
         view="lrfit.running.view",
         has_figure=True,
@@ -89,55 +104,37 @@ KINDS = (
     FileKind(
         encoding="lrfit-certificate",
         name="a certificate",
-        module="lrfit.certification.file",
-        record="CertificateRecord",
-        reader="certificate_from_tree",
+        value="lrfit.certification.certificate.Certificate",
         view="lrfit.certification.view",
     ),
     FileKind(
         encoding="lrfit-analysis",
         name="an analysis",
-        module="lrfit.dynamics.file",
-        record="AnalysisRecord",
-        reader="analysis_from_tree",
+        value="lrfit.dynamics.analysis.Analysis",
         view="lrfit.dynamics.view",
     ),
     FileKind(
         encoding="lrfit-stress",
         name="a stress test",
-        module="lrfit.stressing.file",
-        record="StressRecord",
-        reader="stress_from_tree",
+        value="lrfit.stressing.result.Stress",
         view="lrfit.stressing.view",
     ),
     FileKind(
         encoding="lrfit-degeneracy",
         name="a table of solutions",
-        module="lrfit.degeneracy.file",
-        record="DegeneracyRecord",
-        reader="degeneracy_from_tree",
-        writer="degeneracy_file",
-        value="lrfit.degeneracy.solve.Degeneracy",
+        value="lrfit.degeneracy.table.DegeneracyTable",
         view="lrfit.degeneracy.view",
     ),
     FileKind(
         encoding="lrfit-perturbation",
         name="a study of pushes",
-        module="lrfit.perturbation.file",
-        record="PerturbationRecord",
-        reader="perturbation_from_tree",
-        writer="perturbation_tree",
-        value="lrfit.perturbation.study.Perturbation",
+        value="lrfit.perturbation.result.Perturbation",
         view="lrfit.perturbation.view",
     ),
     FileKind(
         encoding="lrfit-score",
         name="a score",
-        module="lrfit.scoring.file",
-        record="ScoreRecord",
-        reader="score_from_tree",
-        writer="score_tree",
-        value="lrfit.scoring.study.Score",
+        value="lrfit.scoring.result.Score",
         view="lrfit.scoring.view",
     ),
 )
@@ -157,14 +154,6 @@ def kind_of_value(value: object) -> FileKind | None:
     """The kind as which a value is saved, None where it is saved as none."""
     names = _names(value)
     return next((kind for kind in _candidates(value) if kind.value in names), None)
-
-
-def kind_of_record(record: object) -> FileKind | None:
-    """The kind of file that a record was read from, None of what is no record."""
-    names = _names(record)
-    return next(
-        (kind for kind in _candidates(record) if f"{kind.module}.{kind.record}" in names), None
-    )
 
 
 def _candidates(value: object) -> tuple[FileKind, ...]:

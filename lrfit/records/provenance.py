@@ -8,12 +8,12 @@ times are left out, so that equal runs give equal bytes.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 import lrfit
+from lrfit.core.provenance import Provenance
 from lrfit.core.threads import BlasThreads
 from lrfit.io.text import shown
 from lrfit.io.tree import Group, Node, Value
@@ -21,21 +21,6 @@ from lrfit.io.tree import Group, Node, Value
 LIBRARIES = ("numpy", "scipy", "h5py")
 NEWEST = 1
 """The encoding version this program writes, and the newest it reads."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Provenance:
-    """What the root of an lrfit file says.
-
-    history : command lines, oldest first. seed : of all random numbers. file_time : ISO 8601,
-    "" when left out. creator_version, libraries : versions of lrfit and of what it used.
-    """
-
-    history: tuple[str, ...] = ()
-    seed: int = 0
-    file_time: str = ""
-    creator_version: str = ""
-    libraries: Mapping[str, str]
 
 
 def reproducible() -> bool:

@@ -13,19 +13,17 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.io.atomic import write_atomic
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
-from lrfit.io.limits import ReadLimits
+from lrfit.io.limits import HDF5_SIGNATURE, ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
-from lrfit.records.kinds import KINDS, NETWORK, kind_named, kind_of_value, listed
+from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
 from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
 
 if TYPE_CHECKING:
-    from lrfit.fitting.file import NetworkRecord
-
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
+    from lrfit.fitting.result import Fit
 
 
 def save(
@@ -35,16 +33,19 @@ def save(
     force: bool = False,
     history: Sequence[str] = (),
 ) -> None:
-    """Write a fit, a trajectory, a score or a sampled field as HDF5: the whole file or none.
-
-    Of a degeneracy it is the table; its networks are the fits of its solutions.
+    """Write any result, or a sampled field, as HDF5: the whole file or none.
 
     Parameters
     ----------
+    value : Fit, FullRankNetwork, Trajectory, any other result, or Group
+        What to write. Of a `Degeneracy` it is the table; its networks are the fits of its
+        solutions. A `Group` is a field as `sample` returns it.
+    path : path
+        Where to.
     force : bool
         Replace a file that exists.
     history : sequence of str
-        Command lines that led here.
+        Command lines that led here, in addition to those of the file that a result is from.
 
     Raises
     ------
@@ -52,53 +53,88 @@ def save(
         The file exists (without `force`) or cannot be written.
     UsageError
         A value of which there is no kind of file.
+
+    Notes
+    -----
+    Arrays are in the user's units; what a file holds is in docs/reference/files. The file is
+    written beside its place and renamed, so that no half of it is ever seen.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> run = lrfit.simulate("van_der_pol", duration=1.0, initial={"x": 1.0}, points=3)
+    >>> lrfit.save(run, "run.h5")
+    >>> bool((lrfit.load("run.h5").z == run.z).all())
+    True
+    >>> lrfit.save(run, "run.h5", force=True)
     """
-    kind = kind_of_value(value)
-    if kind is not None:
-        tree = kind.write(value, history)
-    elif isinstance(value, Group):
-        tree = value
-    else:
-        saved = listed([each for each in KINDS if each.value])
-        raise UsageError(f"cannot save a {type(value).__name__}; give {saved}")
-    write_atomic(path, to_bytes(tree), overwrite=force)
+    write_atomic(path, to_bytes(tree_of(value, history=history)), overwrite=force)
+
+
+def tree_of(value: Any, *, history: Sequence[str] = ()) -> Group:
+    """Return the content of the file of a result; a tree, such as `sample` returns, is its own.
+
+    Raises
+    ------
+    UsageError
+        A value of which there is no kind of file.
+    """
+    if isinstance(value, Group):
+        return value
+    saved = getattr(value, "saved", value)
+    kind = kind_of_value(saved)
+    if kind is None:
+        raise UsageError(f"cannot save a {type(value).__name__}; give {listed()}")
+    return kind.write(saved, [*getattr(saved, "history", ()), *history])
 
 
 def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> Any:
-    """Read any lrfit file; "-" is standard input. `overrides` are parameters of a system.
+    """Read any lrfit file.
+
+    Parameters
+    ----------
+    path : path or str
+        The file; "-" for standard input. What it holds is told by its content.
+    overrides : mapping of parameter to number, optional
+        Of a system.
 
     Returns
     -------
-    NetworkRecord, TrajectoryRecord, CertificateRecord, AnalysisRecord, StressRecord,
-    DegeneracyRecord, PerturbationRecord, ScoreRecord, System
+    Fit, Trajectory, Certificate, Analysis, Stress, DegeneracyTable, Perturbation, Score, System
         A network, a trajectory, a certificate, an analysis, what errors in weights did, a table
         of solutions, a study of pushes, a score, or a target: a sampled field, or a system in
-        YAML.
+        YAML. Arrays are in the user's units, times in the system's own.
 
     Raises
     ------
     InputError
         Not readable, damaged, of an unknown kind or a newer version.
+    UsageError
+        An override of a parameter that the system does not have.
+
+    Notes
+    -----
+    Kinds and versions of files are in docs/reference/files; files of every released version can
+    be read. HDF5 is read by another process, with limits.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> lrfit.save(lrfit.sample("van_der_pol", points=9), "grid.h5")
+    >>> system = lrfit.load("grid.h5")
+    >>> system.name, system.kind, system.domain.variables
+    ('van_der_pol', 'sampled grid', ('x', 'y'))
     """
-    return load_with_tree(path, overrides=overrides)[0]
-
-
-def load_with_tree(
-    path: Path | str, *, overrides: Mapping[str, float] | None = None
-) -> tuple[Any, Group | None]:
-    """As `load`, with the whole tree of an HDF5 file beside it; None for YAML."""
     if str(path) == "-":
-        if _next_byte() != SIGNATURE[:1]:  # no text starts with this byte
-            return load_system("-", overrides=overrides), None
-        tree, name = read_tree("-"), "samples"
-    elif _head(path) != SIGNATURE:
-        return load_system(path, overrides=overrides), None
-    else:
-        tree, name = read_tree(path), Path(path).stem
-    return record_from_tree(tree, name=name), tree
+        if _next_byte() != HDF5_SIGNATURE[:1]:  # no text starts with this byte
+            return load_system("-", overrides=overrides)
+        return value_from_tree(read_tree("-"), name="samples")
+    if _head(path) != HDF5_SIGNATURE:
+        return load_system(path, overrides=overrides)
+    return value_from_tree(read_tree(path), name=Path(path).stem)
 
 
-def load_network(path: Path | str) -> NetworkRecord:
+def load_network(path: Path | str) -> Fit:
     """Read a network file, from standard input for "-".
 
     Raises
@@ -106,8 +142,8 @@ def load_network(path: Path | str) -> NetworkRecord:
     InputError
         As `load`; for anything but a network it says what it is.
     """
-    record: NetworkRecord = NETWORK.read(read_tree(path))
-    return record
+    fit: Fit = NETWORK.read(read_tree(path))
+    return fit
 
 
 def read_tree(path: Path | str) -> Group:
@@ -139,10 +175,10 @@ def _head(path: Path | str) -> bytes:
     except InputError:
         return b""
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(len(SIGNATURE))
+        return file.read(len(HDF5_SIGNATURE))
 
 
-def record_from_tree(tree: Group, *, name: str) -> Any:
+def value_from_tree(tree: Group, *, name: str) -> Any:
     """Make the value that a tree holds; `name` is that of a grid that has none."""
     encoding = kind_of(tree)
     kind = kind_named(encoding)

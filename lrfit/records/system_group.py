@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -32,8 +33,12 @@ KIND = "lrfit-system"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StoredSystem:
-    """A target as a file holds it; `load` builds the System again."""
+    """A target as a file holds it; `load` builds the System again.
 
+    given : the System itself, where the fit was computed here.
+    """
+
+    given: System | None = None
     name: str
     source_kind: str
     sha256: str
@@ -52,6 +57,8 @@ class StoredSystem:
         InputError
             It was a Python function, or what the file holds is not a system.
         """
+        if self.given is not None:
+            return self.given
         place = f"{self.where} (its /system)"
         if self.source_kind == "callable":
             raise InputError(
@@ -60,9 +67,18 @@ class StoredSystem:
                 where=place,
             )
         try:
-            return self._with_defaults(self._target())
+            return self._built
         except LrfitError as error:
             raise InputError(f"the target cannot be rebuilt: {error}", where=place) from error
+
+    @cached_property
+    def _built(self) -> System:
+        return self._with_defaults(self._target())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it can be built: a file does not hold a Python function."""
+        return self.given is not None or self.source_kind != "callable"
 
     def _target(self) -> System:
         if self.samples is not None:
@@ -74,6 +90,21 @@ class StoredSystem:
             return system
         simulation = simulation_from_group(self.simulation, system.domain)
         return dataclasses.replace(system, simulation=simulation)
+
+
+def stored(system: System) -> StoredSystem:
+    """The target of a fit that is computed here."""
+    source = system.source
+    return StoredSystem(
+        given=system,
+        name=system.name,
+        source_kind=source.kind,
+        sha256=source.sha256,
+        time_unit=system.time_unit,
+        where="",
+        text=source.text,
+        overrides=source.overrides,
+    )
 
 
 def system_group(system: System, options: Group) -> Group:

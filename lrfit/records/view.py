@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lrfit.records.provenance import Provenance
+    from lrfit.core.provenance import Provenance
 
 
-def origin(provenance: Provenance) -> dict[str, Any]:
+def origin_fields(provenance: Provenance) -> dict[str, Any]:
     """Fields of the JSON object."""
     return {
         "history": list(provenance.history),

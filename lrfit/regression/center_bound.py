@@ -23,6 +23,8 @@ from lrfit.regression.shared_leak import best_leak
 
 _ROUNDS = 4
 """How often the set of held outputs is settled again: kappa decides it, and depends on it."""
+_SAME = 1e-9
+"""A centre this near its bound may count as held or as free: both cost the same to rounding."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,6 +47,9 @@ def dual_of_constant(share: Array, own: float, inverse: Array, solved: Array) ->
     entry of the constant in the inverse of the free columns' products. inverse : (S, k, k) K⁻¹.
     solved : (S, k, n) weights that fit the other rows.
     """
+    # Row of the constant in G⁻¹ by blocks, G over neurons and free columns: with X the constant's
+    # coefficients in the neurons (`of_neurons`), the entries for neurons are -X K⁻¹ and the own
+    # one is own + X K⁻¹ X'.
     count = inverse.shape[1]
     of_neurons, of_rows = share[:, :count], share[:, count:]
     neurons = np.einsum("sk,skj->sj", of_neurons, inverse)
@@ -77,31 +82,34 @@ def hold(
     reach: Array,
     bounds: tuple[float, float],
     power: float,
-) -> tuple[Array, Array, ActiveCenterBounds | None]:
-    """Leak (S,), o (S, D) and what is held: None where every centre is within reach (D,).
+) -> tuple[Array, Array, NDArray[np.bool_], ActiveCenterBounds | None]:
+    """Leak (S,), o (S, D), where both were found (S,), and what is held: None where nothing is.
 
-    start, slope : (S, D), the unbounded constant start + slope * kappa.
+    start, slope : (S, D), the unbounded constant start + slope * kappa. reach : (D,).
     """
-    kappa, by_output = best_leak(quadratics, bounds, power)
+    kappa, by_output, settled = best_leak(quadratics, bounds, power)
     held: ActiveCenterBounds | None = None
     active: NDArray[np.bool_] = np.zeros(start.shape, dtype=bool)
     for _ in range(_ROUNDS):
         constant = start + slope * kappa[:, None]
         now = np.abs(constant) > reach * kappa[:, None]
         if np.array_equal(now, active):
-            break
+            break  # the usual end, after one or two rounds
         active = now
         held = _held(quadratics, start, slope, np.sign(constant), active, dual, reach)
-        kappa, by_output = best_leak(held.quadratics, bounds, power)
+        kappa, by_output, settled = best_leak(held.quadratics, bounds, power)
     if held is None:
-        return kappa, by_output, None
-    excess = held.sign * (start + slope * kappa[:, None]) - reach * kappa[:, None]
-    excess = np.where(active, excess, 0.0)
+        return kappa, by_output, settled, None
+    constant, edge = start + slope * kappa[:, None], reach * kappa[:, None]
+    # Held on the side where it is beyond its bound, free where it is within on both.
+    excess, beyond = held.sign * constant - edge, np.abs(constant) - edge
+    wrong = np.where(active, excess < -_SAME * edge, beyond > _SAME * edge)
     return (
         kappa,
         by_output,
+        settled & ~np.any(wrong, axis=1),
         ActiveCenterBounds(
-            excess=excess,
+            excess=np.where(active, excess, 0.0),
             sign=held.sign,
             steepness=np.where(active, held.steepness, 0.0),
             variance=held.variance,
@@ -119,6 +127,8 @@ def _held(
     dual: Dual,
     reach: Array,
 ) -> ActiveCenterBounds:
+    # e = level + steepness kappa. Holding a linear function of the unknowns e away from its free
+    # optimum costs e² / v, v its entry in G⁻¹ (the Lagrange multiplier of one linear constraint).
     level, steepness = sign * start, sign * slope - reach
     variance = dual.variance[:, None]
     cost = np.stack([level**2, level * steepness, steepness**2]) / variance
@@ -153,6 +163,7 @@ def add_derivatives(
     change = held.sign[:, None, :] * (-own * residual - moved * weights) - ratio * own * moved
     change = np.where(held.excess[:, None, :] > 0.0, change, 0.0)
     each += ratio * change
+    # e² / v is a square: its Gauss-Newton matrix needs no second derivatives of e or v.
     scaled = change * (slopes / held.variance)[:, None, :]
     bend = scaled @ change.transpose(0, 2, 1)
     return bend, np.einsum("snd,sd->sn", scaled, held.steepness)

@@ -3,7 +3,7 @@
 Place in the flow: `refine` takes its steps from here, and makes every start admissible first, so
 that moves of the search need not know about structure.
 
-    every neuron         |(m, B)| <= SLOPE_CAP
+    every neuron         |(m, B)| <= slope_cap
     shared bias          b_i = b: one parameter in place of k
     orthogonal columns   sum_i M_ia M_ib = 0 for a < b: steps along the tangent (Lagrange
                          multipliers), then the nearest orthogonal columns of the same lengths
@@ -16,14 +16,11 @@ from itertools import combinations
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.regression.elimination import Problem
-
-SLOPE_CAP = 20.0
-"""Largest slope of a neuron, box units: steeper steps would hide between samples."""
+from lrfit.regression.problem import RefinementProblem
 
 
 def damped_step(
-    problem: Problem, theta: Array, hessian: Array, gradient: Array, mu: Array
+    problem: RefinementProblem, theta: Array, hessian: Array, gradient: Array, mu: Array
 ) -> Array:
     """Solve (H + mu diag H) step = -gradient along the constraints, for starts theta (s, k, q)."""
     normals = _normals(problem, theta) if problem.orthogonal else None
@@ -32,6 +29,8 @@ def damped_step(
         normals = None if normals is None else _tied_rows(normals, theta.shape[2])
     hessian = np.array(hessian)
     diagonal = np.einsum("snn->sn", hessian)
+    # Marquardt's damping relative to the diagonal makes steps independent of units (More 1978). A
+    # neuron without weight has no curvature at all: the floor keeps the system solvable.
     floor = 1e-8 * diagonal.max(axis=1, keepdims=True) + np.finfo(float).tiny
     damped = np.maximum(diagonal, floor) * mu[:, None]
     np.einsum("snn->sn", hessian)[...] += damped
@@ -43,6 +42,8 @@ def _solve(hessian: Array, right: Array, normals: Array | None) -> Array:
     """The step (s, n); with normals (s, c, n) the best one that is perpendicular to them."""
     n = right.shape[1]
     if normals is not None:
+        # Normal equations of the constrained step (KKT), normals scaled to the Hessian's size: of
+        # rows of very different sizes the solver's pivots lose the smaller.
         corner = np.zeros((len(right), normals.shape[1], normals.shape[1]))
         scale = np.einsum("snn->s", hessian)[:, None, None] / n
         rows = normals * scale / np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-300)
@@ -51,10 +52,11 @@ def _solve(hessian: Array, right: Array, normals: Array | None) -> Array:
     try:
         return np.asarray(np.linalg.solve(hessian, right[:, :, None])[:, :n, 0])
     except np.linalg.LinAlgError:
+        # NumPy tells of no single matrix of a batch: all stay, and `refine` damps more next time.
         return np.zeros((len(right), n))
 
 
-def _normals(problem: Problem, theta: Array) -> Array:
+def _normals(problem: RefinementProblem, theta: Array) -> Array:
     """Derivatives (s, c, k q) of the products of every two columns of M."""
     pairs = list(combinations(range(problem.states), 2))
     rows = np.zeros((len(theta), len(pairs), *theta.shape[1:]))
@@ -87,7 +89,7 @@ def _tied_rows(normals: Array, q: int) -> Array:
     return np.concatenate([rows.reshape(*normals.shape[:2], -1), 0.0 * normals[..., :1]], axis=2)
 
 
-def admissible(problem: Problem, theta: Array) -> Array:
+def admissible(problem: RefinementProblem, theta: Array) -> Array:
     """Make starts theta (s, k, q) admissible, in place.
 
     A neuron that is too steep keeps its hyperplane, where its parameters are its own.
@@ -97,7 +99,7 @@ def admissible(problem: Problem, theta: Array) -> Array:
     slope = np.linalg.norm(theta[..., : problem.slopes], axis=-1, keepdims=True)
     if problem.orthogonal:  # all neurons alike, or the columns would not stay orthogonal
         slope = slope.max(axis=-2, keepdims=True)
-    factor = np.minimum(1.0, SLOPE_CAP / np.maximum(slope, np.finfo(float).tiny))
+    factor = np.minimum(1.0, problem.slope_cap / np.maximum(slope, np.finfo(float).tiny))
     if problem.shared_bias:
         theta[..., : problem.slopes] *= factor
         theta[..., -1] = theta[..., -1].mean(axis=-1, keepdims=True)
@@ -113,5 +115,5 @@ def orthogonal_columns(M: Array) -> Array:
     """
     lengths = np.linalg.norm(M, axis=-2, keepdims=True)
     unit = np.nan_to_num(M / np.maximum(lengths, np.finfo(float).tiny))
-    left, _, right = np.linalg.svd(unit, full_matrices=False)
+    left, _, right = np.linalg.svd(unit, full_matrices=False)  # U V': the polar factor
     return np.asarray((left @ right) * lengths)

@@ -7,23 +7,21 @@ takes derivatives of. With Phi the rows of activities, F = phi' x each coordinat
     K^-1,    K^-1 Phi Y',    and    [F; Y] (1 - Phi' K^-1 Phi) [F; Y]'
 
 Everything stands in one Gram matrix of the rows, one symmetric product per start. That is safe
-while the price s² bounds the inverse: values are then off by 1e-16 |A|². Below SAFE_PRICE errors
+while the price s² bounds the inverse: values are then off by 1e-16 |A|². Below `safe_price` errors
 as small as the price itself matter, and the same comes from a QR decomposition of Phi.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.regression.center_bound import Dual, dual_of_constant
+from lrfit.regression.problem import RefinementProblem
 
-SAFE_PRICE = 1e-11
-"""s² from which on normal equations are used: 20 neurons are then still exact to 1 %."""
 _CHUNK_BYTES = 3e5
 """Rows of one chunk of starts: measured best when they stay in the second-level cache."""
 _OVERHEAD = 7e5
@@ -32,66 +30,10 @@ _QR_FACTOR = 2.5
 """What QR costs against normal equations, measured at 4 to 20 neurons."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """What does not change while neurons move. Rows are quantities, columns are samples.
-
-    design : (q, P) coordinates that a neuron's parameters multiply: box state, input, and one
-        for the bias. free : (c, P) unpenalised columns. leak, target : (D, P) zeta - c and the
-        velocity, each output divided by its scale. root : (P,) square root of weight / P;
-        free, leak and target are already multiplied by it.
-    price : s², at least `smallest_price`. weight_price : delta² on <phi²>.
-    kappa : (lowest, highest). reach : (D,) largest |c_d|, each divided by its output's scale,
-        inf where the centre is fixed (else the last free column is the constant).
-    power : p of the objective. slopes : how many leading rows of design are coordinates (the
-        rest is the bias); states : how many of these are the state.
-    shared_bias : whether the last parameter must be the same for all neurons. orthogonal :
-        whether the columns of M, the state's slopes, must be orthogonal.
-    """
-
-    design: Array
-    free: Array
-    leak: Array
-    target: Array
-    root: Array
-    price: float
-    weight_price: float
-    kappa: tuple[float, float]
-    reach: Array
-    power: float
-    nonlinearity: Nonlinearity
-    slopes: int
-    states: int
-    shared_bias: bool = False
-    orthogonal: bool = False
-
-    @property
-    def parameters(self) -> int:
-        """q, the number of parameters of one neuron."""
-        return len(self.design)
-
-
-def first_points(problem: Problem, count: int) -> Problem:
-    """The problem on its first `count` points (of a Sobol sequence: a balanced part)."""
-    total = len(problem.root)
-    if count >= total:
-        return problem
-    root = problem.root[:count]
-    grow = 1.0 / np.sqrt(np.sum(root**2))
-    return replace(
-        problem,
-        design=np.ascontiguousarray(problem.design[:, :count]),
-        free=problem.free[:, :count] * grow,
-        leak=problem.leak[:, :count] * grow,
-        target=problem.target[:, :count] * grow,
-        root=root * grow,
-    )
-
-
-def cost(problem: Problem, neurons: int) -> float:
+def cost(problem: RefinementProblem, neurons: int) -> float:
     """Multiply-adds of one start's evaluation: the unit in which effort is counted."""
     rows = neurons * (1 + problem.parameters) + len(problem.free) + 2 * len(problem.leak)
-    factor = 1.0 if problem.price >= SAFE_PRICE else _QR_FACTOR
+    factor = 1.0 if problem.price >= problem.safe_price else _QR_FACTOR
     return factor * (float(rows**2 * len(problem.root)) + _OVERHEAD)
 
 
@@ -112,16 +54,19 @@ class Eliminated:
     constant: Dual | None
 
 
-def eliminate(problem: Problem, theta: Array) -> Eliminated:
+def eliminate(problem: RefinementProblem, theta: Array) -> Eliminated:
     """Eliminate the weights of starts theta (S, k, q)."""
-    return (_by_gram if problem.price >= SAFE_PRICE else _by_qr)(problem, theta)
+    return (_by_gram if problem.price >= problem.safe_price else _by_qr)(problem, theta)
 
 
-def _blocks(problem: Problem, theta: Array, fixed: Array) -> Iterator[tuple[slice, Array]]:
+def _blocks(
+    problem: RefinementProblem, theta: Array, fixed: Array
+) -> Iterator[tuple[slice, Array]]:
     """Rows [Phi; F; fixed] (s, n, P) of a few starts at a time, in one buffer."""
     starts, count, q = theta.shape
     points = len(problem.root)
     rows = count * (1 + q) + len(fixed)
+    # One buffer for all chunks, small enough for the product to find its rows in the cache still.
     chunk = max(1, int(_CHUNK_BYTES / (8 * rows * points)))
     stack = np.empty((min(chunk, starts), rows, points))
     weighted_design = problem.design * problem.root
@@ -130,14 +75,14 @@ def _blocks(problem: Problem, theta: Array, fixed: Array) -> Iterator[tuple[slic
         part = stack[: min(chunk, starts - first)]
         part[:, rows - len(fixed) :] = fixed
         current = theta[first : first + chunk] @ problem.design
-        rates = phi(current)
+        rates = phi(current)  # slope() takes them too: tanh' = 1 - tanh² costs no second tanh
         np.multiply(rates, problem.root, out=part[:, :count])
         moved = part[:, count : count * (1 + q)].reshape(len(part), count, q, points)
         np.multiply(slope(current, rates)[:, :, None, :], weighted_design, out=moved)
         yield slice(first, first + len(part)), part
 
 
-def _by_gram(problem: Problem, theta: Array) -> Eliminated:
+def _by_gram(problem: RefinementProblem, theta: Array) -> Eliminated:
     """Normal equations."""
     starts, count, q = theta.shape
     fixed = np.concatenate([problem.leak, problem.target, problem.free])
@@ -146,11 +91,14 @@ def _by_gram(problem: Problem, theta: Array) -> Eliminated:
     for at, part in _blocks(problem, theta, fixed):
         # A @ A.T of one buffer is taken as a symmetric product (half the work) by NumPy.
         np.matmul(part, part.transpose(0, 2, 1), out=gram[at])
+    # Noise acts on the rates themselves, so <phi²> is taken before the free columns are projected
+    # out of them, which overwrites the Gram matrix.
     squares = np.einsum("sii->si", gram[:, :count, :count]).copy()
     own = _own_products(gram, count, q) if problem.weight_price else None
     share = _project_out(gram, len(problem.free))
 
     neurons, others = slice(0, count), slice(count, rows - len(problem.free))
+    # Ridge of docs/theory, eqs. 12 and 15, divided by P like all rows.
     prices = problem.price + problem.weight_price * squares
     kernel = gram[:, neurons, neurons] + np.eye(count) * prices[:, :, None]
     inverse = _inverse(kernel)
@@ -158,6 +106,7 @@ def _by_gram(problem: Problem, theta: Array) -> Eliminated:
     solved = inverse @ cross
     # An explicit inverse leaves a residual that moves values by 1e-16 / s²: one refinement.
     solved += inverse @ (cross - kernel @ solved)
+    # y'(1 - Phi' K⁻¹ Phi) y = |residual|² + prices A²: the price of the weights is in it.
     left = gram[:, others, others] - cross.transpose(0, 2, 1) @ solved
     constant = None
     if _bounded(problem):
@@ -169,7 +118,7 @@ def _by_gram(problem: Problem, theta: Array) -> Eliminated:
     )
 
 
-def _bounded(problem: Problem) -> bool:
+def _bounded(problem: RefinementProblem) -> bool:
     return bool(len(problem.free)) and bool(np.all(np.isfinite(problem.reach)))
 
 
@@ -179,6 +128,7 @@ def _own_products(gram: Array, count: int, q: int) -> tuple[Array, Array]:
     blocks = gram[:, :, count : count * (1 + q)]
     cross = blocks[:, :count].reshape(len(gram), count, count, q)[:, index, index]
     square = blocks[:, count : count * (1 + q)].reshape(len(gram), count, q, count, q)
+    # Two index arrays with a slice between them put their common axis first.
     return cross.copy(), square[:, index, :, index].transpose(1, 0, 2, 3).copy()
 
 
@@ -208,7 +158,7 @@ def _inverse(kernel: Array) -> Array:
         return inverse
 
 
-def _by_qr(problem: Problem, theta: Array) -> Eliminated:
+def _by_qr(problem: RefinementProblem, theta: Array) -> Eliminated:
     """QR of [Phi; sqrt(prices)]: what is left is computed as such, not as a difference."""
     starts, count, q = theta.shape
     n = count * q + 2 * len(problem.leak)
@@ -216,7 +166,7 @@ def _by_qr(problem: Problem, theta: Array) -> Eliminated:
     left, own = np.empty((starts, n, n)), None
     if problem.weight_price:
         own = np.empty((starts, count, q)), np.empty((starts, count, q, q))
-    basis, triangle = np.linalg.qr(problem.free.T)
+    basis, triangle = np.linalg.qr(problem.free.T)  # the same for all starts
     shares = np.empty((starts, count + n))
     for at, part in _blocks(problem, theta, np.concatenate([problem.leak, problem.target])):
         squares = np.einsum("sip,sip->si", part[:, :count], part[:, :count])
@@ -228,15 +178,18 @@ def _by_qr(problem: Problem, theta: Array) -> Eliminated:
         if len(problem.free):
             shares[at] = along_free[:, :, -1] / triangle[-1, -1]
         np.subtract(part, along_free @ basis.T, out=part)
+        # With the square roots of the prices below Phi, K = R'R without being formed: the error
+        # grows with cond(Phi), not with its square (Bjorck 1996).
         roots = np.sqrt(problem.price + problem.weight_price * squares)
         priced = np.concatenate([part[:, :count], np.eye(count) * roots[:, :, None]], axis=2)
         Q, R = np.linalg.qr(priced.transpose(0, 2, 1))
+        # Q has rows of samples and rows of prices: what is left lies in both.
         others, points = part[:, count:], part.shape[2]
         along = others @ Q[:, :points]
         rest = others - along @ Q[:, :points].transpose(0, 2, 1)
         below = along @ Q[:, points:].transpose(0, 2, 1)
         left[at] = rest @ rest.transpose(0, 2, 1) + below @ below.transpose(0, 2, 1)
-        back = _inverse(R)
+        back = _inverse(R)  # K⁻¹ = R⁻¹ R⁻ᵀ
         inverse[at] = back @ back.transpose(0, 2, 1)
         solved[at] = back @ along.transpose(0, 2, 1)
     constant = None

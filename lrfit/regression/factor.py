@@ -26,7 +26,7 @@ def triangular_factor(blocks: Iterable[Array], columns: int) -> Array:
     R = np.zeros((0, columns))
     for block in blocks:
         stack = np.vstack([R, block]) if len(R) else block
-        R = np.asarray(np.linalg.qr(stack, mode="r"))
+        R = np.asarray(np.linalg.qr(stack, mode="r"))  # signs of rows are arbitrary, and cancel
     return np.vstack([R, np.zeros((columns - len(R), columns))])
 
 
@@ -61,12 +61,14 @@ class Solver:
 
 def analyse(X: Array, samples: int) -> Solver:
     """Rank and condition of an upper triangular X (c, c), and the way to solve with it."""
+    # Column scaling is within sqrt(c) of the best conditioning there is (van der Sluis 1969).
     lengths = np.linalg.norm(X, axis=0)
     lengths[lengths == 0.0] = 1.0
     unit, count = X / lengths, len(X)
     values = np.linalg.svd(unit, compute_uv=False)
     largest, smallest = values.max(initial=0.0), values.min(initial=np.inf)
     rank = int(np.sum(values > max(samples, count) * np.finfo(float).eps * largest))
+    # Back-substitution where rank is full: it is backward stable whatever the condition number.
     inverse, lost = None, np.zeros((0, count))
     if rank < count:
         U, S, Vt = np.linalg.svd(unit)

@@ -89,6 +89,7 @@ class _Forecast:
         self.lowest = FLOOR * known.norms
         self.lengths = np.linalg.norm(known.rows, axis=0)
         self.lengths[self.lengths == 0.0] = 1.0
+        # Unit targets: their Gram matrix stays near 1 however different the outputs' scales are.
         unit = known.rows / self.lengths
         self.gram = unit.T @ unit
         self.taken = np.empty((steps, len(known.norms)))
@@ -108,6 +109,7 @@ class _Forecast:
         scores = self.score(view, self.B, self.norms)
         scores[np.isinf(self.norms)] = 0.0
         best = int(np.argmax(scores))
+        # No neuron gains more than all that is left: where a guess does, it has lost its way.
         whole = np.sum(view.squares / self.outputs.scale**2)
         return best if 0.0 < scores[best] <= whole else -1
 
@@ -117,6 +119,7 @@ class _Forecast:
         remainder = W[:, index] - Q.T @ (Q @ W[:, index])
         earlier = self.taken[: self.played]
         along = remainder @ W - earlier[:, index] @ earlier
+        # |p_i' q| <= |p_i| holds of true products; guessed ones are made to.
         longest = np.sqrt(self.norms)
         along /= longest[index]
         np.clip(along, -longest, longest, out=along)

@@ -24,7 +24,7 @@ from lrfit.regression.factor import condition_estimate
 from lrfit.regression.features import Features, Indices, MatrixFeatures
 from lrfit.regression.leak import Leak, leak_status
 from lrfit.regression.least_squares import assemble_readout
-from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.regression.readout import Readout, ReadoutProblem
 from lrfit.regression.scores import FittedLeak, FixedLeak, Outputs
 from lrfit.regression.selection import BATCH, Rule, Selection, SelectionPlan
 
@@ -49,32 +49,25 @@ class Step:
 
 
 def select(
+    problem: ReadoutProblem,
     features: Features,
-    zeta: Array,
-    drive: Array,
-    velocity: Array,
     *,
-    weight: Array,
-    noise: float,
-    bounds: LeakBounds,
     count: int,
     rule: Rule = "ols",
-    output_scale: Array | None = None,
-    weight_noise: float = 0.0,
     batch: int = BATCH,
 ) -> Iterator[Step]:
     """Choose neurons one by one; stop reading when the error that matters is small enough.
 
     Parameters
     ----------
+    problem : ReadoutProblem
+        Samples, prices and bounds; the objective is that of `solve_readout`.
     features : Features
         Candidates' activities (P, K), in memory or generated in blocks.
-    zeta, drive, velocity, weight, noise, bounds, output_scale, weight_noise
-        As in `solve_readout`; the objective is the same.
     count : int
         At most so many neurons.
     rule : {"ols", "omp"}
-        What the next neuron maximises.
+        What the next neuron maximises (docs/theory, eqs. 17 and 16).
     batch : int
         Candidates that share a pass over the features: speed and memory only.
 
@@ -86,32 +79,30 @@ def select(
     Raises
     ------
     NumericalError
-        A sample is not finite.
+        A sample is too large to square.
     UsageError
-        The rule is unknown; counts or bounds are impossible.
+        The rule is unknown; counts, lengths or bounds are impossible.
     """
     plan = SelectionPlan(
         rule=rule,
         count=count,
-        ridge=len(weight) * noise**2,
-        relative_ridge=weight_noise**2,
+        ridge=problem.ridge,
+        relative_ridge=problem.relative_ridge,
         batch=batch,
     )
-    _check(features, zeta, drive, velocity, weight)
-    root = np.sqrt(weight)
-    scale = np.ones(zeta.shape[1]) if output_scale is None else np.asarray(output_scale)
-    outputs = leak_outputs(bounds, scale, zeta, velocity, root)
-    targets = outputs.targets(zeta, velocity, root)
-    free = drive[:, list(bounds.direct)].T * root
+    _check(problem, features)
+    root = problem.root
+    outputs = leak_outputs(problem)
+    targets = outputs.targets(problem.state, problem.velocity, root)
+    free = problem.direct.T * root
     selection = Selection(features, outputs, targets, free, root, plan)
     while (index := selection.take()) is not None:
-        yield _step(selection, index, bounds, drive.shape[1])
+        yield _step(problem, selection, index)
 
 
-def leak_outputs(
-    bounds: LeakBounds, scale: Array, zeta: Array, velocity: Array, root: Array
-) -> Outputs:
+def leak_outputs(problem: ReadoutProblem) -> Outputs:
     """How outputs are scored: with a given leak, or with one that is fitted along."""
+    bounds, scale = problem.bounds, problem.output_scale
     low, high = (np.asarray(bound, dtype=float) for bound in bounds.center)
     kappa = bounds.kappa[0]
     if kappa == bounds.kappa[1] and np.array_equal(low, high):
@@ -119,42 +110,47 @@ def leak_outputs(
         return FixedLeak(
             leak=Leak(kappa=kappa, offset=kappa * low, center=low, free=free), scale=scale
         )
-    columns = np.hstack([np.ones((len(root), 1)), zeta, velocity]) * root[:, None]
-    lengths = np.linalg.norm(columns, axis=0)
-    return FittedLeak(bounds=bounds, scale=scale, lengths=lengths)
+    root = problem.root[:, None]
+    columns = np.hstack([np.ones((len(root), 1)), problem.state, problem.velocity]) * root
+    return FittedLeak(bounds=bounds, scale=scale, lengths=np.linalg.norm(columns, axis=0))
 
 
-def _check(features: Features, zeta: Array, drive: Array, velocity: Array, weight: Array) -> None:
-    parts = {"state": zeta, "input": drive, "velocity": velocity, "weight": weight}
+def _check(problem: ReadoutProblem, features: Features) -> None:
+    parts = {
+        "state": problem.state,
+        "input": problem.drive,
+        "velocity": problem.velocity,
+        "weight": problem.weight,
+    }
+    if features.shape[0] != problem.samples:
+        raise UsageError(f"{features.shape[0]} rows of activity for {problem.samples} samples")
     for name, values in parts.items():
-        if len(values) != features.shape[0]:
-            raise UsageError(f"{len(values)} rows of {name} for {features.shape[0]} of activity")
-        if not np.all(np.isfinite(values)):
-            raise NumericalError(f"a {name} in the samples is not finite; check the field there")
         if np.max(np.abs(values), initial=0.0) > LARGEST:
             raise NumericalError(f"a {name} in the samples is too large to square; check the units")
 
 
-def _step(selection: Selection, index: int, bounds: LeakBounds, inputs: int) -> Step:
+def _step(problem: ReadoutProblem, selection: Selection, index: int) -> Step:
     """Freeze what the readout of this prefix needs; later steps only append to it."""
+    # Rows of the triangle are never changed once they are written, so a view is enough; the leak is
+    # fitted again after every neuron, so its combination of the targets is kept.
     X, on_span = selection.span.prefix(selection.span.count)
     free, leak = selection.free, selection.view.leak
     combination = selection.view.residual * selection.outputs.scale
+    first = len(problem.bounds.direct)
 
     def readout() -> Readout:
         solved = solve_triangular(X, on_span @ combination)
-        shape = len(bounds.direct) + len(X) - len(free), len(leak.offset)
-        coefficients = np.zeros(shape)
+        coefficients = np.zeros((first + len(X) - len(free), len(leak.offset)))
+        # Direct inputs that depend on each other were left out of the span; theirs stay zero.
         coefficients[free] = solved[: len(free)]
-        coefficients[len(bounds.direct) :] = solved[len(free) :]
+        coefficients[first:] = solved[len(free) :]
         return assemble_readout(
+            problem,
             coefficients,
             leak,
-            bounds,
-            inputs,
             rank=len(X),
             condition=condition_estimate(X),
-            notes=leak_status(leak, bounds),
+            notes=leak_status(leak, problem.bounds),
         )
 
     return Step(

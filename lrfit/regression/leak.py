@@ -64,6 +64,7 @@ class Remainders:
     def constant(self) -> Array:
         """(r,) what is left of the constant; exactly zero when it is in the span."""
         column = self.rows[:, 0]
+        # Saturated neurons make a constant; a division by its rounding sends the centre anywhere.
         in_span = column @ column <= (UNDETERMINED * self.lengths[0]) ** 2
         return np.zeros_like(column) if in_span else column
 
@@ -82,6 +83,7 @@ class Remainders:
         start, slope = self.lines
         low, high = (kappa * bound if kappa > 0 else 0.0 * slope for bound in self.bounds.center)
         best = start + slope * kappa
+        # Strictly inside: where bounds are equal the centre is given and counts as held.
         return np.clip(best, low, high), (low < best) & (best < high)
 
     def center_slope(self, kappa: float) -> Array:
@@ -110,6 +112,7 @@ class Remainders:
 
     def edges(self) -> Array:
         """Where a centre meets a bound: ends of the pieces, from lowest to highest kappa."""
+        # start + slope kappa = bound kappa; parallel lines (0 denominator) never meet.
         start, slope = self.lines
         lowest, highest = self.bounds.kappa
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,12 +122,14 @@ class Remainders:
 
     def best_on_piece(self, low: float, high: float) -> float:
         """Minimum over all kappa of the quadratic that holds between `low` and `high`."""
+        # Which centres are held is the same on all of the piece: any point of it tells.
         inside = 0.5 * (low + high) if np.isfinite(high) else 2.0 * low + 1.0
         column = self.leak_columns(inside)
         square = np.sum(column**2)
         whole = np.sum((self.lengths[1 : 1 + len(self.scale)] / self.scale) ** 2)
         if square <= UNDETERMINED**2 * whole:
             return low  # the neurons express the leak themselves: any kappa does
+        # Least squares with one unknown: residual = at_zero_leak + kappa column.
         return float(-np.sum(column * self.at_zero_leak(inside)) / square)
 
 
@@ -157,6 +162,8 @@ def fit_leak(rows: Array, lengths: Array, bounds: LeakBounds, scale: Array) -> L
 
 def _walk(left: Remainders) -> float:
     """Descend from piece to piece; the function is convex, so a turn is its minimum."""
+    # A minimum outside of its piece says on which side the true one lies; coming back to a piece
+    # from where it sent us means that the minimum is the edge between the two.
     edges = left.edges()
     piece, direction, last = 0, 0, len(edges) - 2
     while True:

@@ -10,13 +10,13 @@ network that is reported always comes from here. Box units, weights w of mean on
 every output divided by its scale. One QR of the rows sqrt(w) [drive | Phi | 1 | zeta | gamma],
 with the rows sqrt(lambda_i) e_i below Phi, holds everything: A and E as functions of (kappa, c)
 by back-substitution, and kappa and c themselves from the rows that are left (`leak`). No normal
-equations: with tanh neurons cond(Phi) passes 1e12.
+equations: with tanh neurons cond(Phi) passes 1e12 (docs/theory, section 3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from lrfit.core.errors import NumericalError
 from lrfit.regression.factor import add_ridge, analyse, triangular_factor
 from lrfit.regression.features import is_live, row_slices
 from lrfit.regression.leak import Leak, fit_leak, leak_status
-from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.regression.readout import Readout, ReadoutProblem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,13 +35,12 @@ class Factored:
 
     Because R is triangular, it holds the fit of the first k neurons for every k.
 
-    R : (c, c). direct : number of leading columns without price. samples : P, for tolerances.
-    lengths : (1 + 2D,) norms of the target columns.
+    R : (c, c). direct : number of leading columns without price. lengths : (1 + 2D,) norms of
+    the target columns.
     """
 
     R: Array
     direct: int
-    samples: int
     lengths: Array
 
     @property
@@ -63,34 +62,22 @@ def live_columns(Phi: Array) -> NDArray[np.bool_]:
     return is_live(squares)
 
 
-def factorise(
-    Phi: Array,
-    zeta: Array,
-    drive: Array,
-    velocity: Array,
-    *,
-    weight: Array,
-    noise: float,
-    weight_noise: float,
-) -> Factored:
-    """Factorise live activities Phi (P, N), direct inputs drive (P, F) and targets (P, D) each.
+def factorise(problem: ReadoutProblem, Phi: Array) -> Factored:
+    """Factorise live activities Phi (P, N) together with direct inputs and targets.
 
     Raises
     ------
     NumericalError
-        A state, an input or a velocity is not finite.
+        Values are too large to square.
     """
-    for name, values in (("state", zeta), ("input", drive), ("velocity", velocity)):
-        if not np.all(np.isfinite(values)):
-            raise NumericalError(f"a {name} in the samples is not finite; check the field there")
-    samples, count = Phi.shape
-    first, targets = drive.shape[1], 1 + 2 * zeta.shape[1]
+    direct, count = problem.direct, Phi.shape[1]
+    first, targets = direct.shape[1], 1 + 2 * problem.state.shape[1]
     columns = first + count + targets
-    one, root = np.ones((samples, 1)), np.sqrt(weight)[:, None]
+    one, root = np.ones((problem.samples, 1)), problem.root[:, None]
 
     def blocks() -> Iterator[Array]:
-        for at in row_slices(samples, columns):
-            parts = (drive[at], Phi[at], one[at], zeta[at], velocity[at])
+        for at in row_slices(problem.samples, columns):
+            parts = (direct[at], Phi[at], one[at], problem.state[at], problem.velocity[at])
             yield np.hstack(parts) * root[at]
 
     R = triangular_factor(blocks(), columns)
@@ -98,51 +85,45 @@ def factorise(
         squares = np.sum(R**2, axis=0)
     if not np.all(np.isfinite(squares)):
         raise NumericalError("values in the samples are too large to square; check the units")
-    price = samples * noise**2 + weight_noise**2 * squares[first : first + count]
-    if count and (noise > 0 or weight_noise > 0):
+    # The columns of R have the lengths of the columns of Phi, since Q is orthogonal.
+    price = problem.ridge + problem.relative_ridge * squares[first : first + count]
+    if count and np.any(price > 0):
         R = add_ridge(R, price, first)
-    return Factored(R=R, direct=first, samples=samples, lengths=np.sqrt(squares[first + count :]))
+    return Factored(R=R, direct=first, lengths=np.sqrt(squares[first + count :]))
 
 
-def prefix_readout(
-    factored: Factored, count: int, *, bounds: LeakBounds, scale: Array, inputs: int
-) -> Readout:
-    """Readout of the first `count` neurons of a factorisation; `inputs` is U."""
+def prefix_readout(problem: ReadoutProblem, factored: Factored, count: int) -> Readout:
+    """Readout of the first `count` neurons of a factorisation."""
     X, on_span, left = factored.system(count)
-    solver = analyse(X, factored.samples)
+    solver = analyse(X, problem.samples)
+    # Where X has lost rank, what it does not reach of the targets is remainder too: without these
+    # rows the leak would be fitted to a part of what the neurons leave.
     rows = np.vstack([solver.lost @ on_span, left]) if len(solver.lost) else left
-    leak = fit_leak(rows, factored.lengths, bounds, scale)
+    leak = fit_leak(rows, factored.lengths, problem.bounds, problem.output_scale)
     coefficients = solver.solve(on_span @ leak.combination)
-    notes = leak_status(leak, bounds)
+    notes = leak_status(leak, problem.bounds)
     if solver.rank < len(X):
         notes = (f"rank lost: {solver.rank} of {len(X)}", *notes)
     return assemble_readout(
-        coefficients,
-        leak,
-        bounds,
-        inputs,
-        rank=solver.rank,
-        condition=solver.condition,
-        notes=notes,
+        problem, coefficients, leak, rank=solver.rank, condition=solver.condition, notes=notes
     )
 
 
 def assemble_readout(
+    problem: ReadoutProblem,
     coefficients: Array,
     leak: Leak,
-    bounds: LeakBounds,
-    inputs: int,
     *,
     rank: int,
     condition: float,
     notes: tuple[str, ...] = (),
 ) -> Readout:
     """Put coefficients [direct; neurons] (F + N, D) and a leak into a `Readout`."""
-    first = len(bounds.direct)
-    direct = np.zeros((coefficients.shape[1], inputs))
-    direct[:, list(bounds.direct)] = coefficients[:first].T
+    which = list(problem.bounds.direct)
+    direct = np.zeros((coefficients.shape[1], problem.inputs))
+    direct[:, which] = coefficients[: len(which)].T
     return Readout(
-        A=coefficients[first:],
+        A=coefficients[len(which) :],
         kappa=leak.kappa,
         center=leak.center,
         direct=direct,
@@ -152,63 +133,32 @@ def assemble_readout(
     )
 
 
-def solve_readout(
-    Phi: Array,
-    zeta: Array,
-    drive: Array,
-    velocity: Array,
-    *,
-    weight: Array,
-    noise: float,
-    bounds: LeakBounds,
-    output_scale: Array | None = None,
-    weight_noise: float = 0.0,
-) -> Readout:
+def solve_readout(problem: ReadoutProblem, Phi: Array) -> Readout:
     """Ridge solution for given neurons; leak, centre and direct inputs are not penalised.
 
     Parameters
     ----------
+    problem : ReadoutProblem
+        Samples, prices and bounds.
     Phi : (P, N)
         Activities; columns that are zero or not finite get weight 0.
-    zeta, velocity : (P, D)
-        State and target velocity, box units.
-    drive : (P, U)
-        u / h_u; the columns named in `bounds.direct` are fitted.
-    weight : (P,)
-        Quadrature weights of mean one.
-    noise, weight_noise : float
-        sigma, standard deviation of each rate; delta, relative noise on the weights.
-    bounds : LeakBounds
-        What kappa and the centre may be.
-    output_scale : (D,), optional
-        Divides the outputs; it decides only how they share one kappa.
 
     Returns
     -------
     Readout
-        `rank` and `condition` are of [direct | Phi] with its ridge rows, columns of length one.
+        `rank` and `condition` are of [direct | Phi] with its ridge rows, columns of length one;
+        `status` says what was lost on the way.
 
     Raises
     ------
     NumericalError
-        A sample is not finite.
+        Values are too large to square.
     UsageError
         The bounds of kappa are impossible.
     """
     live = live_columns(Phi)
-    factored = factorise(
-        Phi if live.all() else Phi[:, live],
-        zeta,
-        drive[:, list(bounds.direct)],
-        velocity,
-        weight=weight,
-        noise=noise,
-        weight_noise=weight_noise,
-    )
-    scale = np.ones(zeta.shape[1]) if output_scale is None else output_scale
-    fit = prefix_readout(
-        factored, factored.neurons, bounds=bounds, scale=scale, inputs=drive.shape[1]
-    )
+    factored = factorise(problem, Phi if live.all() else Phi[:, live])
+    fit = prefix_readout(problem, factored, factored.neurons)
     return fit if live.all() else _with_dead(fit, live)
 
 
@@ -217,12 +167,5 @@ def _with_dead(fit: Readout, live: NDArray[np.bool_]) -> Readout:
     A = np.zeros((len(live), fit.A.shape[1]))
     A[live] = fit.A
     dead = int(np.sum(~live))
-    return Readout(
-        A=A,
-        kappa=fit.kappa,
-        center=fit.center,
-        direct=fit.direct,
-        rank=fit.rank,
-        condition=fit.condition,
-        status=(f"{dead} dead neuron{'s' if dead > 1 else ''} left out", *fit.status),
-    )
+    note = f"{dead} dead neuron{'s' if dead > 1 else ''} left out"
+    return replace(fit, A=A, status=(note, *fit.status))

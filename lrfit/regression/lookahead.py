@@ -76,6 +76,7 @@ class ProductCache:
             of dead candidates (zero or not finite) are 0.
         """
         coordinates, kept = self._absorb(vectors)
+        # Free columns first: selection takes them first, and their directions are never forgotten.
         with np.errstate(over="ignore", invalid="ignore"):
             columns = self._columns(indices)
             usable = is_live(np.sum(columns**2, axis=1))
@@ -86,6 +87,7 @@ class ProductCache:
         self._alive = is_live(squares)
         total[:, ~self._alive] = 0.0
         self._count_pass(total[: self.size], 0)
+        # Targets have a part in span(Z), in coordinates, and one beyond, in samples.
         padding = np.zeros((len(coordinates), self.size - coordinates.shape[1]))
         whole = total[self.size :] + self.inside[: self.size].T @ self.products
         return np.hstack([coordinates, padding]), kept, whole, squares
@@ -121,6 +123,8 @@ class ProductCache:
     def keep_only(self, basis: Array) -> None:
         """Forget all directions except those of the orthonormal rows `basis` (k, m)."""
         size, before = len(basis), self.size
+        # What the forgotten directions held of the targets goes back beyond the span. W and Z turn
+        # with the basis, so that W = Z Phi holds without a pass.
         kept = basis @ self.inside[:before]
         forgotten = self.inside[:before] - basis.T @ kept
         for at in row_slices(self.Z.shape[1], 2 * before):
@@ -129,6 +133,7 @@ class ProductCache:
         self.W[:size] = basis @ self.W[:before]
         self.inside[:size] = kept
         self.size = size
+        # Most known candidates have left the span, and the coordinates of the others have changed.
         self.known[:] = False
         self._coordinates.clear()
 
@@ -147,6 +152,7 @@ class ProductCache:
         lengths = np.linalg.norm(columns, axis=1)
         coordinates, kept = self._absorb(columns)
         self._note(indices[kept], coordinates)
+        # Dependent columns add no direction, yet lie in the span, mostly: then they are known too.
         rest = np.delete(np.arange(len(indices)), kept)
         if len(rest):
             inside, left = self.split(indices[rest])
@@ -160,6 +166,7 @@ class ProductCache:
     def _project(self, vectors: Array) -> Array:
         """Take the part in span(Z) out of `vectors` (b, P), in place; return it, (b, m)."""
         Z = self.Z[: self.size]
+        # In blocks: the product of all samples would be as large as the vectors.
         inside = vectors @ Z.T
         for at in row_slices(Z.shape[1], len(Z) + len(vectors)):
             vectors[:, at] -= inside @ Z[:, at]
@@ -180,7 +187,9 @@ class ProductCache:
         lengths = np.linalg.norm(vectors, axis=1)
         inside = self._project(vectors)
         factor = _factor(vectors)
+        # |R_jj| is the length of what column j adds to the ones before it.
         kept = np.flatnonzero(np.abs(np.diag(factor)) > DEPENDENT * lengths)[: self.room]
+        # R of a subset of columns is not a part of R.
         if len(kept) < len(vectors):
             vectors, inside = vectors[kept], inside[kept]
             factor = _factor(vectors)
@@ -218,6 +227,7 @@ def _factor(vectors: Array) -> Array:
 
 def _divide(vectors: Array, factor: Array) -> None:
     """Turn the columns vectors.T = Q factor into Q, in place."""
+    # An explicit inverse is good enough: Q is orthogonalised again afterwards.
     inverse = np.linalg.inv(factor).T
     for at in row_slices(vectors.shape[1], 2 * len(vectors)):
         vectors[:, at] = inverse @ vectors[:, at]

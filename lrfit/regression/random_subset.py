@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lrfit.core.arrays import Array
-from lrfit.core.errors import UsageError
 from lrfit.regression.features import Features, Indices
 from lrfit.regression.least_squares import Factored, factorise, live_columns, prefix_readout
-from lrfit.regression.readout import LeakBounds, Readout
+from lrfit.regression.readout import Readout, ReadoutProblem
 
 Score = Callable[[Indices, Readout], float]
 
@@ -34,20 +32,13 @@ class RandomSubset:
 class SubsetProblem:
     """What a subset is fitted to, and how it is judged.
 
-    features : candidates (P, K). zeta, drive, velocity, weight, noise, bounds, output_scale,
-    weight_noise : as in `solve_readout`. error : (indices, readout) -> error on validation points.
+    readout : the regression. features : candidates (P, K). error : (indices, readout) -> error on
+    validation points.
     """
 
+    readout: ReadoutProblem
     features: Features
-    zeta: Array
-    drive: Array
-    velocity: Array
-    weight: Array
-    noise: float
-    bounds: LeakBounds
     error: Score
-    output_scale: Array | None = None
-    weight_noise: float = 0.0
 
     def draw(self, size: int, generator: np.random.Generator) -> _Draw:
         """Factorise `size` random candidates, in random order; dead ones are left out."""
@@ -55,15 +46,7 @@ class SubsetProblem:
         order = generator.permutation(candidates)[: min(size, candidates)]
         Phi = self.features.columns(order).T
         live = live_columns(Phi)
-        factored = factorise(
-            Phi if live.all() else Phi[:, live],
-            self.zeta,
-            self.drive[:, list(self.bounds.direct)],
-            self.velocity,
-            weight=self.weight,
-            noise=self.noise,
-            weight_noise=self.weight_noise,
-        )
+        factored = factorise(self.readout, Phi if live.all() else Phi[:, live])
         return _Draw(problem=self, order=order[live], factored=factored)
 
 
@@ -77,33 +60,10 @@ class _Draw:
 
     def prefix(self, count: int) -> RandomSubset:
         """Fit and judge the first `count` of them."""
-        problem = self.problem
-        scale = problem.output_scale
-        readout = prefix_readout(
-            self.factored,
-            count,
-            bounds=problem.bounds,
-            scale=np.ones(problem.zeta.shape[1]) if scale is None else scale,
-            inputs=problem.drive.shape[1],
-        )
+        readout = prefix_readout(self.problem.readout, self.factored, count)
         indices = self.order[:count]
-        return RandomSubset(indices=indices, readout=readout, error=problem.error(indices, readout))
-
-
-def best_random_subset(
-    problem: SubsetProblem, size: int, *, draws: int, generator: np.random.Generator
-) -> RandomSubset:
-    """The best of several random subsets of `size` candidates, by validation error.
-
-    Raises
-    ------
-    UsageError
-        Fewer than one draw.
-    """
-    if draws < 1:
-        raise UsageError(f"{draws} draws; give at least 1")
-    drawn = (problem.draw(size, generator) for _ in range(draws))
-    return min((one.prefix(len(one.order)) for one in drawn), key=lambda subset: subset.error)
+        error = self.problem.error(indices, readout)
+        return RandomSubset(indices=indices, readout=readout, error=error)
 
 
 def smallest_random_subset(

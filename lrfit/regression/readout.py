@@ -1,4 +1,4 @@
-"""What a regression returns: readout weights, leak and centre for a given set of neurons.
+"""What a regression is given beside the neurons, and what it returns for them.
 
 In box units the target velocity gamma (P, D) is written
     gamma ≈ Phi A - kappa (zeta - c) + (u / h_u) Eᵀ
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.errors import NumericalError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,85 @@ class LeakBounds:
     kappa: tuple[float, float]
     center: tuple[Array, Array]
     direct: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadoutProblem:
+    """Samples, prices and bounds of a regression: everything but the neurons.
+
+    One problem is solved for many sets of neurons, so activities Phi (P, N) are given beside it.
+    The objective is that of docs/theory, eq. 12, with the ridge of eqs. 11 and 15.
+
+    Attributes
+    ----------
+    state, velocity : (P, D) zeta and the target gamma, box units.
+    drive : (P, U) u / h_u; the columns named in `bounds.direct` are fitted.
+    weight : (P,) quadrature weights of mean one.
+    noise, weight_noise : sigma, standard deviation of each rate; delta, relative, of the weights.
+    bounds : what kappa and the centre may be.
+    output_scale : (D,) divides the outputs; it decides only how they share one kappa.
+
+    Raises
+    ------
+    UsageError
+        Arrays of different lengths.
+    NumericalError
+        A sample is not finite.
+    """
+
+    state: Array
+    drive: Array
+    velocity: Array
+    weight: Array
+    noise: float
+    bounds: LeakBounds
+    output_scale: Array
+    weight_noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and refuse what no regression could use."""
+        D = np.shape(self.velocity)[1]
+        parts = {name: getattr(self, name) for name in ("state", "drive", "velocity", "weight")}
+        freeze_fields(self, **{name: np.shape(part) for name, part in parts.items()})
+        freeze_fields(self, output_scale=(D,))
+        for name, values in parts.items():
+            shown = {"drive": "input"}.get(name, name)
+            if len(values) != self.samples:
+                raise UsageError(f"{len(values)} rows of {shown} for {self.samples} of velocity")
+            if not np.all(np.isfinite(values)):
+                raise NumericalError(
+                    f"a {shown} in the samples is not finite; check the field there"
+                )
+
+    @property
+    def samples(self) -> int:
+        """P."""
+        return len(self.velocity)
+
+    @property
+    def inputs(self) -> int:
+        """U."""
+        return int(self.drive.shape[1])
+
+    @property
+    def root(self) -> Array:
+        """(P,) square roots of the weights, by which all rows are multiplied."""
+        return np.sqrt(self.weight)
+
+    @property
+    def direct(self) -> Array:
+        """(P, F) inputs with free columns."""
+        return self.drive[:, list(self.bounds.direct)]
+
+    @property
+    def ridge(self) -> float:
+        """Part of lambda_i that is the same for all neurons: P sigma² (docs/theory, eq. 12)."""
+        return self.samples * self.noise**2
+
+    @property
+    def relative_ridge(self) -> float:
+        """Part of lambda_i relative to |Phi_i|²: delta² (docs/theory, eq. 15)."""
+        return self.weight_noise**2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,65 +2,130 @@
 
 Place in the flow: random or pruned neurons become good ones. Also the two scores by which a
 search removes and adds neurons. Arrays in, arrays out; theta is (S, k, q) as in
-`variable_projection`.
+`variable_projection`, whose F (docs/theory, eq. 18) is minimized.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, Rows
-from lrfit.regression.constraints import SLOPE_CAP, admissible, damped_step
-from lrfit.regression.variable_projection import Evaluation, Problem, cost, evaluate
+from lrfit.regression.constraints import admissible, damped_step
+from lrfit.regression.elimination import cost
+from lrfit.regression.problem import RefinementProblem
+from lrfit.regression.variable_projection import Evaluation, evaluate
 
-__all__ = ["SLOPE_CAP", "Polished", "addition_gains", "join", "refine", "removal_scores"]
 
-_MIN_DAMPING, _MAX_DAMPING = 1e-9, 1e7
-_PATIENCE = 8
-_SLOW = 1e-3
+class Status(IntEnum):
+    """Why the refinement of a start ended."""
+
+    CONVERGED = 0
+    """The gradient vanishes: no parameter by itself promises a lower value."""
+    STALLED = 1
+    """Many steps in a row gained next to nothing, though the gradient does not vanish."""
+    STEP_LIMIT = 2
+    """All steps were used up while the value still fell."""
+    UNSETTLED = 3
+    """The leak, or which centres are at their bounds, was not found by its own iterations, so that
+    the value is not exactly that of the best readout; the final solve finds them anew."""
+    SINGULAR = 4
+    """The value is not finite, or the equations for the last step had no solution."""
+
+    @property
+    def words(self) -> str:
+        """For a person, as in "step limit"."""
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefinePolicy:
+    """Numbers of the Levenberg-Marquardt iteration, and of Lawson's around it."""
+
+    damping: float = 1e-2
+    """mu of the first step, relative to the diagonal of the Hessian: nearly a Gauss-Newton step,
+    but shorter along directions in which the Hessian is flat."""
+    relax: float = 0.25
+    """Factor on mu after a step that lowers the value."""
+    tighten: float = 4.0
+    """Factor on mu after one that does not: two good steps make up for two bad ones."""
+    least_damping: float = 1e-9
+    """Below this the damping of an ill-conditioned Hessian is lost in its rounding."""
+    most_damping: float = 1e7
+    """Above this a step no longer changes the parameters' leading digits."""
+    slow: float = 1e-3
+    """A step that gains a smaller share of the value than this is a slow one."""
+    patience: int = 8
+    """A start ends after so many slow steps in a row: mu then varied by 4^8, so that neither too
+    long nor too short steps were the reason."""
+    flat: float = 1e-6
+    """A start has converged where a Gauss-Newton step of any single parameter promises a smaller
+    share of the value than this: the cosine test of MINPACK (More 1978) at 1e-3."""
+    lawson_steps: int = 6
+    """Steps of the neurons between two updates of the weights (criterion worst)."""
+    level: float = 0.02
+    """Lawson's iteration has converged where the weighted rms residual is this near the largest."""
+
+
+REFINE = RefinePolicy()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Polished:
-    """Starts after refinement, best first: theta (S, k, q), its evaluation, and the work done.
+    """Starts after refinement, best first.
 
-    work : multiply-adds spent on Gram matrices (`variable_projection.cost`).
+    theta : (S, k, q). at : its evaluation. work : multiply-adds spent on Gram matrices
+    (`elimination.cost`). status (S,) : values of `Status`. steps (S,) : steps tried.
     """
 
     theta: Array
     at: Evaluation
     work: float
+    status: NDArray[np.int8]
+    steps: NDArray[np.intp]
 
     def take(self, rows: Rows) -> Polished:
         """The starts `rows`, in that order."""
-        return Polished(theta=self.theta[rows], at=self.at.take(rows), work=self.work)
+        return Polished(
+            theta=self.theta[rows],
+            at=self.at.take(rows),
+            work=self.work,
+            status=self.status[rows],
+            steps=self.steps[rows],
+        )
 
 
 def join(first: Polished, second: Polished) -> Polished:
     """Both sets of starts, which must be of one size."""
-    names = first.at.__dataclass_fields__
     at = {
-        name: np.concatenate([getattr(first.at, name), getattr(second.at, name)]) for name in names
+        each.name: np.concatenate([getattr(first.at, each.name), getattr(second.at, each.name)])
+        for each in fields(Evaluation)
     }
     return Polished(
         theta=np.concatenate([first.theta, second.theta]),
         at=Evaluation(**at),
         work=first.work + second.work,
+        status=np.concatenate([first.status, second.status]),
+        steps=np.concatenate([first.steps, second.steps]),
     )
 
 
-def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2) -> Polished:
+def refine(
+    problem: RefinementProblem, theta: Array, steps: int, *, policy: RefinePolicy = REFINE
+) -> Polished:
     """Polish starts theta (S, k, q) for up to `steps` Levenberg-Marquardt steps each.
 
-    A start drops out of the batch after eight steps that each gain less than 0.1 %. The value
-    of every start is non-increasing (Marquardt 1963, with the scaling of More 1978).
+    The value of every start is non-increasing (Marquardt 1963, with the scaling of More 1978).
+    Starts that are done drop out of the batch; `status` says why each of them ended.
     """
     theta = admissible(problem, np.array(theta))
     at = evaluate(problem, theta)
     work = cost(problem, theta.shape[1]) * len(theta)
-    mu, idle = np.full(len(theta), damping), np.zeros(len(theta), dtype=int)
+    mu, idle = np.full(len(theta), policy.damping), np.zeros(len(theta), dtype=int)
+    tries, unsolved = np.zeros(len(theta), dtype=np.intp), np.zeros(len(theta), dtype=bool)
     active = np.flatnonzero(np.isfinite(at.value))
     for _ in range(steps):
         if not len(active):
@@ -68,19 +133,40 @@ def refine(problem: Problem, theta: Array, steps: int, *, damping: float = 1e-2)
         step = damped_step(
             problem, theta[active], at.hessian[active], at.gradient[active], mu[active]
         )
+        # Where the equations have no solution the step is zero: seen here, and told by the status.
+        unsolved[active], tries[active] = ~np.any(step, axis=(1, 2)), tries[active] + 1
         tried = admissible(problem, theta[active] + step)
         there = evaluate(problem, tried)
         work += cost(problem, theta.shape[1]) * len(active)
         better = there.value < at.value[active]
-        slow = ~(there.value < (1.0 - _SLOW) * at.value[active])
+        slow = ~(there.value < (1.0 - policy.slow) * at.value[active])
         idle[active] = np.where(slow, idle[active] + 1, 0)
-        mu[active] = np.clip(mu[active] * np.where(better, 0.25, 4.0), _MIN_DAMPING, _MAX_DAMPING)
+        factor = np.where(better, policy.relax, policy.tighten)
+        mu[active] = np.clip(mu[active] * factor, policy.least_damping, policy.most_damping)
         rows = active[better]
         theta[rows] = tried[better]
         at.replace_rows(rows, there, better)
-        active = active[idle[active] < _PATIENCE]
+        active = active[idle[active] < policy.patience]
+    status = _status(at, idle >= policy.patience, unsolved, policy.flat)
     order = np.argsort(at.value, kind="stable")
-    return Polished(theta=theta[order], at=at.take(order), work=work)
+    done = Polished(theta=theta, at=at, work=work, status=status, steps=tries)
+    return done.take(order)
+
+
+def _status(
+    at: Evaluation, idle: NDArray[np.bool_], unsolved: NDArray[np.bool_], flat: float
+) -> NDArray[np.int8]:
+    """Why each of S starts ended."""
+    curvature = np.einsum("snn->sn", at.hessian)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        promise = np.where(at.gradient == 0.0, 0.0, at.gradient**2 / curvature)
+    # A curvature that is not positive is rounding: nothing is known of its parameter.
+    promise = np.where((curvature > 0.0) | (at.gradient == 0.0), promise, np.inf)
+    found = np.where(idle, Status.STALLED, Status.STEP_LIMIT)
+    found = np.where(np.all(promise <= flat * at.value[:, None], axis=1), Status.CONVERGED, found)
+    found = np.where(unsolved & (found != Status.CONVERGED), Status.SINGULAR, found)
+    found = np.where(at.settled, found, Status.UNSETTLED)
+    return np.where(np.isfinite(at.value), found, Status.SINGULAR).astype(np.int8)
 
 
 def removal_scores(at: Evaluation) -> Array:
@@ -91,12 +177,15 @@ def removal_scores(at: Evaluation) -> Array:
     return np.asarray(np.sum(at.A**2, axis=2) / np.einsum("skk->sk", at.inverse))
 
 
-def addition_gains(problem: Problem, theta: Array, kappa: float, candidates: Array) -> Array:
+def addition_gains(
+    problem: RefinementProblem, theta: Array, kappa: float, candidates: Array
+) -> Array:
     """Decrease of the objective (m,) when one of the candidates (m, q) joins theta (k, q).
 
     The orthogonal-least-squares gain |phi'R|² / (|P phi|² + s²) at fixed kappa.
     """
     phi = problem.nonlinearity.phi
+    # Free columns among those held have no price: the leak's constant and direct inputs.
     held = np.concatenate([phi(theta @ problem.design) * problem.root, problem.free])
     offered = phi(candidates @ problem.design) * problem.root
     prices = np.zeros(len(held))
@@ -110,6 +199,6 @@ def addition_gains(problem: Problem, theta: Array, kappa: float, candidates: Arr
     return np.asarray(np.sum((offered @ left[:outputs].T) ** 2, axis=1) / energy)
 
 
-def _prices(problem: Problem, rates: Array) -> Array:
+def _prices(problem: RefinementProblem, rates: Array) -> Array:
     """What noise on rates and weights makes of a unit weight on each of the rows of rates."""
     return np.asarray(problem.price + problem.weight_price * np.sum(rates**2, axis=1))

@@ -100,6 +100,7 @@ class FittedLeak:
 
     def view(self, rows: Array) -> View:
         """Fit the leak, and say how the residual moves with kappa."""
+        # A few rows with the same inner products: everything below costs then nothing.
         rows = triangular_factor([rows], rows.shape[1])
         leak = fit_leak(rows, self.lengths, self.bounds, self.scale)
         left = Remainders(rows=rows, lengths=self.lengths, bounds=self.bounds, scale=self.scale)
@@ -129,9 +130,11 @@ def least_squares_gains(view: View, B: Array, norms: Array) -> Array:
     gains = np.sum(b * b * inverse, axis=0)
     if view.by_kappa is None or view.room == (0.0, 0.0):
         return np.asarray(gains)
+    # One quadratic in the change t of kappa for every candidate; see the module's docstring.
     s = view.by_kappa.T @ B
     slope = view.slope - np.sum(b * s * inverse, axis=0)
     curvature = view.curvature - np.sum(s * s * inverse, axis=0)
+    # Where the neuron makes the leak undetermined, curvature is rounding: kappa then stays.
     known = curvature > LOST * view.curvature
     step = np.clip(np.where(known, -slope / np.where(known, curvature, 1.0), 0.0), *view.room)
     return np.asarray(gains - step * (2.0 * slope + step * curvature))
@@ -143,6 +146,7 @@ def _inverse_norms(view: View, B: Array, norms: Array) -> Array:
     free = view.leak.free
     if view.constant == 0.0 or not np.any(free):
         return np.asarray(inverse[None])
+    # B[0] is the product with the constant, the first of the targets of `FittedLeak`.
     left = norms - B[0] ** 2 / view.constant
     without = np.where(left > LOST * norms, 1.0 / np.where(left > 0, left, 1.0), 0.0)
     return np.where(free[:, None], without, inverse)

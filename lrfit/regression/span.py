@@ -42,6 +42,7 @@ class Span:
         Q = self._Q[: self.count, : len(x)]
         taken = Q @ x
         left = x - taken @ Q
+        # Twice is enough (Giraud, Langou, Rozloznik & van den Eshof 2005).
         again = Q @ left  # one pass leaves a part of the size of its own cancellation
         return left - again @ Q, taken + again
 
@@ -55,9 +56,11 @@ class Span:
         q (m,), r (t,)
             The new direction (its known part) and the targets' products with it.
         """
+        # The ridge row of this neuron is in its slot, so that length² is n_j with its price.
         length = float(np.linalg.norm(left))
         q = left / length
         slot, known = q[: self.slots], q[self.slots :]
+        # The targets are zero in the ridge rows at first; earlier directions have changed that.
         r = slot @ self._slot_targets + known @ inside
         self._slot_targets -= np.outer(slot, r)
         inside -= np.outer(known, r)

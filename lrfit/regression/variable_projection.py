@@ -17,17 +17,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, Rows
 from lrfit.regression.center_bound import add_derivatives, hold
-from lrfit.regression.elimination import Eliminated, Problem, cost, eliminate
+from lrfit.regression.elimination import Eliminated, eliminate
+from lrfit.regression.problem import RefinementProblem
 from lrfit.regression.shared_leak import best_leak, power_mean
-
-__all__ = ["Evaluation", "Problem", "cost", "evaluate"]
-
-SOFT_CONDITION = 200.0
-"""Condition number of M from which on the objective grows, so that searches stay readable."""
-_STEEP = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,7 +31,9 @@ class Evaluation:
     """F and its derivatives for S starts of k neurons, n = k q parameters each.
 
     value (S,), by_output (S, D), gradient (S, n) = F'/2, hessian (S, n, n) ~ F''/2 (positive
-    semidefinite), A (S, k, D) in scaled outputs, kappa (S,), inverse (S, k, k) = K⁻¹.
+    semidefinite), A (S, k, D) in scaled outputs, kappa (S,), inverse (S, k, k) = K⁻¹. settled
+    (S,): whether the iterations for the leak and for centres at their bounds ended; the value is
+    otherwise that of a leak near the best one.
     """
 
     value: Array
@@ -45,6 +43,7 @@ class Evaluation:
     A: Array
     kappa: Array
     inverse: Array
+    settled: NDArray[np.bool_]
 
     def replace_rows(self, rows: Rows, other: Evaluation, taken: Rows) -> None:
         """Overwrite starts `rows` with the starts `taken` of `other`, in place."""
@@ -56,7 +55,7 @@ class Evaluation:
         return Evaluation(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
-def evaluate(problem: Problem, theta: Array) -> Evaluation:
+def evaluate(problem: RefinementProblem, theta: Array) -> Evaluation:
     """Evaluate starts theta (S, k, q). A start that is not finite gets the value inf."""
     with np.errstate(all="ignore"):
         found = eliminate(problem, theta)
@@ -64,7 +63,7 @@ def evaluate(problem: Problem, theta: Array) -> Evaluation:
         return evaluation if problem.states == 1 else _keep_readable(problem, theta, evaluation)
 
 
-def _derivatives(problem: Problem, found: Eliminated, count: int) -> Evaluation:
+def _derivatives(problem: RefinementProblem, found: Eliminated, count: int) -> Evaluation:
     q, outputs, left = problem.parameters, len(problem.leak), found.left
     params = slice(0, count * q)
     leak = slice(count * q, count * q + outputs)
@@ -73,25 +72,30 @@ def _derivatives(problem: Problem, found: Eliminated, count: int) -> Evaluation:
     quadratics = _quadratics(left, leak, target)
     dual, held = found.constant, None
     if dual is None:
-        kappa, by_output = best_leak(quadratics, problem.kappa, problem.power)
+        kappa, by_output, settled = best_leak(quadratics, problem.kappa, problem.power)
     else:
         start, slope = dual.on_rows[:, target], dual.on_rows[:, leak]
-        kappa, by_output, held = hold(
+        kappa, by_output, settled, held = hold(
             quadratics, start, slope, dual, problem.reach, problem.kappa, problem.power
         )
     value, slopes, bend = power_mean(by_output, problem.power)
 
+    # All that was eliminated is linear in [leak; target], hence also in target + kappa leak.
     A = found.solved[:, :, outputs:] + kappa[:, None, None] * found.solved[:, :, :outputs]
     residual = left[:, params, target] + kappa[:, None, None] * left[:, params, leak]
     weights = np.repeat(A, q, axis=1)
+    # Half the gradient of o_d. Weights and leak are optimal, so o_d changes to first order only
+    # by what the rates themselves do, F A, seen by the residual (envelope theorem).
     each = -residual * weights
     root = np.sqrt(slopes)[:, None, :]
+    # J'J with J = (1 - P) F A, outputs weighted by dF/do_d: Kaufman's (1975) approximation.
     hessian = left[:, params, params] * _outer(weights * root)
     # The second Golub-Pereyra term costs nothing here and finds the best minima more often.
     spread = np.repeat(np.repeat(found.inverse, q, axis=1), q, axis=2)
     hessian += spread * _outer(residual * root)
     if found.own is not None:
         _price_of_weights(problem, A, found.own, each, hessian, slopes)
+    # Gauss-Newton cross term of theta and kappa, sign reversed.
     moved = np.einsum("snd,snd,sd->sn", left[:, params, leak], weights, slopes)
     if held is not None and dual is not None:
         quadratics = held.quadratics
@@ -100,8 +104,10 @@ def _derivatives(problem: Problem, found: Eliminated, count: int) -> Evaluation:
         )
         hessian += more
         moved -= crossed
+    # F bends in the o_d too: (do)' F'' (do) / 2 with do = 2 each.
     hessian += 2.0 * each @ bend @ each.transpose(0, 2, 1)
     _eliminate_leak(problem, hessian, moved, quadratics[2], slopes, kappa)
+    # Below zero is rounding of an ill-conditioned kernel: such a start would win every comparison.
     value = np.where(np.isfinite(value) & (value > 0.0), value, np.inf)
     return Evaluation(
         value=value,
@@ -111,6 +117,7 @@ def _derivatives(problem: Problem, found: Eliminated, count: int) -> Evaluation:
         A=A,
         kappa=kappa,
         inverse=found.inverse,
+        settled=settled,
     )
 
 
@@ -125,7 +132,7 @@ def _quadratics(left: Array, leak: slice, target: slice) -> Array:
 
 
 def _price_of_weights(
-    problem: Problem,
+    problem: RefinementProblem,
     A: Array,
     own: tuple[Array, Array],
     each: Array,
@@ -144,17 +151,23 @@ def _price_of_weights(
 
 
 def _eliminate_leak(
-    problem: Problem, hessian: Array, moved: Array, bends: Array, slopes: Array, kappa: Array
+    problem: RefinementProblem,
+    hessian: Array,
+    moved: Array,
+    bends: Array,
+    slopes: Array,
+    kappa: Array,
 ) -> None:
     """The leak follows theta where it is free: a rank-one downdate of the Hessian, in place."""
     low, high = problem.kappa
     inside = (kappa > low) & (kappa < high)
+    # Schur complement of the Hessian in (theta, kappa). At a bound the leak does not follow.
     curvature = np.einsum("sd,sd->s", bends, slopes)
     factor = np.where(inside, 1.0 / curvature, 0.0)
     hessian -= factor[:, None, None] * moved[:, :, None] * moved[:, None, :]
 
 
-def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation:
+def _keep_readable(problem: RefinementProblem, theta: Array, at: Evaluation) -> Evaluation:
     """Raise the value of starts whose M is nearly rank deficient, so that z can be read from x.
 
     F is multiplied by 1 + 10 p², p = max(0, 1 - sigma_min / (sigma_max / 200)); left to
@@ -162,18 +175,21 @@ def _keep_readable(problem: Problem, theta: Array, at: Evaluation) -> Evaluation
     """
     M = np.nan_to_num(theta[:, :, : problem.states])  # a start that is lost stays lost
     squares, directions = np.linalg.eigh(M.transpose(0, 2, 1) @ M)
-    wanted = np.maximum(np.sqrt(squares[:, -1]) / SOFT_CONDITION, 1e-300)
+    wanted = np.maximum(np.sqrt(squares[:, -1]) / problem.soft_condition, 1e-300)
     across = M @ directions[:, :, :1]
     smallest = np.linalg.norm(across, axis=(1, 2))
     short = np.maximum(0.0, 1.0 - smallest / wanted)
     if not np.any(short):
         return at
+    # d sigma_min / dM = u v', with u = M v / sigma_min the left and v the right singular vector.
     slope = np.zeros_like(theta)
     unit = across / np.maximum(smallest, 1e-300)[:, None, None]
     slope[:, :, : problem.states] = unit * directions[:, None, :, 0] / -wanted[:, None, None]
     slope = np.where(short[:, None] > 0.0, slope.reshape(len(theta), -1), 0.0)
-    factor = 1.0 + _STEEP * short**2
-    pull = (at.value * _STEEP)[:, None] * slope
+    # Product rule; sigma_max is taken as constant. Cross terms and the curvature of p are left out
+    # of the Hessian, which stays positive semidefinite.
+    factor = 1.0 + problem.steepness * short**2
+    pull = (at.value * problem.steepness)[:, None] * slope
     return replace(
         at,
         value=at.value * factor,

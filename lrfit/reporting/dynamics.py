@@ -6,12 +6,12 @@ Place in the flow: an `Analysis` becomes parts of a page. Needs matplotlib, sinc
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
-from lrfit.dynamics import Anatomy
-from lrfit.dynamics.analyze import Analysis
-from lrfit.dynamics.faithful import Comparison, Faithfulness, RunComparison
+from lrfit.dynamics import Analysis, Dynamics
+from lrfit.dynamics.faithful import RunComparison
 from lrfit.reporting.page import Facts, Grid, Part
 from lrfit.reporting.text import named
 
@@ -21,34 +21,28 @@ _AT_ZERO = 1e-5
 
 
 def dynamics(analysis: Analysis | None) -> list[Part]:
-    """The verdict and, for every tonic input, what target and network do; nothing without one."""
-    if analysis is None or analysis.faithfulness is None:
+    """The verdict, and what target and network do at every constant input; nothing without one."""
+    if analysis is None or not analysis.compared:
         return []
-    faithful = analysis.faithfulness
-    parts: list[Part] = [_sentence(faithful)]
-    for comparison in faithful.comparisons:
-        domain = analysis.system.domain
-        at = named(domain.inputs, comparison.input)
-        parts.append(
-            Grid(
-                header=(f"at {at}" if at else "", "target", "network"),
-                rows=_compared(comparison),
-            )
-        )
-    run = faithful.run
-    if run is not None and run.followed:
-        parts.append(Facts(rows=[("declared run", _run(run))]))
+    parts: list[Part] = [_sentence(analysis)]
+    for one in analysis.at:
+        if one.network is not None:
+            at = named(analysis.inputs, one.input)
+            rows = list(_compared(analysis, one.target, one.network))
+            parts.append(Grid(header=(f"at {at}" if at else "", "target", "network"), rows=rows))
+    if analysis.run is not None and analysis.run.followed:
+        parts.append(Facts(rows=[("declared run", _run(analysis.run))]))
     return parts
 
 
-def _sentence(faithful: Faithfulness) -> str:
+def _sentence(analysis: Analysis) -> str:
     """The verdict as a paragraph."""
-    if faithful.faithful is None:
-        why = "; ".join(faithful.unjudged)
+    if analysis.faithful is None:
+        why = "; ".join(analysis.unjudged)
         return f"Whether the network does what its target does was not judged: {why}."
-    if faithful.faithful:
+    if analysis.faithful:
         return "The network does what its target does, in the declared run and in the long run."
-    return f"The network does not do what its target does: {'; '.join(faithful.differences)}."
+    return f"The network does not do what its target does: {'; '.join(analysis.differences)}."
 
 
 def _run(run: RunComparison) -> str:
@@ -56,59 +50,56 @@ def _run(run: RunComparison) -> str:
     return f"within 0.2 half-widths of the target {together} of {run.duration:g}; {run.distance}"
 
 
-def _compared(comparison: Comparison) -> list[tuple[str, str, str]]:
+def _compared(
+    analysis: Analysis, target: Dynamics, network: Dynamics
+) -> Iterator[tuple[str, str, str]]:
     """Rows: what, target, network."""
-    both = (comparison.target, comparison.network)
-    target, network = both
-    rows = [
-        ("fixed points", _points(target), _points(network)),
-        ("are these all?", str(target.fixed.complete), str(network.fixed.complete)),
-    ]
-    if any(len(anatomy.fixed.continuum) for anatomy in both):
-        first, second = ("yes" if len(each.fixed.continuum) else "no" for each in both)
-        rows.append(("continuum of rest states", first, second))
-    if any(anatomy.cycles for anatomy in both):
-        rows.append(("limit cycles", _cycles(target), _cycles(network)))
-    if any(anatomy.orbits is not None for anatomy in both):
-        rows.append(("closed orbits", _orbits(target), _orbits(network)))
-    if any(anatomy.exponents is not None for anatomy in both):
-        rows.append(("Lyapunov exponents", _exponents(target), _exponents(network)))
-    rows.append(("starts go to", _fates(target), _fates(network)))
-    return rows
+    both = (target, network)
+    yield "fixed points", _points(analysis, target), _points(analysis, network)
+    yield "are these all?", str(target.complete), str(network.complete)
+    if any(len(each.continuum) for each in both):
+        first, second = ("yes" if len(each.continuum) else "no" for each in both)
+        yield "continuum of rest states", first, second
+    if any(each.cycles for each in both):
+        yield "limit cycles", _cycles(target), _cycles(network)
+    if any(each.orbits is not None for each in both):
+        yield "closed orbits", _orbits(target), _orbits(network)
+    if any(each.exponents is not None for each in both):
+        yield "Lyapunov exponents", _exponents(target), _exponents(network)
+    yield "starts go to", _fates(target), _fates(network)
 
 
-def _points(anatomy: Anatomy) -> str:
-    domain, fixed = anatomy.flow.domain, anatomy.fixed
-    places = domain.state_from_box(fixed.points)
-    places = np.where(np.abs(places) < _AT_ZERO * domain.half_width, 0.0, places)
-    texts = [
-        f"{k} ({named(domain.variables, z)})" for k, z in zip(fixed.kinds, places, strict=True)
-    ]
+def _points(analysis: Analysis, there: Dynamics) -> str:
+    places = there.points
+    if analysis.domain is not None:
+        near = _AT_ZERO * analysis.domain.half_width
+        places = np.where(np.abs(places) < near, 0.0, places)
+    pairs = zip(there.kinds, places, strict=True)
+    texts = [f"{kind} ({named(analysis.variables, z)})" for kind, z in pairs]
     more = f"; {len(texts) - _MOST_POINTS} more" if len(texts) > _MOST_POINTS else ""
     return "; ".join(texts[:_MOST_POINTS]) + more or "none"
 
 
-def _cycles(anatomy: Anatomy) -> str:
+def _cycles(there: Dynamics) -> str:
     shown = [
-        f"{'unstable, ' if cycle.repels else ''}period {cycle.period:.5g}"
-        for cycle in anatomy.cycles
+        f"{'' if cycle.stable else 'unstable, '}period {cycle.period:.5g}" for cycle in there.cycles
     ]
     return "; ".join(shown) or "none"
 
 
-def _orbits(anatomy: Anatomy) -> str:
-    if anatomy.orbits is None:
+def _orbits(there: Dynamics) -> str:
+    if there.orbits is None:
         return "-"
-    periods = anatomy.orbits.periods
+    periods = there.orbits.periods
     return f"a continuum, periods {periods.min():.5g} to {periods.max():.5g}"
 
 
-def _exponents(anatomy: Anatomy) -> str:
-    if anatomy.exponents is None:
+def _exponents(there: Dynamics) -> str:
+    if there.exponents is None:
         return "-"
-    pairs = zip(anatomy.exponents.values, anatomy.exponents.errors, strict=True)
+    pairs = zip(there.exponents.values, there.exponents.errors, strict=True)
     return ", ".join(f"{value:.3g} ± {error:.1g}" for value, error in pairs)
 
 
-def _fates(anatomy: Anatomy) -> str:
-    return ", ".join(f"{name}: {share:.0%}" for name, share in anatomy.basins.items())
+def _fates(there: Dynamics) -> str:
+    return ", ".join(f"{name}: {share:.0%}" for name, share in there.basins.items())

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrfit.core.errors import LrfitError, UsageError
-from lrfit.dynamics import Anatomy
-from lrfit.dynamics.analyze import Analysis, analyze
-from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.frontier import frontier_errors
+from lrfit.dynamics import Analysis, Anatomy
+from lrfit.dynamics.analyze import analyze
 from lrfit.fitting.result import Fit
 from lrfit.io.atomic import write_atomic
 from lrfit.io.text import shown
 from lrfit.plotting.plot import drawn_simulation, require_matplotlib
-from lrfit.records.store import load_with_tree
+from lrfit.records.store import load
 
 if TYPE_CHECKING:
     from lrfit.plotting.subject import FigureSubject
@@ -36,7 +34,7 @@ _CAPTIONS = {
 
 
 def report(
-    network: Fit | NetworkRecord | str | Path,
+    network: Fit | str | Path,
     *,
     output: str | Path | None = None,
     force: bool = False,
@@ -45,43 +43,58 @@ def report(
 
     Parameters
     ----------
-    network : Fit, NetworkRecord or path
+    network : Fit or path
         What it is about.
     output : path, optional
         Where to write it; the text is returned in any case.
     force : bool
         Replace a file that exists.
 
+    Returns
+    -------
+    str
+        The page as HTML, with its figures inside; quantities in the user's units.
+
     Raises
     ------
     UsageError
         matplotlib is not installed, or the file is no network.
-    InputError, OutputError
-        The file cannot be read; the output exists or cannot be written.
+    InputError
+        The file cannot be read.
+    OutputError
+        The output exists or cannot be written.
+
+    Notes
+    -----
+    Errors are those of docs/theory, eqs. 11 and 13; what trajectories do is as `analyze` finds it.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> system = lrfit.from_expressions({"x": "-x"}, domain={"x": (-1, 1)}, duration=2.0)
+    >>> page = lrfit.report(lrfit.fit(system, neurons=4), output="decay.html")
+    >>> page.startswith("<!DOCTYPE html>"), "What was found" in page
+    (True, True)
     """
     require_matplotlib()
-    record, frontier, name = _opened(network)
-    html = _page(record, frontier, name)
+    record, name = _opened(network)
+    html = _page(record, name)
     if output is not None:
         write_atomic(output, html.encode("utf-8"), overwrite=force)
     return html
 
 
-def _opened(
-    network: Fit | NetworkRecord | str | Path,
-) -> tuple[Fit | NetworkRecord, dict[int, float], str]:
-    """The network, the errors of its frontier, and the name of its file."""
+def _opened(network: Fit | str | Path) -> tuple[Fit, str]:
+    """The network, and the name of its file."""
     if not isinstance(network, str | Path):
-        return network, {}, "network.h5"
-    record, tree = load_with_tree(network)
-    if not isinstance(record, NetworkRecord):
+        return network, "network.h5"
+    fit = load(network)
+    if not isinstance(fit, Fit):
         raise UsageError(f"{shown(network, 200)} is no network; report one of those")
-    has_frontier = tree is not None and "frontier" in tree
-    name = Path(network).name if str(network) != "-" else "network.h5"
-    return record, frontier_errors(tree) if has_frontier and tree is not None else {}, name
+    return fit, Path(network).name if str(network) != "-" else "network.h5"
 
 
-def _page(record: Fit | NetworkRecord, frontier: dict[int, float], name: str) -> str:
+def _page(record: Fit, name: str) -> str:
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
     from lrfit.reporting.dynamics import dynamics  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Section, page  # noqa: PLC0415 - needs matplotlib
@@ -96,7 +109,7 @@ def _page(record: Fit | NetworkRecord, frontier: dict[int, float], name: str) ->
         verdict,
     )
 
-    subject = subject_of(record, frontier)
+    subject = subject_of(record)
     analysis, failures = _analysis(record)
     figures, more = _figures(record, replace(subject, anatomies=_known(analysis)))
     sections = [
@@ -131,7 +144,7 @@ def _known(analysis: Analysis | None) -> tuple[Anatomy, ...]:
     return tuple(each for pair in pairs for each in (pair.target, pair.network))
 
 
-def _missed(record: Fit | NetworkRecord) -> list[str]:
+def _missed(record: Fit) -> list[str]:
     found = []
     if record.tol is not None and not record.met:
         found.append(
@@ -142,7 +155,7 @@ def _missed(record: Fit | NetworkRecord) -> list[str]:
     return found
 
 
-def _analysis(record: Fit | NetworkRecord) -> tuple[Analysis | None, list[str]]:
+def _analysis(record: Fit) -> tuple[Analysis | None, list[str]]:
     """The closed-loop comparison, or why there is none."""
     try:
         return analyze(record), []
@@ -150,17 +163,14 @@ def _analysis(record: Fit | NetworkRecord) -> tuple[Analysis | None, list[str]]:
         return None, [f"its trajectories were not compared with the target's: {error}"]
 
 
-def _differences(analysis: Analysis | None, record: Fit | NetworkRecord) -> list[str]:
+def _differences(analysis: Analysis | None, record: Fit) -> list[str]:
     """What differs from the target, unless the fit's own warnings say so."""
-    if analysis is None or analysis.faithfulness is None:
-        return []
     said = " ".join(record.warnings)
-    return [
-        f"other than the target: {d}" for d in analysis.faithfulness.differences if d not in said
-    ]
+    found = () if analysis is None else analysis.differences
+    return [f"other than the target: {each}" for each in found if each not in said]
 
 
-def _figures(record: Fit | NetworkRecord, subject: FigureSubject) -> tuple[list[Part], list[str]]:
+def _figures(record: Fit, subject: FigureSubject) -> tuple[list[Part], list[str]]:
     """Every figure that there can be; what cannot be drawn is said."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Figure  # noqa: PLC0415

@@ -11,7 +11,6 @@ import numpy as np
 
 import lrfit
 from lrfit.core.arrays import Array
-from lrfit.fitting.file import NetworkRecord
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
 from lrfit.reporting.page import Code, Facts, Fold, Grid, Part
@@ -20,7 +19,7 @@ from lrfit.reporting.written_out import equations
 _MOST_NEURONS = 60
 
 
-def verdict(record: Fit | NetworkRecord) -> str:
+def verdict(record: Fit) -> str:
     """The criterion and, with a tolerance, whether it is met; for the end of a sentence."""
     if record.tol is None:
         return f" ({record.report.criterion})"
@@ -28,7 +27,7 @@ def verdict(record: Fit | NetworkRecord) -> str:
     return f" ({record.report.criterion}; tolerance {record.tol:g}: {word})"
 
 
-def found(record: Fit | NetworkRecord) -> Facts:
+def found(record: Fit) -> Facts:
     """Size, errors and weights, and how sure the size is."""
     report, network, domain = record.report, record.network, record.network.domain
     names = [*domain.variables, *domain.inputs]
@@ -64,7 +63,7 @@ def found(record: Fit | NetworkRecord) -> Facts:
     return Facts(rows=rows)
 
 
-def by_variable(record: Fit | NetworkRecord) -> Grid:
+def by_variable(record: Fit) -> Grid:
     """Errors, box and center of every variable."""
     domain = record.network.domain
     columns = zip(
@@ -78,7 +77,7 @@ def by_variable(record: Fit | NetworkRecord) -> Grid:
     )
 
 
-def asked(record: Fit | NetworkRecord) -> list[Part]:
+def asked(record: Fit) -> list[Part]:
     """The options that matter, and the system as it was given."""
     options, report = record.options, record.report
     text, reference, unit = _described(record)
@@ -94,17 +93,13 @@ def asked(record: Fit | NetworkRecord) -> list[Part]:
     return [Facts(rows=rows), *([Code(text=text)] if text else [])]
 
 
-def _described(record: Fit | NetworkRecord) -> tuple[str, str, str]:
+def _described(record: Fit) -> tuple[str, str, str]:
     """The system's text, its reference, and its unit of time."""
-    if isinstance(record, Fit):
-        system = record.system
-        return system.source.text, system.reference, system.time_unit
-    stored = record.stored
-    reference = "" if stored.source_kind == "callable" else record.system.reference
-    return stored.text, reference, stored.time_unit
+    stored, target = record.stored, record.target
+    return stored.text, "" if target is None else target.reference, stored.time_unit
 
 
-def numbers(record: Fit | NetworkRecord) -> list[Part]:
+def numbers(record: Fit) -> list[Part]:
     """The equation, the latent system with its numbers, and all weights."""
     network = record.network
     parts: list[Part] = [Code(text=network.equation.replace(";  ", "\n").replace(",  ", "\n"))]
@@ -122,7 +117,7 @@ def numbers(record: Fit | NetworkRecord) -> list[Part]:
     ]
 
 
-def _columns(record: Fit | NetworkRecord) -> tuple[list[str], Array]:
+def _columns(record: Fit) -> tuple[list[str], Array]:
     network, domain = record.network, record.network.domain
     header = [*(f"m {n}" for n in domain.variables), *(f"n {n}" for n in domain.variables)]
     header += [f"B {n}" for n in domain.inputs] + ["b"]
@@ -130,11 +125,9 @@ def _columns(record: Fit | NetworkRecord) -> tuple[list[str], Array]:
     return header, np.vstack(columns)
 
 
-def again(record: Fit | NetworkRecord) -> list[Part]:
+def again(record: Fit) -> list[Part]:
     """The commands that led here; nothing for a fit that comes from Python."""
-    if isinstance(record, Fit):
-        return []
-    lines = "\n".join(record.provenance.history)
+    lines = "\n".join(record.history)
     note = "With the system above, the versions below and the seed stated, this gives it again:"
     return [note, Code(text=lines)] if lines else []
 
@@ -155,11 +148,11 @@ def use(name: str) -> list[Part]:
     return [Code(text=with_lrfit), "Without lrfit:", Code(text=without)]
 
 
-def footer(record: Fit | NetworkRecord) -> str:
+def footer(record: Fit) -> str:
     """Who made what, with which versions."""
-    if isinstance(record, Fit):
-        return f"lrfit {lrfit.__version__}"
     made = record.provenance
+    if made is None:
+        return f"lrfit {lrfit.__version__}"
     libraries = ", ".join(f"{k} {v}" for k, v in made.libraries.items())
     time = f", {made.file_time}" if made.file_time else ""
     by = f"lrfit {made.creator_version} ({libraries}){time}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from lrfit.cli.app import app
@@ -14,21 +14,25 @@ from lrfit.cli.flags import (
     OutputFlags,
     ReportFlags,
     SeedOption,
-    choices,
     flag,
+    flags_of,
+    given,
 )
-from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize, warn
 from lrfit.cli.text import named
 from lrfit.core.errors import NumericalError
 from lrfit.io.text import byte_size
 from lrfit.options import text_values as values
-from lrfit.running.view import trajectory_fields, trajectory_rows
+from lrfit.running.view import fields as trajectory_fields
+from lrfit.running.view import trajectory_rows
+from lrfit.simulation.options import NOISE, RUN, ExperimentFields
 
 if TYPE_CHECKING:
-    from lrfit.fitting.file import NetworkRecord
-    from lrfit.io.tree import Group
-    from lrfit.networks.lowrank import LowRankNetwork
+    from lrfit.integrate import Limits
+    from lrfit.networks.rate_network import RateNetwork
+    from lrfit.running.simulate import Runnable
+    from lrfit.simulation.experiment import Experiment
+    from lrfit.simulation.resolved import ResolvedExperiment
     from lrfit.simulation.trajectory import Trajectory
 
 EXAMPLES = """
@@ -36,125 +40,26 @@ lrfit simulate van_der_pol.network.h5 --duration 30 --target -o a.h5
 lrfit simulate van_der_pol.network.h5 --initial x=1 --initial x=-2 -o b.h5
 lrfit simulate van_der_pol.network.h5 --solver euler --rate-noise 0.1 -o n.h5
 """
-DYNAMICS, NOISE = "Simulation", "Noise (solver euler)"
+
+if TYPE_CHECKING:
+
+    class SimulationFlags:
+        """What is done to the network; None: as the system's file says, or the program."""
+
+        signal: list[str] | None
+
+else:
+    SimulationFlags = flags_of("SimulationFlags", ExperimentFields, RUN, NOISE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimulationFlags:
-    """What is done to the network."""
-
-    duration: Annotated[
-        Any,
-        flag(
-            DYNAMICS,
-            "--duration",
-            metavar="T",
-            parse=values.positive,
-            help="In the system's unit of time [as its file says].",
-        ),
-    ] = None
-    initial: Annotated[
-        list[str] | None,
-        flag(
-            DYNAMICS,
-            "--initial",
-            metavar="x=2,y=0",
-            help="Initial state; variables left out start as the file says; repeatable.",
-        ),
-    ] = None
-    signal: Annotated[
-        list[str] | None,
-        flag(
-            DYNAMICS,
-            "--signal",
-            metavar="u=EXPRESSION",
-            help='An input as an expression of t, such as u="pulse(t,5,7)"; repeatable.',
-        ),
-    ] = None
-    solver: Annotated[
-        str | None,
-        choices(
-            DYNAMICS,
-            "--solver",
-            *("dop853", "lsoda", "rk45", "euler"),
-            help="With error control, or Euler with fixed steps [dop853; euler for a network "
-            "that was fitted for it].",
-        ),
-    ] = None
-    dt: Annotated[
-        Any,
-        flag(
-            DYNAMICS,
-            "--dt",
-            metavar="DT",
-            parse=values.positive,
-            help="Step of the solver euler [the one it was fitted for, else tau/10].",
-        ),
-    ] = None
-    space: Annotated[
-        str,
-        choices(
-            DYNAMICS,
-            "--space",
-            *("latent", "full"),
-            help="Integrate the D latent variables, or all neurons [latent].",
-        ),
-    ] = "latent"
-    points: Annotated[
-        Any,
-        flag(DYNAMICS, "--points", metavar="T", parse=values.whole, help="Output times [1001]."),
-    ] = 1001
-    target: Annotated[
-        bool, flag(DYNAMICS, "--target", help="Follow the target too, under the same input.")
-    ] = False
-    store_rates: Annotated[
-        bool, flag(DYNAMICS, "--store-rates", help="Store the currents x of all neurons.")
-    ] = False
-    process_noise: Annotated[
-        Any,
-        flag(
-            NOISE,
-            "--process-noise",
-            metavar="S",
-            parse=values.not_negative,
-            help="White noise on z, in its units per square root of time [0].",
-        ),
-    ] = 0.0
-    rate_noise: Annotated[
-        Any,
-        flag(
-            NOISE,
-            "--rate-noise",
-            metavar="SIGMA",
-            parse=values.not_negative,
-            help="Standard deviation of Ornstein-Uhlenbeck noise on every rate [0].",
-        ),
-    ] = 0.0
-    noise_time: Annotated[
-        Any,
-        flag(
-            NOISE,
-            "--noise-time",
-            metavar="T",
-            parse=values.positive,
-            help="Correlation time of the noise on the rates [tau].",
-        ),
-    ] = None
-    trials: Annotated[
-        Any,
-        flag(
-            NOISE,
-            "--trials",
-            metavar="N",
-            parse=values.whole,
-            help="Runs from each initial state [1].",
-        ),
-    ] = 1
+class EndFlags:
+    """When a run is ended before its time."""
 
     bound: Annotated[
         Any,
         flag(
-            DYNAMICS,
+            RUN,
             "--bound",
             metavar="B",
             parse=values.positive,
@@ -165,7 +70,7 @@ class SimulationFlags:
     max_steps: Annotated[
         Any,
         flag(
-            DYNAMICS,
+            RUN,
             "--max-steps",
             metavar="N",
             parse=values.whole,
@@ -175,7 +80,7 @@ class SimulationFlags:
     time_limit: Annotated[
         Any,
         flag(
-            DYNAMICS,
+            RUN,
             "--time-limit",
             metavar="SECONDS",
             parse=values.positive,
@@ -183,18 +88,11 @@ class SimulationFlags:
         ),
     ] = 600.0
 
-    def named(self) -> dict[str, Any]:
-        """As the API takes them: states and signals by name."""
+    def limits(self) -> Limits:
+        """As Python takes them."""
         from lrfit.integrate import Limits
 
-        limits = {"time_limit": "seconds", "max_steps": "steps", "bound": "bound"}
-        given = {name: value for name, value in vars(self).items() if name not in limits}
-        return {
-            **given,
-            "limits": Limits(**{limits[name]: getattr(self, name) for name in limits}),
-            "initial": [values.assignments([text]) for text in self.initial or []] or None,
-            "signal": values.expressions(self.signal) if self.signal else None,
-        }
+        return Limits(bound=self.bound, steps=self.max_steps, seconds=self.time_limit)
 
 
 @command(app, examples=EXAMPLES)
@@ -204,6 +102,7 @@ def simulate(
     report: ReportFlags,
     limit: LimitFlags,
     run: SimulationFlags,
+    end: EndFlags,
     seed: SeedOption = None,
 ) -> int:
     """Simulate a network, with inputs and noise.
@@ -211,58 +110,54 @@ def simulate(
     From one or several initial states, beside its target if asked. What is not given comes from
     the system's file. The result has named dimensions and opens in xarray as it is.
     """
-    from lrfit.records.store import load_network
-    from lrfit.records.subject import as_subject
-    from lrfit.running.simulate import simulation_arguments
+    from lrfit.running.simulate import runnable
+    from lrfit.simulation.experiment import Experiment
+    from lrfit.simulation.resolve import resolve_for_network
     from lrfit.simulation.simulate import simulate as simulate_network
 
-    record = load_network(network)
-    subject = as_subject(record)
-    arguments = simulation_arguments(subject, seed=seed or 0, **run.named())
-    outlet = open_outlet(output, system=record.stored.name, kind="trajectory")
+    subject = runnable(network)
+    experiment = Experiment(**given(run), seed=seed or 0, limits=end.limits())
+    resolved = resolve_for_network(experiment, subject.network, subject.system)
+    outlet = open_outlet(output, system=subject.name, kind="trajectory")
+    memory = _memory(subject, experiment, resolved)
     if output.dry_run:
-        return _announce(record, arguments, outlet, report)
+        return _announce(subject, resolved, memory, outlet, report)
     from lrfit.fitting.cost import require_memory
 
-    require_memory(_memory(record, arguments), limit.memory_limit)
-    trajectory = simulate_network(subject.network, **arguments)
+    require_memory(memory, limit.memory_limit)
+    trajectory = simulate_network(subject.network, experiment, system=subject.system)
     _refuse_ruin(trajectory)
-    deliver(outlet, _tree(record, trajectory, run, seed=seed or 0, duration=arguments["duration"]))
+    asked = _asked(subject, experiment, resolved.duration, signals=run.signal or [])
+    trajectory = replace(trajectory, experiment=asked)
+    deliver(outlet, trajectory, history=subject.history)
     warn([*_other_update(subject.network, trajectory), *_warnings(trajectory)], report)
-    fields = _fields(record, trajectory, outlet.name)
-    summarize("simulate", fields, [_table(record, trajectory, outlet.name)], report, outlet=outlet)
+    fields = _fields(trajectory, outlet.name)
+    summarize("simulate", fields, [_table(subject, trajectory, outlet.name)], report, outlet=outlet)
     return 0
 
 
-def _tree(
-    record: NetworkRecord,
-    trajectory: Trajectory,
-    run: SimulationFlags,
-    *,
-    seed: int,
-    duration: float,
-) -> Group:
-    """The trajectory file, with what was asked for as attributes."""
-    from lrfit.running.file import trajectory_tree
+def _asked(
+    subject: Runnable, experiment: Experiment, duration: float, signals: list[str]
+) -> dict[str, Any]:
+    """What was asked for, as the file says it."""
+    import numpy as np
 
-    return trajectory_tree(
-        trajectory,
-        history=[*record.provenance.history, command_line()],
-        seed=seed,
-        experiment={
-            "duration": duration,
-            "points": run.points,
-            "process_noise": run.process_noise,
-            "rate_noise": run.rate_noise,
-            **({} if run.noise_time is None else {"noise_time": run.noise_time}),
-            "trials": run.trials,
-            "signals": run.signal or [],
-            "system": record.stored.name,
-            "system_sha256": record.stored.sha256,
-            "neurons": record.network.neurons,
-            "nonlinearity": record.network.nonlinearity.name,
-        },
-    )
+    noise = float(np.asarray(experiment.process_noise))
+    phi = getattr(getattr(subject.network, "nonlinearity", None), "name", None)  # if it is one
+    return {
+        "duration": duration,
+        "points": experiment.points,
+        "process_noise": noise,
+        "rate_noise": experiment.rate_noise,
+        **({} if experiment.noise_time is None else {"noise_time": experiment.noise_time}),
+        "trials": experiment.trials,
+        "seed": experiment.seed,
+        "signals": signals,
+        "system": subject.name,
+        "system_sha256": subject.sha256,
+        "neurons": subject.network.neurons,
+        **({} if phi is None else {"nonlinearity": phi}),
+    }
 
 
 def _refuse_ruin(trajectory: Trajectory) -> None:
@@ -274,7 +169,7 @@ def _refuse_ruin(trajectory: Trajectory) -> None:
         )
 
 
-def _other_update(network: LowRankNetwork, trajectory: Trajectory) -> list[str]:
+def _other_update(network: RateNetwork, trajectory: Trajectory) -> list[str]:
     """Whether a network in discrete time was run in another way than it was fitted for."""
     if network.dt is None or trajectory.dt == network.dt:
         return []
@@ -295,53 +190,52 @@ def _warnings(trajectory: Trajectory) -> list[str]:
 
 
 def _announce(
-    record: NetworkRecord, arguments: dict[str, Any], outlet: Outlet, report: ReportFlags
+    subject: Runnable,
+    resolved: ResolvedExperiment,
+    memory: int,
+    outlet: Outlet,
+    report: ReportFlags,
 ) -> int:
     """Say what would be done (--dry-run)."""
-    from lrfit.simulation.simulate import default_solver
-
-    runs, memory = len(arguments["initial"]), _memory(record, arguments)
     fields = {
-        "system": record.stored.name,
+        "system": subject.name,
         "dry_run": True,
-        "neurons": record.network.neurons,
-        "trials": runs,
-        "duration": arguments["duration"],
-        "points": arguments["points"],
-        "solver": arguments["solver"] or default_solver(record.network),
-        "space": arguments["space"],
+        "neurons": subject.network.neurons,
+        "trials": resolved.runs,
+        "duration": resolved.duration,
+        "points": resolved.points,
+        "solver": resolved.solver,
+        "space": resolved.space,
         "memory_bytes": memory,
         "output": outlet.name,
     }
     rows = [
         ("would write", outlet.name),
-        ("runs", f"{runs} of {arguments['duration']:g}, {arguments['points']} times"),
+        ("runs", f"{resolved.runs} of {resolved.duration:g}, {resolved.points} times"),
         ("memory", f"about {byte_size(memory)}"),
     ]
     summarize("simulate", fields, [Table(rows=rows)], report, outlet=outlet)
     return 0
 
 
-def _memory(record: NetworkRecord, arguments: dict[str, Any]) -> int:
+def _memory(subject: Runnable, experiment: Experiment, resolved: ResolvedExperiment) -> int:
     from lrfit.fitting.cost import run_memory
 
-    domain = record.network.domain
-    width = domain.dimension * (2 if arguments["target"] else 1) + 2 * domain.input_count
-    width += record.network.neurons if arguments["store_x"] else 0
-    return run_memory(len(arguments["initial"]), arguments["points"], width)
+    domain = subject.network.state_domain
+    width = domain.dimension * (2 if experiment.target else 1) + 2 * domain.input_count
+    width += subject.network.neurons if experiment.store_rates else 0
+    return run_memory(resolved.runs, resolved.points, width)
 
 
-def _fields(record: NetworkRecord, trajectory: Trajectory, output: str) -> dict[str, Any]:
+def _fields(trajectory: Trajectory, output: str) -> dict[str, Any]:
     names = trajectory.domain.variables
     return {
-        "system": record.stored.name,
-        "neurons": record.network.neurons,
         **trajectory_fields(trajectory),
         "initial": [named(names, row) for row in trajectory.z[:, 0]],
         "output": output,
     }
 
 
-def _table(record: NetworkRecord, trajectory: Trajectory, output: str) -> Table:
-    rows = [("trajectory", output), ("network", f"{record.network.neurons} neurons")]
-    return Table(title=record.stored.name, rows=rows + trajectory_rows(trajectory))
+def _table(subject: Runnable, trajectory: Trajectory, output: str) -> Table:
+    rows = [("trajectory", output), ("network", f"{subject.network.neurons} neurons")]
+    return Table(title=subject.name, rows=rows + trajectory_rows(trajectory))

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
-from lrfit.records.view import origin, origin_rows
 
 if TYPE_CHECKING:
-    from lrfit.running.file import TrajectoryRecord
     from lrfit.simulation.trajectory import Trajectory
 
 
-def trajectory_fields(trajectory: Trajectory) -> dict[str, Any]:
+def fields(trajectory: Trajectory) -> dict[str, Any]:
     """What is said of a trajectory to a program; the same for a trajectory file."""
     names = trajectory.domain.variables
     difference = target_difference(trajectory)
     low, high = _range(trajectory)
     return {
+        "system": trajectory.experiment.get("system"),
+        "neurons": trajectory.experiment.get("neurons"),
         "variables": list(names),
         "input_names": list(trajectory.domain.inputs),
         "trials": trajectory.trials,
@@ -62,16 +62,20 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
 
 
 def input_lag(trajectory: Trajectory) -> dict[str, float]:
-    """How far the filtered input is from the ideal one, relative, for inputs that change."""
+    """How far the filtered input is from the ideal one, relative, for inputs that change.
+
+    None of a run in which nothing needs the filtered input: it is the input itself there.
+    """
     import numpy as np
 
     lag = {}
     for j, name in enumerate(trajectory.domain.inputs):
         u, v = trajectory.u[..., j], trajectory.v[..., j]
         known = np.isfinite(v)
-        size = np.sqrt(np.mean(u[known] ** 2)) if known.any() else 0.0
-        if size > 0 and np.ptp(u[known]) > 0:
-            lag[name] = float(np.sqrt(np.mean((u - v)[known] ** 2)) / size)
+        with np.errstate(all="ignore"):  # a file may hold any numbers
+            size = np.sqrt(np.mean(u[known] ** 2)) if known.any() else 0.0
+            if size > 0 and np.ptp(u[known]) > 0 and not np.array_equal(u[known], v[known]):
+                lag[name] = float(np.sqrt(np.mean((u - v)[known] ** 2)) / size)
     return lag
 
 
@@ -81,10 +85,11 @@ def target_difference(trajectory: Trajectory) -> Any:
 
     if trajectory.target is None:
         return None
-    squares = (trajectory.z - trajectory.target) ** 2
-    known = np.isfinite(squares)
-    count = np.maximum(known.sum(axis=(0, 1)), 1)
-    mean = np.sum(squares, axis=(0, 1), where=known) / count
+    with np.errstate(all="ignore"):  # a file may hold any numbers
+        squares = (trajectory.z - trajectory.target) ** 2
+        known = np.isfinite(squares)
+        count = np.maximum(known.sum(axis=(0, 1)), 1)
+        mean = np.sum(squares, axis=(0, 1), where=known) / count
     return np.where(known.any(axis=(0, 1)), np.sqrt(mean), np.nan)
 
 
@@ -99,18 +104,8 @@ def _range(trajectory: Trajectory) -> tuple[Any, Any]:
     return np.where(some, low, np.nan), np.where(some, high, np.nan)
 
 
-def shown(
-    record: TrajectoryRecord, *, file: str, verbose: bool
-) -> tuple[dict[str, Any], list[Table]]:
-    """What `lrfit show` says of such a file: fields of the JSON object, and tables."""
-    name = record.experiment.get("system")
+def tables(trajectory: Trajectory, *, verbose: bool) -> list[Table]:
+    """A description for a person."""
+    name = trajectory.experiment.get("system")
     system = name if isinstance(name, str) and name else "a network"
-    fields = {
-        "kind": "trajectory",
-        "system": name,
-        "neurons": record.experiment.get("neurons"),
-        **trajectory_fields(record.trajectory),
-        **origin(record.provenance),
-    }
-    rows = [*trajectory_rows(record.trajectory), *origin_rows(record.provenance)]
-    return fields, [Table(title=f"trajectory of {system}", rows=rows)]
+    return [Table(title=f"trajectory of {system}", rows=trajectory_rows(trajectory))]

@@ -1,1 +1,7 @@
-"""How well a network does a task: score(), its result, file and command."""
+"""How well a network does a task: score(), its result and its command.
+
+study            errors and right answers of runs
+result           Score
+score            score(), the function that users and the command call
+view, command    what is said about a score; `lrfit score`
+"""

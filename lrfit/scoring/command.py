@@ -15,10 +15,9 @@ from lrfit.cli.flags import (
     choices,
     flag,
 )
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.options import text_values as values
-from lrfit.scoring.view import score_fields, score_table
+from lrfit.scoring.view import tables
 
 EXAMPLES = """
 lrfit fit decision_double_well --neurons 12 --method ols
@@ -96,7 +95,7 @@ def score(
     """
     from lrfit.integrate import Limits
     from lrfit.records.store import load_network
-    from lrfit.scoring.file import score_tree
+    from lrfit.records.told import told_fields
     from lrfit.scoring.score import score as score_network
 
     record = load_network(network)
@@ -111,9 +110,7 @@ def score(
         rate_noise=trials.rate_noise,
         limits=Limits(seconds=trials.time_limit),
     )
-    if outlet is not None:
-        history = [*record.provenance.history, command_line()]
-        deliver(outlet, score_tree(found, network=record.network, history=history))
-    fields = {"network": network, **score_fields(found), "output": output.output}
-    summarize("score", fields, [score_table(found)], report, outlet=outlet)
+    deliver(outlet, found, history=record.history)
+    fields = {"network": network, **told_fields(found), "output": output.output}
+    summarize("score", fields, tables(found, verbose=report.verbose), report, outlet=outlet)
     return 0

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError
+from lrfit.core.shapes import AtRoot, Axes
 from lrfit.fields.field import Domain
 from lrfit.simulation.trajectory import Trajectory
 
@@ -36,9 +37,11 @@ _LEAST = 0.01
 class Curve:
     """States z (T, D) at times t (T,), which start at 0, the user's units."""
 
-    domain: Domain
-    t: Array
-    z: Array
+    STATED: ClassVar = ("scale",)
+
+    domain: Annotated[Domain, AtRoot()]
+    t: Annotated[Array, Axes("time")]
+    z: Annotated[Array, Axes("time", "variable")]
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what is no curve."""
@@ -85,7 +88,7 @@ class Curve:
         return np.asarray(self._spline.derivative(2)(t))
 
     @cached_property
-    def scale(self) -> Array:
+    def scale(self) -> Annotated[Array, Axes("variable")]:
         """(D,) rms excursions over time, none below 1 % of the half-width."""
         t = np.linspace(0.0, self.duration, len(self.t))
         least = _LEAST * self.domain.half_width
@@ -119,6 +122,15 @@ def curve_of(trajectory: Trajectory, trial: int = 0) -> Curve:
     ------
     InputError
         There is no such trial, or it did not reach the end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import lrfit
+    >>> from lrfit.simulation.curve import curve_of
+    >>> curve = curve_of(lrfit.simulate("van_der_pol", duration=6.0, points=301))
+    >>> curve.duration, curve.at(np.array([1.0, 2.0])).shape
+    (6.0, (2, 2))
     """
     if not 0 <= trial < trajectory.trials:
         raise InputError(f"there is no trial {trial}; the trajectory has {trajectory.trials}")

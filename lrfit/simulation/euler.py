@@ -1,15 +1,17 @@
-"""One Euler step of a network for all trials, in place, in latent and in full form.
+"""One Euler step of a network for all trials, in place, in each of its forms.
 
 With k = dt / tau, in the latent form
     z += k (c - z + Nᵀ phi(M (z - c) + B v + b) + C u + eta) + s sqrt(dt) w,    v += k (u - v)
 and in the full form
     x += k (-x + M Nᵀ (phi(x) + xi) + (B + M C) u + b) + M s sqrt(dt) w
 with w standard normal, D numbers in both forms, so that process noise is the very same noise;
-xi and eta = Nᵀ xi are the rate noise of `lrfit.simulation.noise`.
+xi and eta = Nᵀ xi are the rate noise of `lrfit.simulation.noise`. Any other rate network has
+    x += k (-x + J (phi(x) + xi) + W u + b) + s sqrt(dt) w,    w: a number per neuron
 
-State: y = [z, v, eta] or [x, v, xi] in Fortran order, so that the rows of y.T are contiguous.
-The arrays of neurons x trials are allocated once and passed over as seldom as can be: what is
-added to every trial alike rides along in the matrix products, as a row of ones.
+State: y = [z, v, eta], [x, v, xi] or [x, xi] in Fortran order, so that the rows of y.T are
+contiguous. Of low-rank networks, the arrays of neurons x trials are allocated once and passed over
+as seldom as can be: what is added to every trial alike rides along in the matrix products, as a row
+of ones. Of other networks the product with J takes nearly all of the time.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.rate_network import RateNetwork
 from lrfit.simulation.noise import ColoredRates, Kicks, Noise
 from lrfit.systems.signals.input_signal import StepInputs
 
@@ -123,6 +126,40 @@ class FullStep(_Step):
         if not shared:
             x += (self.k * self.weights) @ u.T
         self.filter_input(v, u)
+
+
+class RateStep:
+    """An Euler step of y = [x, xi], x the currents of any rate network."""
+
+    def __init__(
+        self,
+        network: RateNetwork,
+        u: StepInputs,
+        dt: float,
+        noise: Noise | None,
+    ) -> None:
+        self.network, self.u = network, u
+        # (n, 1) where neurons have time constants of their own, beside the trials' columns.
+        self.k = dt / np.reshape(network.tau, (-1, 1))
+        self.kicks = Kicks(noise, dt)
+        self.colored = ColoredRates(network, noise, dt, "full")
+
+    def __call__(self, step: int, y: Array) -> None:
+        """Take y (trials, n) one step further."""
+        network, n = self.network, self.network.neurons
+        x, xi = y.T[:n], y.T[n:]
+        rates = network.rates(x.T)
+        if self.colored.rows:
+            rates = rates + xi.T
+            self.colored.advance(xi)
+        pull = network.recurrent(rates).T
+        pull += network.bias[:, None]
+        if network.full_input_weights.shape[1]:
+            pull += network.full_input_weights @ by_rows(self.u[step])
+        pull *= self.k
+        x *= 1.0 - self.k
+        x += pull
+        self.kicks.add_to(x)
 
 
 def by_rows(u: Array) -> Array:

@@ -1,139 +1,186 @@
-"""What is done to a system in a simulation, checked once: start, drive, duration, solver.
+"""What is done to a network or a system in a simulation: start, input, duration, solver, noise.
 
-Place in the flow: the same experiment is done to a target and to the network that stands in
-for it; `follow` is error-controlled, `keep` and `times` say which Euler steps are kept.
+Place in the flow: an `Experiment` is what a user asks for, of any network or system; states and
+signals may be given by name. `resolve` makes of it what is done to one network or system in
+particular. Keyword options of `simulate` are the fields of an `Experiment`.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, frozen
 from lrfit.core.errors import UsageError
-from lrfit.fields.field import Domain
-from lrfit.integrate import IntegrationResult, Limits, Region, count_steps, solve_adaptive
-from lrfit.integrate.adaptive import Velocity
-from lrfit.integrate.solution import Observe
-from lrfit.systems.signals.input_signal import InputSignal, SteppedInput
+from lrfit.fields.field import VectorField
+from lrfit.fields.names import did_you_mean
+from lrfit.integrate import Limits
+from lrfit.simulation.options import ExperimentFields, NetworkSpace, Solver
+from lrfit.systems.signals.input_signal import numbers
 
-Solver = Literal["dop853", "lsoda", "rk45", "euler"]
+Initial = Mapping[str, float] | Sequence[Mapping[str, float]] | ArrayLike
+Signals = Mapping[str, str | float] | Callable[[Array], Array] | ArrayLike
 
-LARGEST = 2**30
-"""Bytes of a trajectory in memory; more is a mistake in `points`, and is refused."""
+
+class ExperimentOptions(TypedDict, total=False):
+    """The fields of an `Experiment` as keyword options."""
+
+    duration: float | None
+    initial: Initial | None
+    currents: ArrayLike | None
+    spread: float
+    signal: Signals | None
+    breakpoints: Sequence[float] | Array
+    solver: Solver | None
+    dt: float | None
+    space: NetworkSpace | None
+    points: int
+    process_noise: ArrayLike
+    rate_noise: float
+    noise_time: float | None
+    trials: int
+    seed: int
+    target: bool | VectorField | None
+    store_rates: bool
+    rtol: float
+    atol: float
+    limits: Limits | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Experiment:
-    """What is done to a system, checked.
+class Experiment(ExperimentFields):
+    """What is done to a network or a system in a simulation.
 
-    duration : time. initial : (trials, D). signal : u(t). points : number of output times.
-    solver, dt, rtol, atol : how it is integrated; atol in half-widths of the box.
+    Nothing must be given that the system's file says. A value, which is not changed by being
+    used: the same experiment can be done to many networks.
+
+    Parameters
+    ----------
+    duration : float
+        In the unit of tau, or the system's own unit of time; by default as the system's file says.
+    initial : mapping of variable to number, several of them, (D,) or (runs, D)
+        Initial states z. Variables that a mapping leaves out start as the system's file says, or
+        in the middle of the domain, which is also the default.
+    currents : (n,) or (runs, n)
+        Initial currents x of all neurons, in place of states. A network without a latent state
+        starts from these, by default zero.
+    spread : float
+        Standard deviation of normal numbers, drawn from the seed, that are added to every
+        neuron's initial current.
+    signal : mapping of input to expression of t (or number), t (T,) -> u (T, U), or (U,)
+        By default as the system's file says; inputs that are left out keep that. Else inputs rest
+        at zero where their range contains it, and in its middle otherwise.
+    breakpoints : sequence of float
+        Times at which a signal that is a function jumps.
+    solver : {"dop853", "lsoda", "rk45", "euler"}
+        Error control with rtol and atol, each run by itself; or Euler's method with steps of `dt`,
+        all runs at once. By default dop853, of a network that was made for Euler's steps euler.
+    dt : float
+        Step of euler; by default the network's own, else tau / 10.
+    space : {"latent", "full"}
+        Integrate the latent variables, or the currents of all neurons. By default latent where
+        the network has a latent state.
+    points : int
+        Number of output times, evenly spaced; with euler the steps nearest to them.
+    process_noise : float, (D,) or (n,)
+        s of the white noise s dW on the state z, in its units per square root of time; on the
+        currents x where there is no latent state. Solver euler only.
+    rate_noise, noise_time : float
+        Standard deviation, in units of phi, and correlation time (default tau, the mean of
+        several) of Ornstein-Uhlenbeck noise on every neuron's rate. Solver euler only.
+    trials : int
+        Runs from each initial state; they differ by noise and spread.
+    seed : int
+        Of noise and spread.
+    target : bool or VectorField
+        Follow the target too, from the same states under the input itself (not low-passed) with
+        error control: True for the system that the network stands for.
+    store_rates : bool
+        Keep the currents x of all neurons (their rates are phi(x)). They are always kept of a
+        network without outputs.
+    rtol, atol : float
+        Relative tolerance; absolute one in half-widths of the domain, or of a neuron's range.
+    limits : Limits
+        Bound in the same units, steps per run, seconds of computation for each network or target.
+
+    Raises
+    ------
+    UsageError
+        A value that is out of range, or values that contradict each other.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> experiment = lrfit.Experiment(duration=5.0, initial={"x": 0.5}, points=6)
+    >>> run = lrfit.simulate(lrfit.load_system("van_der_pol"), experiment)
+    >>> run.t.tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
 
-    domain: Domain
-    duration: float
-    initial: Array
-    signal: InputSignal
-    solver: Solver
-    dt: float | None
-    points: int
-    rtol: float
-    atol: float
-    limits: Limits
-
     def __post_init__(self) -> None:
-        """Freeze the initial states, one row each; refuse what cannot be integrated."""
-        shape = np.shape(self.initial)
-        D = self.domain.dimension
-        if shape not in {(D,), (*shape[:1], D)} or 0 in shape:
-            raise UsageError(
-                f"the initial state has shape {shape}; give {D} numbers "
-                f"({', '.join(self.domain.variables)}), or several rows of them"
-            )
-        freeze_fields(self, initial=(-1, D))
-        _check_numbers(self)
+        """Freeze the arrays; refuse what makes no sense for any network."""
+        for name, what in _ARRAYS.items():
+            value = getattr(self, name)
+            if value is not None and not callable(value) and not _by_name(value):
+                object.__setattr__(self, name, frozen(numbers(value, what)))
+        self._check_words()
+        self._check_numbers()
 
-    @property
-    def step(self) -> float:
-        """Euler's dt."""
-        if self.dt is None:
-            raise UsageError("Euler needs a step; give dt")
-        return self.dt
+    def _check_words(self) -> None:
+        if self.solver not in {None, *get_args(Solver)}:
+            known = ", ".join(get_args(Solver))
+            raise UsageError(f"unknown solver {self.solver!r}; choose one of {known}")
+        if self.space not in {None, *get_args(NetworkSpace)}:
+            raise UsageError(f"unknown space {self.space!r}; choose latent or full")
+        if self.initial is not None and self.currents is not None:
+            raise UsageError("initial states and initial currents; give one of the two")
+        if self.noise_time is not None and not self.rate_noise:
+            raise UsageError("a correlation time needs noise on the rates; give --rate-noise")
 
-    @property
-    def keep(self) -> NDArray[np.intp]:
-        """Euler: numbers of steps after which the state is kept, nearest to even spacing."""
-        steps = count_steps(self.duration, self.step, self.limits)
-        return np.unique(np.rint(np.linspace(0, steps, self.points)).astype(np.intp))
-
-    @property
-    def times(self) -> Array:
-        """(T,) output times; with Euler whole numbers of steps."""
-        if self.solver == "euler":
-            return np.asarray(self.keep * self.step)
-        return np.linspace(0.0, self.duration, self.points)
-
-    def stepped_input(self) -> SteppedInput:
-        """U in each of Euler's steps."""
-        return SteppedInput(self.signal, self.step, int(self.keep[-1]))
-
-    @property
-    def region(self) -> Region:
-        """The box as the integrators need it."""
-        domain = self.domain
-        return Region(middle=domain.middle, scale=domain.half_width, names=domain.variables)
-
-    def check_size(self, width: int) -> None:
-        """Refuse to store `width` numbers per trial and time if that is beyond reason."""
-        size = 8 * width * self.points * len(self.initial)
-        if size > LARGEST:
-            raise UsageError(
-                f"{len(self.initial)} trials x {self.points} times x {width} numbers take "
-                f"{size / 2**30:.3g} GiB; ask for fewer points or trials"
-            )
-
-    def follow(
-        self, velocity: Velocity, y0: Array, region: Region, observe: Observe | None = None
-    ) -> IntegrationResult:
-        """Integrate a velocity with error control, restarted where u jumps.
-
-        A smooth event of u that is shorter than a hundredth of the duration and not announced
-        by a breakpoint may be stepped over. DOP853 stands in for Euler, which has none.
-        """
-        return solve_adaptive(
-            velocity,
-            y0,
-            self.times,
-            solver="dop853" if self.solver == "euler" else self.solver,
-            region=region,
-            breakpoints=self.signal.breakpoints,
-            max_step=np.inf if self.signal.constant else self.duration / 100,
-            rtol=self.rtol,
-            atol=self.atol,
-            observe=observe,
-            limits=self.limits,
-        )
+    def _check_numbers(self) -> None:
+        if self.duration is not None and not 0 < self.duration < np.inf:
+            raise UsageError(f"the duration is {self.duration:g}; give a positive number")
+        if self.points < 2:
+            raise UsageError(f"{self.points} output times; give at least 2")
+        if self.trials < 1:
+            raise UsageError(f"{self.trials} trials; give at least 1")
+        if not 0 <= self.spread < np.inf:
+            raise UsageError(f"the spread is {self.spread:g}; give a number that is not negative")
 
 
-def _check_numbers(plan: Experiment) -> None:
-    if not 0 < plan.duration < np.inf:
-        raise UsageError(f"the duration is {plan.duration:g}; give a positive number")
-    if plan.points < 2:
-        raise UsageError(f"{plan.points} output times; give at least 2")
-    if plan.solver not in get_args(Solver):
-        raise UsageError(
-            f"unknown solver {plan.solver!r}; choose one of {', '.join(get_args(Solver))}"
-        )
-    if plan.solver == "euler":
-        count_steps(plan.duration, plan.step, plan.limits)
-    elif plan.dt is not None:
-        raise UsageError("dt belongs to the solver euler; the others choose their own steps")
-    far = plan.region.why_outside
-    for state in plan.initial:
-        if why := far(state, plan.limits.bound):
-            raise UsageError(f"initial state: {why}; start nearer to the domain")
-    plan.check_size(plan.domain.dimension + 2 * plan.domain.input_count)
+_ARRAYS = {
+    "initial": "the initial state",
+    "currents": "the initial currents",
+    "signal": "the constant input",
+    "breakpoints": "the breakpoints",
+    "process_noise": "the process noise",
+}
+
+
+def _by_name(value: Any) -> bool:
+    """Whether it is a mapping of names, or several of them."""
+    rows = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return len(rows) > 0 and all(isinstance(row, Mapping) for row in rows)
+
+
+def experiment_of(
+    experiment: Experiment | None, **options: Unpack[ExperimentOptions]
+) -> Experiment:
+    """The experiment with some of its fields replaced; None is an experiment of defaults.
+
+    Raises
+    ------
+    UsageError
+        An option that is no field of an `Experiment`.
+    """
+    given: dict[str, Any] = dict(options)
+    fields = [field.name for field in dataclasses.fields(Experiment)]
+    for name in given:
+        if name not in fields:
+            raise UsageError(f"an experiment has no {name!r}; {did_you_mean(name, fields)}")
+    return dataclasses.replace(experiment or Experiment(), **given)

@@ -6,7 +6,7 @@
 u_k is the input of a trial in step k: its value at the start of the step, or its mean over the
 step where it jumps in it, so that signals that are constant between their jumps lose nothing.
 
-Place in the flow: trials drawn by a `Task` become states at even times (`scoring.study`).
+Place in the flow: trials drawn by a `Task` become states at even times (`scoring`).
 """
 
 from __future__ import annotations

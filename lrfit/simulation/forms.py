@@ -1,12 +1,14 @@
-"""The two forms of a network as systems to integrate: what y is, where it starts and may be.
+"""The forms of a network as systems to integrate: what y is, where it starts and may be.
 
     latent   y = [z, v]:   tau dz/dt = -(z - c) + Nᵀ phi(M (z - c) + B v + b) + C u
     full     y = [x, v]:   tau dx/dt = -x + M Nᵀ phi(x) + (B + M C) u + b
     both                   tau dv/dt = -v + u
+    rates    y = x:        tau dx/dt = -x + J phi(x) + W u + b
 
-z here is the latent state; where the network has an output, runs start from and show what it
-reads. They are the same system: x starts at the lift of (z, v), and z is read from x and v. v is
-integrated beside x because reading needs it.
+The first two are of low-rank networks. z is the latent state; where the network has an output,
+runs start from and show what it reads. They are the same system: x starts at the lift of (z, v),
+and z is read from x and v. v is integrated beside x because reading needs it. Any other
+`RateNetwork` has the third form, and what is seen of it are its outputs.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.integrate import Region
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.simulation.euler import FullStep, LatentStep
+from lrfit.networks.rate_network import RateNetwork
+from lrfit.simulation.euler import FullStep, LatentStep, RateStep
 from lrfit.simulation.noise import Noise
+from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.systems.signals.input_signal import StepInputs
 
 
@@ -29,6 +33,16 @@ class LatentForm:
 
     network: LowRankNetwork
     store_x: bool
+
+    @property
+    def D(self) -> int:
+        """Numbers of process noise: one per latent variable."""
+        return self.network.domain.dimension
+
+    @property
+    def filtered_inputs(self) -> int:
+        """How many filtered inputs are seen."""
+        return self.network.domain.input_count
 
     @property
     def region(self) -> Region:
@@ -74,6 +88,16 @@ class FullForm:
     store_x: bool
 
     @property
+    def D(self) -> int:
+        """Numbers of process noise: one per latent variable."""
+        return self.network.domain.dimension
+
+    @property
+    def filtered_inputs(self) -> int:
+        """How many filtered inputs are seen."""
+        return self.network.domain.input_count
+
+    @property
     def region(self) -> Region:
         """What the box of states and inputs becomes in every neuron, one unit of phi wider."""
         network, domain = self.network, self.network.domain
@@ -89,7 +113,11 @@ class FullForm:
 
     def start(self, z: Array, v: Array) -> Array:
         """Y (P, neurons + U), the lift of states z (P, D) and filtered inputs v (P, U)."""
-        return np.hstack([self.network.current(self.network.latent(z, v), v), v])
+        return self.start_at(self.network.lift(z, v), v)
+
+    def start_at(self, x: Array, v: Array) -> Array:
+        """Y (P, neurons + U) at currents x (P, neurons) and filtered inputs v (P, U)."""
+        return np.hstack([x, v])
 
     def velocity(self, y: Array, u: Array) -> Array:
         """dy/dt (P, neurons + U) under inputs u (P, U)."""
@@ -116,6 +144,72 @@ class FullForm:
         return FullStep(self.network, u, dt, noise)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RateForm:
+    """All neurons of any rate network."""
+
+    network: RateNetwork
+    store_x: bool
+    filtered_inputs: int = 0
+
+    @property
+    def D(self) -> int:
+        """Numbers of process noise: one per neuron."""
+        return self.network.neurons
+
+    @property
+    def region(self) -> Region:
+        """Currents that rates and inputs of size one can make, apart from those of J."""
+        network = self.network
+        n = network.neurons
+        return Region(
+            middle=np.zeros(n),
+            scale=1.0 + np.abs(network.bias) + np.abs(network.full_input_weights).sum(axis=1),
+            names=tuple(f"neuron {i}" for i in range(n)),
+        )
+
+    def start(self, z: Array, v: Array) -> Array:
+        """Currents (P, n) at states z, where the network has such."""
+        return self.start_at(self.network.lift(z, v), v)
+
+    def start_at(self, x: Array, _v: Array) -> Array:
+        """The currents x (P, n) themselves, in an array of their own."""
+        return np.array(x)
+
+    def velocity(self, y: Array, u: Array) -> Array:
+        """dx/dt (P, n) under inputs u (P, U)."""
+        return self.network.full_velocity(y, u)
+
+    def observe(self, y: Array) -> Array:
+        """Columns of the outputs and, if stored, of x."""
+        n, network = self.network.neurons, self.network
+        x = y[:, :n]
+        # Nothing low-passes the input here; what needed it would read NaN and not a wrong number.
+        unknown = np.full((len(x), network.full_input_weights.shape[1]), np.nan)
+        outputs = network.readout(x, unknown)
+        return _beside(outputs, x) if self.store_x else outputs
+
+    def step(self, u: StepInputs, dt: float, noise: Noise | None) -> RateStep:
+        """Euler's step."""
+        return RateStep(self.network, u, dt, noise)
+
+
+def form_of(network: RateNetwork, resolved: ResolvedExperiment, *, store_x: bool) -> Form:
+    """The form in which a network is integrated. Currents are what is seen without outputs.
+
+    Raises
+    ------
+    NumericalError
+        The full form of a low-rank network whose M has not full column rank.
+    """
+    if not isinstance(network, LowRankNetwork):
+        return RateForm(network=network, store_x=store_x or not resolved.domain.dimension)
+    if resolved.space == "latent":
+        return LatentForm(network=network, store_x=store_x)
+    _ = network.decoder  # raises when the state could not be read afterwards
+    return FullForm(network=network, store_x=store_x)
+
+
 def widened(region: Region, count: int) -> Region:
     """Add components that may be anywhere: the rate noise."""
     return Region(
@@ -130,4 +224,4 @@ def _beside(left: Array, right: Array) -> Array:
     return np.concatenate((left, right), axis=1)
 
 
-Form = LatentForm | FullForm
+Form = LatentForm | FullForm | RateForm

@@ -24,6 +24,16 @@ def filtered(u: Array, steps: float) -> Array:
     """Low-passed u (T, U) on an even grid, v(0) = u(0); tau is `steps` grid intervals.
 
     Exact for u linear between the points: v' = (u - v)/tau solved over each interval.
+
+    Examples
+    --------
+    Behind a ramp v lags by tau:
+
+    >>> import numpy as np
+    >>> from lrfit.simulation.lag import filtered
+    >>> ramp = np.arange(101.0)[:, None]
+    >>> round(float(ramp[-1, 0] - filtered(ramp, steps=5.0)[-1, 0]), 6)
+    5.0
     """
     from scipy.signal import lfilter  # noqa: PLC0415 - scipy only where it is used
 
@@ -107,7 +117,17 @@ def _follow_late(
 def longest_tau(
     signal: InputSignal, duration: float, inputs: tuple[int, ...], *, error: float
 ) -> float:
-    """The longest tau whose lag error is within `error` (inf when every tau's is)."""
+    """The longest tau whose lag error is within `error` (inf when every tau's is).
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> from lrfit.simulation.lag import lag_error, longest_tau
+    >>> simulation = lrfit.load_system("parametric_working_memory").simulation
+    >>> tau = longest_tau(simulation.signal, simulation.duration, (0,), error=0.1)
+    >>> round(lag_error(simulation.signal, simulation.duration, tau, (0,)), 3)
+    0.1
+    """
     low, high = 1e-6 * duration, 1e3 * duration
     if lag_error(signal, duration, high, inputs) <= error:
         return float("inf")

@@ -1,6 +1,6 @@
 """A network through many trials at once, each with its own input.
 
-Place in the flow: beside `simulate`, which runs all trials under one input; `scoring.study`
+Place in the flow: beside `simulate`, which runs all trials under one input; `scoring`
 compares with the target in the same trials (`simulation.field_trials`).
 """
 
@@ -44,6 +44,30 @@ def run_network(
     ------
     UsageError
         Noise without Euler, or a step at which Euler diverges whatever the network.
+
+    Examples
+    --------
+    A network without neurons, tau dz/dt = -z + u, under a different constant input in each trial:
+
+    >>> import numpy as np
+    >>> import lrfit
+    >>> from lrfit.networks.nonlinearity import nonlinearity
+    >>> from lrfit.simulation.field_trials import plan_trials
+    >>> from lrfit.simulation.network_trials import run_network
+    >>> from lrfit.systems.signals.input_signal import input_signal
+    >>> domain = lrfit.Domain(
+    ...     variables=("z",), lower=[-1], upper=[1],
+    ...     inputs=("u",), input_lower=[-1], input_upper=[1],
+    ... )
+    >>> network = lrfit.LowRankNetwork(
+    ...     M=np.empty((0, 1)), N=np.empty((0, 1)), bias=[], center=[0.0],
+    ...     input_weights=np.empty((0, 1)), direct_input=[[1.0]], tau=1.0,
+    ...     nonlinearity=nonlinearity("tanh"), domain=domain,
+    ... )
+    >>> signals = [input_signal(domain, [level]) for level in (0.5, -0.5)]
+    >>> plan = plan_trials(signals, duration=20.0, dt=0.1, dimension=1, points=2)
+    >>> run_network(network, np.zeros((2, 1)), plan).y[:, -1, 0].round(6).tolist()
+    [0.5, -0.5]
     """
     if solver not in ("rk4", "euler"):
         raise UsageError(f"unknown solver {solver!r}; choose rk4 or euler")

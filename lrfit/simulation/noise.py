@@ -1,4 +1,4 @@
-"""Noise in a network: white on the latent state, and colored on every neuron's rate.
+"""Noise in a network: white on the latent state (or currents), colored on every neuron's rate.
 
     dz = ... + s dW,          d xi = -xi dt / theta + sigma sqrt(2 / theta) dW
 
@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.rate_network import RateNetwork
 from lrfit.systems.signals.input_signal import numbers
 
 
@@ -41,7 +42,8 @@ class RateNoise:
 class Noise:
     """All noise of a simulation.
 
-    process : (D,), s, in the user's units of z per square root of time; zeros for none.
+    process : (D,), s, in the user's units of z per square root of time; (n,) in those of x for
+        a network without latent state; zeros for none.
     rate : noise on the rates, or None. generator : where the numbers come from.
     """
 
@@ -102,7 +104,7 @@ class ColoredRates:
     rows : how many; the neurons in the full form, D in the latent form, 0 without rate noise.
     """
 
-    def __init__(self, network: LowRankNetwork, noise: Noise | None, dt: float, form: str) -> None:
+    def __init__(self, network: RateNetwork, noise: Noise | None, dt: float, form: str) -> None:
         self.rows, self._factor = 0, np.empty((0, 0))
         if noise is None or noise.rate is None:
             return
@@ -110,8 +112,9 @@ class ColoredRates:
         self._decay = float(np.exp(-dt / noise.rate.correlation_time))
         self._fresh = float(np.sqrt(-np.expm1(-2.0 * dt / noise.rate.correlation_time)))
         self.rows = self._draws = network.neurons
-        self._full = form == "full"
-        if not self._full:
+        self._full = True
+        if form == "latent" and isinstance(network, LowRankNetwork):
+            self._full = False
             self._factor = np.asarray(np.linalg.qr(network.N, mode="r")).T
             self.rows, self._draws = self._factor.shape
         self._normals = np.empty((0, 0))

@@ -1,80 +1,54 @@
 """Trajectories of a network: latent or full, error-controlled or Euler, with inputs and noise.
 
-Place in the flow: the network becomes a `Trajectory`, with that of its target beside it. The
-filtered input starts settled, v(0) = u(0); the target sees u itself.
+Place in the flow: a network and an `Experiment` become a `Trajectory`, with that of the target
+beside it. The filtered input starts settled, v(0) = u(0); the target sees u itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import VectorField
-from lrfit.integrate import IntegrationResult, Limits, march
-from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.simulation.experiment import Experiment, Solver
-from lrfit.simulation.forms import Form, FullForm, LatentForm, widened
+from lrfit.integrate import IntegrationResult, march
+from lrfit.networks.rate_network import RateNetwork, shortest_tau
+from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
+from lrfit.simulation.forms import Form, LatentForm, form_of, widened
 from lrfit.simulation.noise import Noise, RateNoise, noise_of
-from lrfit.simulation.trajectory import Space, Trajectory, driven, follow_target
-from lrfit.systems.signals.input_signal import Signal, input_signal, numbers
+from lrfit.simulation.resolve import resolve_for_network
+from lrfit.simulation.resolved import ResolvedExperiment
+from lrfit.simulation.trajectory import Trajectory, driven, follow_target
+from lrfit.systems.system import System
 
 
 def simulate(
-    network: LowRankNetwork,
+    network: RateNetwork,
+    experiment: Experiment | None = None,
     *,
-    duration: float,
-    initial: ArrayLike,
-    signal: Signal | ArrayLike | None = None,
-    breakpoints: Sequence[float] | Array = (),
-    solver: Solver | None = None,
-    dt: float | None = None,
-    space: Space = "latent",
-    points: int = 1001,
-    process_noise: ArrayLike = 0.0,
-    rate_noise: RateNoise | None = None,
+    system: System | None = None,
     generator: np.random.Generator | None = None,
-    target: VectorField | None = None,
-    store_x: bool = False,
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
-    limits: Limits | None = None,
     time_unit: str = "",
+    **options: Unpack[ExperimentOptions],
 ) -> Trajectory:
-    """Simulate a network from one or several initial states.
+    """Simulate a network in an experiment.
 
     Parameters
     ----------
-    duration : float
-        In the system's own unit of time.
-    initial : (D,) or (trials, D)
-        Initial latent states, in the user's units.
-    signal : callable or (U,)
-        t (T,) -> u (T, U), or constants; by default zero where the input's range contains it,
-        else the middle of the range.
-    breakpoints : sequence of float
-        Times at which the signal jumps.
-    solver : {"dop853", "lsoda", "rk45", "euler"}
-        Error control with rtol, and atol in half-widths of the box, each trial by itself; or
-        Euler with fixed steps of `dt`, all trials at once. By default dop853, of a network that
-        was fitted for Euler steps Euler with those (other steps: tau / 10).
-    space : {"latent", "full"}
-        Whether D latent variables or all neurons are integrated.
-    points : int
-        Number of output times, evenly spaced; with Euler the steps nearest to them.
-    process_noise : float or (D,)
-        s of the white noise s dW on z, in the user's units per square root of time; Euler only.
-    rate_noise : RateNoise
-        Ornstein-Uhlenbeck noise on every neuron's rate; Euler only.
-    target : VectorField
-        Followed from the same states under u itself (not low-passed), with error control.
-    store_x : bool
-        Keep the currents of all neurons too.
-    limits : Limits
-        Bound in half-widths of the box, steps per run, wall-clock seconds for each system.
+    network : RateNetwork
+        A low-rank network, whose latent variables or neurons are integrated, or any other.
+    experiment : Experiment
+        What is done to it.
+    system : System
+        What the network stands for: its file says what the experiment leaves out.
+    generator : numpy.random.Generator
+        Of noise and spread, in place of one made from the experiment's seed.
+    time_unit : str
+        A label; by default the system's.
+    **options
+        Fields of an `Experiment`, in place of those of `experiment`.
 
     Returns
     -------
@@ -84,122 +58,155 @@ def simulate(
     Raises
     ------
     UsageError
-        Arguments that contradict each other or cannot be integrated.
+        Options that contradict each other or the network, or cannot be integrated.
     NumericalError
-        The full form of a network whose M has not full column rank.
+        The full form of a low-rank network whose M has not full column rank.
+
+    Examples
+    --------
+    A leaky neuron forgets its start, x(t) = x(0) exp(-t / tau):
+
+    >>> from lrfit.networks.fullrank import FullRankNetwork
+    >>> from lrfit.simulation.simulate import simulate
+    >>> network = FullRankNetwork(J=[[0.0]], tau=2.0, nonlinearity="tanh")
+    >>> run = simulate(network, duration=2.0, currents=[1.0], points=3)
+    >>> run.x[0, :, 0].round(4).tolist()
+    [1.0, 0.6065, 0.3679]
     """
-    solver = solver or default_solver(network)
-    experiment = Experiment(
-        domain=network.state_domain,
-        duration=duration,
-        initial=numbers(initial, "the initial state"),
-        signal=input_signal(network.state_domain, signal, breakpoints),
-        solver=solver,
-        dt=(network.dt or network.tau / 10) if solver == "euler" and dt is None else dt,
-        points=points,
-        rtol=rtol,
-        atol=atol,
-        limits=limits or Limits(),
+    experiment = experiment_of(experiment, **options)
+    resolved = resolve_for_network(experiment, network, system)
+    generator = generator or np.random.default_rng(experiment.seed)
+    target = _target(experiment, system)
+    form = form_of(network, resolved, store_x=experiment.store_rates)
+    noise = noise_of(experiment.process_noise, _rate_noise(experiment, network), generator, form.D)
+    _check(network, resolved, noise, target)
+    if form.store_x:
+        resolved.check_size(network.neurons)
+    start = _start(form, resolved)
+    if experiment.spread:
+        start[:, : network.neurons] += generator.normal(
+            0.0, experiment.spread, (len(start), network.neurons)
+        )
+    run = _march if resolved.solver == "euler" else _follow
+    solution = run(form, resolved, start, noise)
+    ideal = None if target is None else follow_target(target, resolved)
+    unit = time_unit or (system.time_unit if system else "")
+    return _trajectory(form, resolved, solution, ideal, time_unit=unit)
+
+
+def _rate_noise(experiment: Experiment, network: RateNetwork) -> RateNoise | None:
+    if not experiment.rate_noise:
+        return None
+    time = experiment.noise_time
+    return RateNoise(
+        sd=experiment.rate_noise,
+        correlation_time=float(np.mean(network.tau)) if time is None else time,
     )
-    noise = noise_of(process_noise, rate_noise, generator, network.domain.dimension)
-    _check(network, experiment, space, noise, target)
-    form = (FullForm if space == "full" else LatentForm)(network=network, store_x=store_x)
-    if store_x:
-        experiment.check_size(network.neurons)
-    solution = _march(form, experiment, noise) if solver == "euler" else _follow(form, experiment)
-    ideal = None if target is None else follow_target(target, experiment)
-    return _trajectory(form, experiment, solution, ideal, space=space, time_unit=time_unit)
 
 
-def default_solver(network: LowRankNetwork) -> Solver:
-    """The one that the network was made for."""
-    return "dop853" if network.dt is None else "euler"
+def _target(experiment: Experiment, system: System | None) -> VectorField | None:
+    """What is followed beside the network, if that was asked for."""
+    if experiment.target is True and system is None:
+        raise UsageError("this network's target is not known here, so it cannot be followed")
+    if experiment.target is True:
+        return system
+    return experiment.target or None
 
 
 def _check(
-    network: LowRankNetwork,
-    experiment: Experiment,
-    space: Space,
+    network: RateNetwork,
+    resolved: ResolvedExperiment,
     noise: Noise | None,
     target: VectorField | None,
 ) -> None:
-    if space not in {"latent", "full"}:
-        raise UsageError(f"unknown space {space!r}; choose latent or full")
-    if space == "full":
-        _ = network.decoder  # raises when the state could not be read afterwards
-    if noise is not None and experiment.solver != "euler":
-        raise UsageError(f"{experiment.solver} cannot integrate noise; use the solver euler")
-    if experiment.solver == "euler" and experiment.step >= 2 * network.tau:
+    if noise is not None and resolved.solver != "euler":
+        raise UsageError(f"{resolved.solver} cannot integrate noise; use the solver euler")
+    tau = shortest_tau(network)
+    if resolved.solver == "euler" and resolved.step >= 2 * tau:
         raise UsageError(
-            f"dt={experiment.step:g} is twice tau={network.tau:g} or more, where Euler diverges "
+            f"dt={resolved.step:g} is twice tau={tau:g} or more, where Euler diverges "
             "whatever the network; give a smaller dt (tau / 10 is usual)"
         )
-    if target is not None and target.domain.variables != network.state_domain.variables:
+    if target is None:
+        return
+    if resolved.from_currents:
+        raise UsageError(
+            "a target is followed from a state, and this network starts from currents; give "
+            "initial states, or leave the target out"
+        )
+    domain = network.state_domain
+    if target.domain.variables != domain.variables:
         raise UsageError(
             f"the target's variables are {', '.join(target.domain.variables)}, the network's "
-            f"{', '.join(network.state_domain.variables)}; give the target it was fitted to"
+            f"{', '.join(domain.variables)}; give the target it was fitted to"
         )
-    if target is not None and target.domain.inputs != network.domain.inputs:
+    if target.domain.inputs != domain.inputs:
         raise UsageError("target and network have different inputs; give the one it was fitted to")
 
 
-def _start(form: Form, experiment: Experiment) -> Array:
-    z = experiment.initial
-    u = experiment.signal.at(np.zeros(1))
-    return form.start(z, np.repeat(u, len(z), axis=0))
+def _start(form: Form, resolved: ResolvedExperiment) -> Array:
+    """Initial states y (runs, ...) of the form; the filtered input starts settled."""
+    v = np.repeat(resolved.signal.at(np.zeros(1)), resolved.runs, axis=0)
+    if resolved.from_currents and not isinstance(form, LatentForm):
+        return form.start_at(resolved.initial, v)
+    return form.start(resolved.initial, v)
 
 
-def _follow(form: Form, experiment: Experiment) -> IntegrationResult:
-    signal = experiment.signal
+def _follow(
+    form: Form, resolved: ResolvedExperiment, start: Array, _noise: Noise | None
+) -> IntegrationResult:
+    signal = resolved.signal
 
     def velocity(t: float, y: Array) -> Array:
         return form.velocity(y, signal.at(np.array([t])))
 
-    return experiment.follow(velocity, _start(form, experiment), form.region, form.observe)
+    return resolved.follow(velocity, start, form.region, form.observe)
 
 
-def _march(form: Form, experiment: Experiment, noise: Noise | None) -> IntegrationResult:
-    step = form.step(experiment.stepped_input(), experiment.step, noise)
-    y0, colored = _start(form, experiment), step.colored
+def _march(
+    form: Form, resolved: ResolvedExperiment, start: Array, noise: Noise | None
+) -> IntegrationResult:
+    step = form.step(resolved.stepped_input(), resolved.step, noise)
+    colored = step.colored
     return march(
         step,
-        np.hstack([y0, colored.start(len(y0))]),
-        dt=experiment.step,
-        keep=experiment.keep,
+        np.hstack([start, colored.start(len(start))]),
+        dt=resolved.step,
+        keep=resolved.keep,
         region=widened(form.region, colored.rows),
         observe=form.observe,
-        limits=experiment.limits,
+        limits=resolved.limits,
     )
 
 
 def _trajectory(
     form: Form,
-    experiment: Experiment,
+    resolved: ResolvedExperiment,
     solution: IntegrationResult,
     ideal: IntegrationResult | None,
     *,
-    space: Space,
     time_unit: str,
 ) -> Trajectory:
     """Cut everything where the longest run ended, and split the columns z, v, x."""
-    D, U = experiment.domain.dimension, experiment.domain.input_count
+    D, V = resolved.domain.dimension, form.filtered_inputs
     reached = [solution.reached] + ([] if ideal is None else [ideal.reached])
     T = max(int(np.max(counts)) for counts in reached)
     t, y = solution.t[:T].copy(), solution.y[:, :T]
+    u = driven(resolved, t)
     return Trajectory(
         t=t,
         z=y[..., :D].copy(),
-        u=driven(experiment, t),
-        v=y[..., D : D + U].copy(),
-        x=y[..., D + U :].copy() if form.store_x else None,
+        u=u,
+        v=y[..., D : D + V].copy() if V else u,
+        x=y[..., D + V :].copy() if form.store_x else None,
         target=None if ideal is None else ideal.y[:, :T].copy(),
         reached=solution.reached,
         target_reached=None if ideal is None else ideal.reached,
         endings=solution.endings,
         target_endings=() if ideal is None else ideal.endings,
-        domain=experiment.domain,
-        solver=experiment.solver,
-        space=space,
-        dt=experiment.dt,
+        domain=resolved.domain,
+        solver=resolved.solver,
+        space=resolved.space or "full",
+        dt=resolved.dt,
         time_unit=time_unit,
     )

@@ -7,58 +7,93 @@ Place in the flow: a target, or later a network, becomes states at requested tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.core.errors import InputError, UsageError
+from lrfit.core.provenance import Result
+from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain, VectorField
-from lrfit.integrate import Ending, IntegrationResult, Limits, march
-from lrfit.simulation.experiment import Experiment, Solver
-from lrfit.systems.signals.input_signal import Signal, input_signal, numbers
+from lrfit.integrate import Ending, IntegrationResult, march
+from lrfit.io.tree import Value
+from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
+from lrfit.simulation.noise import Kicks, Noise, noise_of
+from lrfit.simulation.options import Solver
+from lrfit.simulation.resolve import resolve_for_target
+from lrfit.simulation.resolved import ResolvedExperiment
+from lrfit.systems.system import System
 
 Space = Literal["latent", "full", "target"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trajectory:
+class Trajectory(Result):
     """States at the requested times, in the user's units; NaN where a run had ended.
 
     Attributes
     ----------
     t : (T,), in the system's own unit of time. u, v : (trials, T, U), input and filtered input.
-    z : (trials, T, D). x : (trials, T, neurons), currents of the neurons, when asked for.
+    z : (trials, T, D), states; of a network without latent state its D outputs, of which there
+        may be none. Then v is u: nothing that is read needs the filtered input.
+    x : (trials, T, neurons), currents of the neurons, when asked for.
     target : (trials, T, D), the target's own trajectory under u itself, when asked for.
     reached, target_reached : (trials,), how many of the T times each run reached.
     endings, target_endings : how each run ended.
+    experiment : what was asked for, by name, as a file says it.
     domain : box and names. solver, dt (None when adaptive), space, time_unit : how it was made.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> system = lrfit.load_system("van_der_pol")
+    >>> run = lrfit.simulate(system, duration=2.0, initial=[[1.0, 0.0], [0.0, 1.0]], points=21)
+    >>> run.z.shape, run.complete
+    ((2, 21, 2), True)
+    >>> dict(zip(run.domain.variables, run.z[0, 0].tolist()))
+    {'x': 1.0, 'y': 0.0}
     """
 
-    t: Array
-    z: Array
-    u: Array
-    v: Array
-    reached: NDArray[np.intp]
-    endings: tuple[Ending, ...]
-    domain: Domain
+    COORDINATES: ClassVar = ("trial", "variable", "input", "neuron")
+
+    t: Annotated[Array, Axes("t", units="{time_unit}", about="time")]
+    z: Annotated[Array, Axes("trial", "t", "variable", about="latent state of the network")]
+    u: Annotated[Array, Axes("trial", "t", "input", about="input")]
+    v: Annotated[Array, Axes("trial", "t", "input", about="input, low-passed by the membranes")]
+    reached: Annotated[NDArray[np.intp], Axes("trial", about="how many of the times it reached")]
+    endings: Annotated[tuple[Ending, ...], Rows("trial")]
+    domain: Annotated[Domain, AtRoot()]
     solver: Solver
     space: Space
     dt: float | None = None
-    x: Array | None = None
-    target: Array | None = None
-    target_reached: NDArray[np.intp] | None = None
-    target_endings: tuple[Ending, ...] = ()
+    x: Annotated[Array | None, Axes("trial", "t", "neuron", about="currents of the neurons")] = None
+    target: Annotated[
+        Array | None, Axes("trial", "t", "variable", about="state of the target, same input")
+    ] = None
+    target_reached: Annotated[
+        NDArray[np.intp] | None, Axes("trial", about="how many of the times the target reached")
+    ] = None
+    target_endings: Annotated[tuple[Ending, ...], Rows("trial", prefix="target_")] = ()
     time_unit: str = ""
+    experiment: Annotated[Mapping[str, Value], AtRoot()] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make the arrays read-only: without copying, since x may be large."""
-        for name in ("t", "z", "u", "v", "x", "target", "reached", "target_reached"):
-            array = getattr(self, name)
-            if array is not None:
-                array.flags.writeable = False
+        """Make the arrays read-only, without copying, since x may be large; check them."""
+        freeze_shaped(self, copy=False)
+        for name in ("reached", "target_reached"):
+            counts = getattr(self, name)
+            if counts is not None and np.any((counts < 0) | (counts > len(self.t))):
+                raise InputError(f"has numbers of times in {name} that cannot be")
+
+    @property
+    def seed(self) -> int:
+        """Of the noise; 0 where it is not said."""
+        seed = self.experiment.get("seed", 0)
+        return seed if isinstance(seed, int) else 0
 
     @property
     def trials(self) -> int:
@@ -78,35 +113,22 @@ class Trajectory:
 
 def simulate_target(
     field: VectorField,
+    experiment: Experiment | None = None,
     *,
-    duration: float,
-    initial: ArrayLike,
-    signal: Signal | ArrayLike | None = None,
-    breakpoints: Sequence[float] | Array = (),
-    solver: Solver = "dop853",
-    dt: float | None = None,
-    points: int = 1001,
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
-    limits: Limits | None = None,
+    system: System | None = None,
     time_unit: str = "",
+    **options: Unpack[ExperimentOptions],
 ) -> Trajectory:
-    """Follow a target from one or several initial states.
+    """Follow a target, the velocity field dz/dt = g(z, u), in an experiment.
 
     Parameters
     ----------
-    duration : float
-        In the system's own unit of time.
-    initial : (D,) or (trials, D)
-        Initial states.
-    signal : callable or (U,)
-        t (T,) -> u (T, U), or constants; by default `resting_input`.
-    breakpoints : sequence of float
-        Times at which the signal jumps.
-    solver : {"dop853", "lsoda", "rk45", "euler"}
-        Error control with rtol, and atol in half-widths of the box; or fixed steps of `dt`.
-    points : int
-        Number of output times, evenly spaced; with Euler the steps nearest to them.
+    field : VectorField
+    experiment : Experiment
+    system : System
+        Whose file says what the experiment leaves out.
+    **options
+        Fields of an `Experiment`, in place of those of `experiment`.
 
     Returns
     -------
@@ -116,25 +138,30 @@ def simulate_target(
     Raises
     ------
     UsageError
-        Arguments that cannot be integrated.
+        Options that cannot be integrated, or that only a network has.
+
+    Examples
+    --------
+    >>> from lrfit.simulation.trajectory import simulate_target
+    >>> import lrfit
+    >>> system = lrfit.load_system("van_der_pol")
+    >>> run = simulate_target(system, duration=1.0, initial=[2.0, 0.0], points=5)
+    >>> run.z.shape, run.status
+    ((1, 5, 2), ('done',))
     """
-    experiment = Experiment(
-        domain=field.domain,
-        duration=duration,
-        initial=numbers(initial, "the initial state"),
-        signal=input_signal(field.domain, signal, breakpoints),
-        solver=solver,
-        dt=dt,
-        points=points,
-        rtol=rtol,
-        atol=atol,
-        limits=limits or Limits(),
-    )
-    method = march_target if solver == "euler" else follow_target
-    solution = method(field, experiment)
+    experiment = experiment_of(experiment, **options)
+    resolved = resolve_for_target(experiment, field, system)
+    generator = np.random.default_rng(experiment.seed)
+    noise = noise_of(experiment.process_noise, None, generator, field.domain.dimension)
+    if noise is not None and resolved.solver != "euler":
+        raise UsageError(f"{resolved.solver} cannot integrate noise; use the solver euler")
+    if resolved.solver == "euler":
+        solution = march_target(field, resolved, noise)
+    else:
+        solution = follow_target(field, resolved)
     T = int(np.max(solution.reached))
     t = solution.t[:T].copy()
-    u = driven(experiment, t)
+    u = driven(resolved, t)
     return Trajectory(
         t=t,
         z=solution.y[:, :T].copy(),
@@ -143,41 +170,45 @@ def simulate_target(
         reached=solution.reached,
         endings=solution.endings,
         domain=field.domain,
-        solver=solver,
+        solver=resolved.solver,
         space="target",
-        dt=dt,
-        time_unit=time_unit,
+        dt=resolved.dt,
+        time_unit=time_unit or (system.time_unit if system else ""),
     )
 
 
-def follow_target(field: VectorField, experiment: Experiment) -> IntegrationResult:
+def follow_target(field: VectorField, resolved: ResolvedExperiment) -> IntegrationResult:
     """The target's states under u itself, with error control."""
-    signal = experiment.signal
+    signal = resolved.signal
 
     def velocity(t: float, z: Array) -> Array:
         return field.velocity(z, signal.at(np.array([t])))
 
-    return experiment.follow(velocity, experiment.initial, experiment.region)
+    return resolved.follow(velocity, resolved.initial, resolved.region)
 
 
-def march_target(field: VectorField, experiment: Experiment) -> IntegrationResult:
-    """The target's states under u itself, by Euler's method."""
-    u, dt = experiment.stepped_input(), experiment.step
+def march_target(
+    field: VectorField, resolved: ResolvedExperiment, noise: Noise | None = None
+) -> IntegrationResult:
+    """The target's states under u itself, by Euler's method, with white noise if any."""
+    u, dt = resolved.stepped_input(), resolved.step
+    kicks = Kicks(noise, dt)
 
     def advance(k: int, z: Array) -> None:
         z += dt * field.velocity(z, np.broadcast_to(u[k], (len(z), len(u[k]))))
+        kicks.add_to(z.T)
 
     return march(
         advance,
-        experiment.initial,
+        resolved.initial,
         dt=dt,
-        keep=experiment.keep,
-        region=experiment.region,
-        limits=experiment.limits,
+        keep=resolved.keep,
+        region=resolved.region,
+        limits=resolved.limits,
     )
 
 
-def driven(experiment: Experiment, t: Array) -> Array:
-    """U (trials, T, U) at the output times, the same in all trials."""
-    u = experiment.signal.at(t)
-    return np.repeat(u[None], len(experiment.initial), axis=0)
+def driven(resolved: ResolvedExperiment, t: Array) -> Array:
+    """U (runs, T, U) at the output times, the same in all runs."""
+    u = resolved.signal.at(t)
+    return np.repeat(u[None], resolved.runs, axis=0)

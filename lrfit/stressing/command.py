@@ -14,10 +14,9 @@ from lrfit.cli.flags import (
     SeedOption,
     flag,
 )
-from lrfit.cli.history import command_line
 from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.options import text_values as values
-from lrfit.stressing.view import stress_fields, stress_tables
+from lrfit.stressing.view import tables
 
 EXAMPLES = """
 lrfit stress van_der_pol.network.h5
@@ -96,23 +95,15 @@ def stress(
     one, or where it diverged.
     """
     from lrfit.records.store import load_network
-    from lrfit.stressing.file import stress_tree
+    from lrfit.records.told import told_fields
     from lrfit.stressing.stress import stress as stress_network
 
     record = load_network(network)
-    name = record.stored.name
-    outlet = open_record(output, system=name, kind="stress")
+    outlet = open_record(output, system=record.stored.name, kind="stress")
     found = stress_network(record, **_arguments(errors, seed))
-    if outlet is not None:
-        history = [*record.provenance.history, command_line()]
-        deliver(
-            outlet,
-            stress_tree(found, network=record.network, system=name, history=history),
-        )
-    neurons = record.network.neurons
-    fields = {"network": network, **stress_fields(found, name, neurons)}
-    tables = stress_tables(found, name, neurons)
-    summarize("stress", {**fields, "output": output.output}, tables, report, outlet=outlet)
+    deliver(outlet, found, history=record.history)
+    fields = {"network": network, **told_fields(found), "output": output.output}
+    summarize("stress", fields, tables(found, verbose=report.verbose), report, outlet=outlet)
     return 0
 
 

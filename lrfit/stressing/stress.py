@@ -1,72 +1,163 @@
-"""stress() for users: any network, over the simulation that its system declares."""
+"""stress(): what random errors in the weights of a network do to it in closed loop."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Unpack
+
 import numpy as np
 
+from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.records.subject import Network, as_subject
-from lrfit.running.simulate import Initial, Signals, simulation_arguments
-from lrfit.stressing.study import Run, Stress
-from lrfit.stressing.study import stress as stress_network
-from lrfit.systems.signals.input_signal import input_signal
+from lrfit.fields.field import VectorField
+from lrfit.networks.digest import network_digest
+from lrfit.records.subject import Network, Subject, as_subject
+from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
+from lrfit.simulation.resolve import resolve_for_network
+from lrfit.simulation.resolved import ResolvedExperiment
+from lrfit.simulation.trajectory import simulate_target
+from lrfit.stressing.result import Stress
+from lrfit.stressing.study import (
+    TIMES,
+    March,
+    distance,
+    effects,
+    orbit_distance,
+    orbit_size,
+    unperturbed,
+)
+from lrfit.systems.system import System
+
+MOST_DRAWS = 10_000
 
 
 def stress(
     network: Network,
+    experiment: Experiment | None = None,
     *,
-    relative: tuple[float, ...] = (1e-3, 1e-2),
+    relative: Sequence[float] = (1e-3, 1e-2),
     draws: int = 100,
-    duration: float | None = None,
-    initial: Initial | None = None,
-    signal: Signals | None = None,
-    seed: int = 0,
+    **options: Unpack[ExperimentOptions],
 ) -> Stress:
     """Put random relative errors into the weights of a network, and follow it in closed loop.
 
     Parameters
     ----------
-    network : Fit, NetworkRecord, LowRankNetwork or path
-        What to stress.
-    relative : tuple of float
+    network : Fit, LowRankNetwork or path
+        What to stress. M must have full column rank, or the state could not be read.
+    experiment : Experiment, optional
+        One initial state, the input, the duration, and the seed of the errors; by default as the
+        system's file says. A `target` that is a field is followed in place of the system that
+        the network was fitted to. All draws take the same Runge-Kutta steps, whatever its solver
+        and tolerances are.
+    relative : sequence of float
         Standard deviations of the relative errors of M, of N, of b, of all three, and of the
         entries of J.
     draws : int
         Networks drawn for each of these.
-    duration, initial, signal
-        As in `simulate`, one initial state; by default as the system's file says.
-    seed : int
-        Of the errors.
+    **options
+        Fields of an `Experiment`, in place of those of `experiment`: duration, initial, signal,
+        breakpoints, seed, target.
 
     Returns
     -------
     Stress
-        Median and worst distances, in half-widths of the box, and how many draws were lost.
+        Median and worst distances from the unperturbed trajectory, in half-widths of the box, and
+        how many draws were lost; for the sizes one after the other, each for every kind of error.
 
     Raises
     ------
     UsageError
-        Numbers that make no sense, or no duration.
+        Numbers that make no sense, no duration, several initial states, noise or initial
+        currents, or a simulation that takes too many steps.
+    NumericalError
+        M has not full column rank.
+    InputError
+        The path is not that of a network file.
+
+    Notes
+    -----
+    The full network of docs/theory, eq. 30, by the classical Runge-Kutta method of order four.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> fit = lrfit.fit("pitchfork_bistable", neurons=8)
+    >>> found = lrfit.stress(fit, duration=2.0, relative=[0.001, 0.01], draws=5, seed=1)
+    >>> [effect.where for effect in found.effects[:5]]
+    ['M', 'N', 'b', 'M, N and b', 'J']
+    >>> small, large = found.effects[0], found.effects[5]
+    >>> small.distance_median < large.distance_median < 0.5
+    True
     """
+    _require_sizes(relative, draws)
     subject = as_subject(network)
-    known = simulation_arguments(
-        subject,
-        duration=duration,
-        initial=initial,
-        signal=signal,
-        rate_noise=0.0,
-        trials=1,
-        target=False,
-        seed=seed,
-        store_rates=False,
+    experiment = experiment_of(experiment, **options)
+    run = _resolved(experiment, subject)
+    march = March(subject.network, run)
+    reference = unperturbed(march)
+    if not np.all(np.isfinite(reference)):
+        raise UsageError(
+            "the network diverges before any error is put in; look at `lrfit simulate`"
+        )
+    generator = np.random.default_rng(experiment.seed)
+    found = effects(march, reference, relative=relative, draws=draws, generator=generator)
+    ideal = _ideal(_target(experiment, subject.system), run)
+    return Stress(
+        system="" if subject.system is None else subject.system.name,
+        neurons=subject.network.neurons,
+        effects=found,
+        draws=draws,
+        seed=experiment.seed,
+        duration=run.duration,
+        step=march.step,
+        orbit_size=orbit_size(reference),
+        target_distance=float(distance(reference, ideal[None])[0]),
+        target_orbit=orbit_distance(reference, ideal),
+        network_sha256=network_digest(subject.network),
     )
-    if len(known["initial"]) != 1:
-        raise UsageError(f"{len(known['initial'])} initial states; give one")
-    run = Run(
-        initial=np.asarray(known["initial"][0]),
-        signal=input_signal(subject.domain, known["signal"], known["breakpoints"]),
-        duration=known["duration"],
+
+
+def _require_sizes(relative: Sequence[float], draws: int) -> None:
+    if not 1 <= draws <= MOST_DRAWS:
+        raise UsageError(f"{draws} draws; give 1 to {MOST_DRAWS}")
+    if not len(relative) or not all(0 < size < np.inf for size in relative):
+        raise UsageError("a relative error must be a positive number, such as 0.01")
+
+
+def _resolved(experiment: Experiment, subject: Subject) -> ResolvedExperiment:
+    """What is done to every draw: one start, and no errors but those of the weights."""
+    noise = experiment.rate_noise, experiment.spread, *np.ravel(experiment.process_noise)
+    if any(noise) or experiment.currents is not None:
+        raise UsageError(
+            "every draw starts at one state and has no noise but the errors of its weights; leave "
+            "noise, spread and initial currents out"
+        )
+    resolved = resolve_for_network(experiment, subject.network, subject.system)
+    if resolved.runs != 1:
+        raise UsageError(f"{resolved.runs} initial states; give one")
+    return resolved
+
+
+def _target(experiment: Experiment, system: System | None) -> VectorField | None:
+    """The field that is followed beside the network, None where none is known."""
+    given = experiment.target
+    return system if given is None or isinstance(given, bool) else given
+
+
+def _ideal(target: VectorField | None, run: ResolvedExperiment) -> Array:
+    """The target's trajectory (T, D), box units; NaN from where it ended, or is not known."""
+    whole = np.full((TIMES, run.domain.dimension), np.nan)
+    if target is None:
+        return whole
+    signal = run.signal
+    found = simulate_target(
+        target,
+        duration=run.duration,
+        initial=run.initial,
+        signal=signal.level if signal.function is None else signal.function,
+        breakpoints=signal.breakpoints,
+        points=TIMES,
     )
-    return stress_network(
-        subject.network, run, relative=relative, draws=draws, seed=seed, target=subject.system
-    )
+    whole[: len(found.t)] = target.domain.state_to_box(found.z[0])
+    return whole

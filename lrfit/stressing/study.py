@@ -1,8 +1,8 @@
-"""What random errors in its weights do to a network in closed loop: the full network, run.
+"""Many copies of a network with random errors in their weights, followed in closed loop.
 
-Place in the flow: a finished network, over the simulation that its system declares. Every
-weight of M, of N, of b, of all three, or every entry of J = M Nᵀ is multiplied by 1 + delta xi,
-xi standard normal and independent, and
+Place in the flow: a network and what is done to it become an `Effect` for every kind of error.
+Every weight of M, of N, of b, of all three, or every entry of J = M Nᵀ is multiplied by
+1 + delta xi, xi standard normal and independent, and docs/theory, eq. 30,
 
     tau dx/dt = -x + J phi(x) + (B + M C) u + b
 
@@ -13,23 +13,21 @@ they are. All draws march together, by the classical Runge-Kutta method of order
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.fields.field import VectorField
+from lrfit.fields.box import BoxField, fastest_rate
+from lrfit.integrate import rk4_step
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.forms import FullForm
-from lrfit.simulation.trajectory import simulate_target
-from lrfit.systems.signals.input_signal import InputSignal
+from lrfit.simulation.resolved import ResolvedExperiment
+from lrfit.stressing.result import PLACES, Effect, Place
 
-Place = Literal["M", "N", "b", "M, N and b", "J"]
-PLACES: tuple[Place, ...] = get_args(Place)
 BOUND = 10.0
 """A run has diverged where a neuron is this many times farther out than the box takes it."""
 LOST = 0.25
@@ -37,7 +35,7 @@ LOST = 0.25
 SMALLEST_ORBIT = 0.1
 """Half-widths: an orbit smaller than that (a fixed point) counts as this large."""
 TIMES = 401
-MOST_STEPS, MOST_DRAWS = 200_000, 10_000
+MOST_STEPS = 200_000
 _STEP = 0.2
 _CHUNK_BYTES = 2**25
 
@@ -45,124 +43,30 @@ Couple = Callable[[Array], Array]
 """Rates (S, N) -> J phi (S, N), with every run's own J."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What one kind of error did, over all draws; distances in half-widths of the box.
-
-    where, relative : which weights, and the standard deviation of their relative errors.
-    distance_median, distance_worst : rms distance in time between a draw's trajectory and the
-        unperturbed network's; inf for draws that diverged.
-    orbit_median, orbit_worst : the same between their orbits, in the second half, as sets of
-        points: what is left when a rhythm only runs early or late.
-    diverged, lost : draws that left every bound; draws whose orbit is another one (diverged too).
-    """
-
-    where: Place
-    relative: float
-    distance_median: float
-    distance_worst: float
-    orbit_median: float
-    orbit_worst: float
-    diverged: int
-    lost: int
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Stress:
-    """Effects of every kind of error asked for.
-
-    draws, seed : of each. duration, step : of the simulation and its integration.
-    target_distance, target_orbit : of the unperturbed network to its target; NaN where that is
-    not known. orbit_size : rms distance of the unperturbed trajectory from its mean.
-    """
-
-    effects: tuple[Effect, ...]
-    draws: int
-    seed: int
-    duration: float
-    step: float
-    orbit_size: float
-    target_distance: float
-    target_orbit: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
-    """What is simulated: initial state (D,), input, duration."""
-
-    initial: Array
-    signal: InputSignal
-    duration: float
-
-    def __post_init__(self) -> None:
-        """Freeze the initial state; refuse a duration that is none."""
-        freeze_fields(self, initial=(-1,))
-        if not 0 < self.duration < np.inf:
-            raise UsageError(f"the duration is {self.duration:g}; give a positive number")
-
-
-def stress(
-    network: LowRankNetwork,
-    run: Run,
+def effects(
+    march: March,
+    reference: Array,
     *,
-    relative: tuple[float, ...] = (1e-3, 1e-2),
-    draws: int = 100,
-    seed: int = 0,
-    target: VectorField | None = None,
-) -> Stress:
-    """Stress the weights of a network, and follow what becomes of its trajectory.
-
-    Parameters
-    ----------
-    network : LowRankNetwork
-        M must have full column rank, or the state could not be read.
-    run : Run
-        The simulation.
-    relative : tuple of float
-        Standard deviations of the relative errors.
-    draws : int
-        Networks drawn for each place and size of error.
-    target : VectorField, optional
-        Followed as well, for comparison.
-
-    Raises
-    ------
-    UsageError
-        Numbers that make no sense, or a simulation that takes too many steps.
-    NumericalError
-        M has not full column rank.
-    """
-    if not 1 <= draws <= MOST_DRAWS:
-        raise UsageError(f"{draws} draws; give 1 to {MOST_DRAWS}")
-    if not relative or not all(0 < size < np.inf for size in relative):
-        raise UsageError("a relative error must be a positive number, such as 0.01")
-    march = _March(network, run)
-    reference = march.follow(_exact(network), np.repeat(network.bias[None], 1, axis=0))[0]
-    if not np.all(np.isfinite(reference)):
-        raise UsageError(
-            "the network diverges before any error is put in; look at `lrfit simulate`"
-        )
-    generators = np.random.default_rng(seed).spawn(len(PLACES) * len(relative))
+    relative: Sequence[float],
+    draws: int,
+    generator: np.random.Generator,
+) -> tuple[Effect, ...]:
+    """Effects of every size and kind of error, against the unperturbed trajectory (T, D)."""
     kinds = [(place, size) for size in relative for place in PLACES]
-    effects = tuple(
-        _effect(place, size, reference, _draw(march, place, size, draws, generator))
-        for (place, size), generator in zip(kinds, generators, strict=True)
+    return tuple(
+        _effect(place, size, reference, _draw(march, place, size, draws, own))
+        for (place, size), own in zip(kinds, generator.spawn(len(kinds)), strict=True)
     )
-    ideal = np.full_like(reference, np.nan) if target is None else _ideal(target, run)
-    return Stress(
-        effects=effects,
-        draws=draws,
-        seed=seed,
-        duration=run.duration,
-        step=march.step,
-        orbit_size=_size(reference),
-        target_distance=float(_distance(reference, ideal[None])[0]),
-        target_orbit=float(_orbit_distance(reference, ideal)),
-    )
+
+
+def unperturbed(march: March) -> Array:
+    """The trajectory (T, D) of the network as it is, box units."""
+    network = march.network
+    return np.asarray(march.follow(_exact(network), network.bias[None])[0])
 
 
 def _draw(
-    march: _March, place: Place, size: float, draws: int, generator: np.random.Generator
+    march: March, place: Place, size: float, draws: int, generator: np.random.Generator
 ) -> Array:
     """Trajectories (draws, T, D) of perturbed networks, box units."""
     network, found = march.network, []
@@ -214,10 +118,18 @@ def _times(matrices: Array, rows: Array) -> Array:
     return np.asarray(np.matmul(matrices, rows[:, :, None])[:, :, 0])
 
 
-class _March:
-    """Runge-Kutta steps of many full networks that differ in J and b."""
+class March:
+    """Runge-Kutta steps of many full networks that differ in J and b.
 
-    def __init__(self, network: LowRankNetwork, run: Run) -> None:
+    Raises
+    ------
+    UsageError
+        The simulation takes too many steps.
+    NumericalError
+        M has not full column rank, so that no state can be read.
+    """
+
+    def __init__(self, network: LowRankNetwork, run: ResolvedExperiment) -> None:
         self.network, self.run = network, run
         self.form = FullForm(network=network, store_x=False)
         _ = network.decoder  # raises when the state could not be read afterwards
@@ -233,8 +145,8 @@ class _March:
         found = np.full((len(bias), len(self.kept), network.domain.dimension), np.nan)
         kept = {int(k): row for row, k in enumerate(self.kept)}
 
-        def velocity(y: Array, u: Array) -> Array:
-            x, v = y[:, :n], y[:, n:]
+        def velocity(inputs: Array, share: float, y: Array) -> Array:
+            x, v, u = y[:, :n], y[:, n:], inputs[int(2.0 * share)]
             change = couple(network.nonlinearity.phi(x)) + bias - x
             change += network.full_input_weights @ u
             return np.hstack([change, u - v]) / network.tau if U else change / network.tau
@@ -246,16 +158,12 @@ class _March:
                     y[gone] = np.nan
                     z = network.read(y[:, :n], y[:, n:])
                     found[:, kept[k]] = network.domain.state_to_box(z)
-                first = velocity(y, u[0])
-                second = velocity(y + 0.5 * h * first, u[1])
-                third = velocity(y + 0.5 * h * second, u[1])
-                fourth = velocity(y + h * third, u[2])
-                y = y + (h / 6.0) * (first + 2.0 * second + 2.0 * third + fourth)
+                y = rk4_step(partial(velocity, u), y, h)
         return found
 
     def _start(self) -> Array:
         u = self.run.signal.at(np.zeros(1))
-        return self.form.start(self.run.initial[None], u)
+        return self.form.start(self.run.initial, u)
 
     def _inputs(self) -> Iterator[Array]:
         """Inputs (3, U) at the beginning, middle and end of every step, and of one step more.
@@ -274,14 +182,13 @@ class _March:
             yield from u
 
 
-def _steps(network: LowRankNetwork, run: Run) -> int:
+def _steps(network: LowRankNetwork, run: ResolvedExperiment) -> int:
     """Steps short against the leak and against the fastest change anywhere near the box."""
     domain = network.domain
     corners = np.random.default_rng(0).uniform(-1, 1, (512, domain.dimension + domain.input_count))
-    z = domain.state_from_box(corners[:, : domain.dimension])
-    by_state, _ = network.jacobian(z, domain.input_from_box(corners[:, domain.dimension :]))
-    scaled = by_state * domain.half_width / domain.half_width[:, None]
-    fastest = max(1.0 / network.tau, float(np.linalg.norm(scaled, ord=2, axis=(1, 2)).max()))
+    zeta, omega = np.split(corners, [domain.dimension], axis=1)
+    J = BoxField(field=network).jacobian(zeta, domain.input_from_box(omega))
+    fastest = max(1.0 / network.tau, fastest_rate(J))
     steps = np.ceil(run.duration * fastest / _STEP)
     if not steps <= MOST_STEPS:
         raise UsageError(
@@ -291,25 +198,9 @@ def _steps(network: LowRankNetwork, run: Run) -> int:
     return max(int(steps), TIMES - 1)
 
 
-def _ideal(target: VectorField, run: Run) -> Array:
-    """The target's trajectory (T, D), box units."""
-    signal = run.signal
-    found = simulate_target(
-        target,
-        duration=run.duration,
-        initial=run.initial,
-        signal=signal.level if signal.function is None else signal.function,
-        breakpoints=signal.breakpoints,
-        points=TIMES,
-    )
-    whole = np.full((TIMES, target.domain.dimension), np.nan)
-    whole[: len(found.t)] = target.domain.state_to_box(found.z[0])
-    return whole
-
-
 def _effect(place: Place, size: float, reference: Array, drawn: Array) -> Effect:
-    distances = _distance(reference, drawn)
-    orbits = np.array([_orbit_distance(reference, one) for one in drawn])
+    distances = distance(reference, drawn)
+    orbits = np.array([orbit_distance(reference, one) for one in drawn])
     diverged: NDArray[np.bool_] = np.isnan(distances)
     distances[diverged], orbits[diverged] = np.inf, np.inf
     return Effect(
@@ -320,21 +211,21 @@ def _effect(place: Place, size: float, reference: Array, drawn: Array) -> Effect
         orbit_median=float(np.median(orbits)),
         orbit_worst=float(np.max(orbits)),
         diverged=int(np.sum(diverged)),
-        lost=int(np.sum(orbits > LOST * max(_size(reference), SMALLEST_ORBIT))),
+        lost=int(np.sum(orbits > LOST * max(orbit_size(reference), SMALLEST_ORBIT))),
     )
 
 
-def _size(reference: Array) -> float:
+def orbit_size(reference: Array) -> float:
     """Rms distance of a trajectory (T, D) from its mean."""
     return float(np.sqrt(np.mean(np.sum((reference - reference.mean(axis=0)) ** 2, axis=1))))
 
 
-def _distance(reference: Array, drawn: Array) -> Array:
+def distance(reference: Array, drawn: Array) -> Array:
     """Rms distance in time (S,) of trajectories (S, T, D) from one (T, D)."""
     return np.asarray(np.sqrt(np.mean(np.sum((drawn - reference) ** 2, axis=2), axis=1)))
 
 
-def _orbit_distance(reference: Array, other: Array) -> float:
+def orbit_distance(reference: Array, other: Array) -> float:
     """Rms distance of each one's second half from the other's nearest point, the larger way."""
     half = len(reference) // 2
     if not np.all(np.isfinite(other)):

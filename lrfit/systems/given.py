@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lrfit.core.errors import UsageError
-from lrfit.systems.callable_field import Velocity, system_from_callable
+from lrfit.fields.callable_field import Velocity
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
@@ -32,15 +33,31 @@ def as_system(
     overrides : mapping of parameter to number
         Set beside the file.
 
+    Returns
+    -------
+    System
+        The target, in the units that its file or its function has.
+
     Raises
     ------
-    InputError, UsageError
-        As `load_system` and `system_from_callable`.
+    InputError
+        As `load_system`.
+    UsageError
+        As `load_system` and `from_callable`; a callable without `domain`, or a domain, inputs or
+        overrides for what has its own.
+
+    Examples
+    --------
+    >>> from lrfit.systems.given import as_system
+    >>> as_system("van_der_pol").domain.variables
+    ('x', 'y')
+    >>> as_system(lambda z, u: -z, domain={"x": (-1, 1)}).source.kind
+    'callable'
     """
     if callable(target) and not isinstance(target, System):
         if domain is None:
             raise UsageError("a Python function needs its domain; give domain={'x': (-1, 1), ...}")
-        return system_from_callable(target, domain=domain, inputs=inputs)
+        return from_callable(target, domain=domain, inputs=inputs)
     if domain is not None or inputs is not None:
         raise UsageError("domain and inputs belong to a Python function; a system has its own")
     if isinstance(target, System):

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.fields.box import BoxField
+from lrfit.fields.newton import NewtonRule, newton
 from lrfit.integrate import Limits, march, rk4
-from lrfit.systems.places import JITTER, box_flow, pace, sobol_points
+from lrfit.systems.places import JITTER, pace, sobol_points
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
@@ -26,7 +28,8 @@ _LONG = 3.0
 """Long runs, in durations of the system: what takes longer is hardly seen in any simulation."""
 _MOST_STEPS = 20_000
 _PER_RUN = 8
-_NEWTON = 25
+_NEWTON = NewtonRule(steps=25, cutoff=1e-9, longest=0.5)
+"""Plain steps: places are wanted, not every zero, and a start that is lost costs nothing."""
 _BOUND = 10.0
 
 
@@ -63,9 +66,8 @@ def local_speeds(system: System, places: Array) -> Array:
     """
     domain = system.domain
     zeta, omega = np.split(places, [domain.dimension], axis=1)
-    z, u = domain.state_from_box(zeta), domain.input_from_box(omega)
-    gamma = system.velocity(z, u) / domain.half_width
-    slopes = system.jacobian(z, u)[0] * (domain.half_width / domain.half_width[:, None])
+    field, u = BoxField(field=system), domain.input_from_box(omega)
+    gamma, slopes = field.velocity(zeta, u), field.jacobian(zeta, u)
     spread = JITTER**2 / 3.0 * np.sum(slopes**2, axis=(1, 2))
     return np.asarray(np.sqrt(np.sum(gamma**2, axis=1) + spread))
 
@@ -85,18 +87,17 @@ def fixed_points(system: System, count: int, generator: np.random.Generator) -> 
     domain, D = system.domain, system.domain.dimension
     places = _starts(system, count, generator)
     u = domain.input_from_box(places[:, D:])
+    field = BoxField(field=system)
+    places[:, :D], speed = newton(
+        lambda zeta, rows: field.velocity(zeta, u[rows]),
+        lambda zeta, rows: field.jacobian(zeta, u[rows]),
+        places[:, :D],
+        _NEWTON,
+    )
+    inside = np.isfinite(speed) & np.all(np.abs(places) <= 1.0, axis=1)
     with np.errstate(all="ignore"):
-        for _ in range(_NEWTON):
-            gamma, slopes = _linearized(system, places[:, :D], u)
-            finite = np.isfinite(gamma).all(axis=1) & np.isfinite(slopes).all(axis=(1, 2))
-            places, u, gamma, slopes = places[finite], u[finite], gamma[finite], slopes[finite]
-            # The pseudo-inverse also walks to a line or a ring of fixed points.
-            move = np.einsum("pij,pj->pi", np.linalg.pinv(slopes, rcond=1e-9), gamma)
-            places[:, :D] -= np.clip(move, -0.5, 0.5)
-        gamma, slopes = _linearized(system, places[:, :D], u)
-        size = np.linalg.norm(slopes, axis=(1, 2))
-        found = np.linalg.norm(gamma, axis=1) <= 1e-8 * size
-    return np.asarray(places[found & np.all(np.abs(places) <= 1.0, axis=1)])
+        size = np.linalg.norm(field.jacobian(places[:, :D], u), axis=(1, 2))
+    return np.asarray(places[inside & (speed <= 1e-8 * size)])
 
 
 def on_separatrices(system: System, still: Array, generator: np.random.Generator) -> Array:
@@ -104,8 +105,8 @@ def on_separatrices(system: System, still: Array, generator: np.random.Generator
     D = system.domain.dimension
     if not len(still):
         return still
-    slopes = _linearized(system, still[:, :D], system.domain.input_from_box(still[:, D:]))[1]
-    real = np.linalg.eigvals(slopes).real
+    u = system.domain.input_from_box(still[:, D:])
+    real = np.linalg.eigvals(BoxField(field=system).jacobian(still[:, :D], u)).real
     size = np.abs(real).max(axis=1, keepdims=True)
     saddle = np.any(real > 1e-6 * size, axis=1) & np.any(real < -1e-6 * size, axis=1)
     starts = _blurred(still[saddle], D, generator)
@@ -121,7 +122,7 @@ def on_border(system: System, count: int, generator: np.random.Generator) -> Arr
     places = _starts(system, count, generator)
     rows, axis = np.arange(len(places)), generator.integers(D, size=len(places))
     places[rows, axis] = np.sign(places[rows, axis])
-    z, u = domain.state_from_box(places[:, :D]), domain.input_from_box(places[:, D:])
+    z, u = domain.from_box(places)
     with np.errstate(all="ignore"):
         outwards = places[rows, axis] * system.velocity(z, u)[rows, axis]
     return places[outwards < 0.0]
@@ -139,18 +140,10 @@ def _starts(system: System, count: int, generator: np.random.Generator) -> Array
     return places
 
 
-def _linearized(system: System, zeta: Array, u: Array) -> tuple[Array, Array]:
-    """Velocity (P, D) and its slopes by state (P, D, D), box units."""
-    half_width = system.domain.half_width
-    z = system.domain.state_from_box(zeta)
-    slopes = system.jacobian(z, u)[0] * (half_width / half_width[:, None])
-    return system.velocity(z, u) / half_width, slopes
-
-
 def _followed(system: System, starts: Array, step: float, keep: NDArray[np.intp]) -> Array:
     """Places inside the box after `keep` steps; a negative step goes back in time."""
     solution = march(
-        rk4(box_flow(system), step),
+        rk4(BoxField(field=system).flow(), step),
         starts,
         dt=abs(step),
         keep=keep,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.plugins import load_object, plugin_sources
 from lrfit.io.hdf5_reader import read_hdf5
-from lrfit.io.limits import ReadLimits
+from lrfit.io.limits import ReadLimits, has_hdf5_signature
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
 from lrfit.io.yaml_reader import MAX_BYTES, read_yaml, read_yaml_file
@@ -24,9 +24,6 @@ from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.system import System
 from lrfit.systems.yaml_system import system_from_document
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-# The superblock may follow a user block of 512 bytes, or of any further power of two.
-_OFFSETS = (0, *(512 * 2**k for k in range(12)))
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 _TEXTS = {"", ".yaml", ".yml"}
 LARGEST = ReadLimits().file_bytes
@@ -35,7 +32,7 @@ LARGEST = ReadLimits().file_bytes
 def load_system(
     source: str | Path | bytes, *, overrides: Mapping[str, float] | None = None
 ) -> System:
-    """Read a target system.
+    r"""Read a target system.
 
     Parameters
     ----------
@@ -46,6 +43,11 @@ def load_system(
     overrides : mapping of str to float, optional
         Parameters to set beside the file.
 
+    Returns
+    -------
+    System
+        The target, in the units of its file.
+
     Raises
     ------
     InputError
@@ -53,6 +55,20 @@ def load_system(
         key and, for unknown names, the nearest known one.
     UsageError
         An override of an unknown parameter, or one that is not finite.
+
+    Notes
+    -----
+    Keys of a system file and the language of its expressions are in docs/reference/system-file;
+    the layout of samples in HDF5 is in docs/reference/files.
+
+    Examples
+    --------
+    >>> import lrfit
+    >>> lrfit.load_system("van_der_pol", overrides={"mu": 0.5}).parameters
+    {'mu': 0.5}
+    >>> decay = lrfit.load_system(b"name: decay\ndynamics: {x: -x}\ndomain: {x: [-1, 1]}\n")
+    >>> decay.velocity([[0.5]], [[]]).tolist()
+    [[-0.5]]
     """
     given = dict(overrides or {})
     if isinstance(source, bytes):
@@ -67,7 +83,7 @@ def load_system(
 def _standard_input() -> bytes:
     """All of standard input, up to what a file of its kind may have."""
     head = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if not _is_hdf5(head):
+    if not has_hdf5_signature(BytesIO(head)):
         return head
     data = head + sys.stdin.buffer.read(LARGEST - len(head) + 1)
     if len(data) > LARGEST:
@@ -88,7 +104,7 @@ def _find(source: str | Path) -> Path:
 
 def _from_file(path: Path, overrides: dict[str, float]) -> System:
     with os.fdopen(open_regular(path, limit=LARGEST), "rb") as file:
-        signed = any(_has_signature(file, offset) for offset in _OFFSETS)
+        signed = has_hdf5_signature(file)
     if signed or path.suffix.lower() in _SUFFIXES:
         return system_from_tree(read_hdf5(path), name=path.stem, overrides=overrides)
     if path.suffix.lower() not in _TEXTS and path.suffix.lower() in (added := plugin_sources()):
@@ -107,13 +123,8 @@ def _from_plugin(path: Path, place: str, overrides: dict[str, float]) -> System:
     return system
 
 
-def _has_signature(file: BinaryIO, offset: int) -> bool:
-    file.seek(offset)
-    return file.read(len(_SIGNATURE)) == _SIGNATURE
-
-
 def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:
-    if _is_hdf5(data):
+    if has_hdf5_signature(BytesIO(data)):
         tree = read_hdf5(data, where=label)
         return system_from_tree(tree, name="samples", overrides=overrides)
     document = read_yaml(data, where=label)
@@ -122,7 +133,3 @@ def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:
 
 def _from_text(text: str, label: str, overrides: dict[str, float]) -> System:
     return system_from_document(read_yaml(text, where=label), text, overrides)
-
-
-def _is_hdf5(data: bytes) -> bool:
-    return any(data.startswith(_SIGNATURE, offset) for offset in _OFFSETS)

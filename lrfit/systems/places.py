@@ -6,12 +6,10 @@ is evaluated there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.fields.field import VectorField
+from lrfit.fields.box import BoxField, fastest_rate, natural_rate
 from lrfit.integrate import Limits, march, rk4
 from lrfit.systems.system import System
 
@@ -80,14 +78,14 @@ def pace(system: System, generator: np.random.Generator) -> tuple[float, int]:
     """Step and number of steps that show a system's dynamics, from its field at 256 points."""
     domain, D = system.domain, system.domain.dimension
     points = sobol_points(D + domain.input_count, 256, generator)
-    z, u = domain.state_from_box(points[:, :D]), domain.input_from_box(points[:, D:])
+    z, u = domain.from_box(points)
+    zeta = points[:, :D]
     gamma = system.checked_velocity(z, u) / domain.half_width
-    slopes = system.jacobian(z, u)[0] * (domain.half_width / domain.half_width[:, None])
-    finite = slopes[np.isfinite(slopes).all(axis=(1, 2))]
-    fastest = np.max(np.linalg.norm(finite, ord=2, axis=(1, 2)), initial=0.0)
-    natural = np.sqrt(np.mean(points[:, :D] ** 2) / np.maximum(np.mean(gamma**2), 1e-300))
+    slopes = BoxField(field=system).jacobian(zeta, u)
+    fastest = fastest_rate(slopes[np.isfinite(slopes).all(axis=(1, 2))])
+    natural = 1.0 / max(natural_rate(zeta, gamma), 1e-150)
     duration = float(system.simulation.duration or NATURAL_DURATION * natural)
-    step = min(STEP / max(float(fastest), 1e-300), duration / PER_TRAJECTORY)
+    step = min(STEP / max(fastest, 1e-300), duration / PER_TRAJECTORY)
     return step, int(min(np.ceil(duration / step), STEPS))
 
 
@@ -100,23 +98,10 @@ def _visited(
     starts = sobol_points(dimension, -(-count // PER_TRAJECTORY), generator)
     times = 1 + generator.choice(steps, min(PER_TRAJECTORY, steps), replace=False)
     keep = np.concatenate([[0], np.sort(times)])
-    advance = rk4(box_flow(system), step)
+    advance = rk4(BoxField(field=system).flow(), step)
     solution = march(advance, starts, dt=step, keep=keep, limits=Limits(bound=10.0))
     places = solution.y[:, 1:].reshape(-1, dimension)
     places = places[np.all(np.abs(places) <= 1.0, axis=1)]  # what had ended is NaN, and drops out
     blur = JITTER * generator.uniform(-1.0, 1.0, places.shape)
     blur[:, system.domain.dimension :] = 0.0
     return generator.permutation(np.clip(places + blur, -1.0, 1.0))
-
-
-def box_flow(field: VectorField) -> Callable[[int, Array], Array]:
-    """Velocity (step, y) of y = (zeta, omega), of which omega stays."""
-    domain, D = field.domain, field.domain.dimension
-
-    def velocity(_: int, y: Array) -> Array:
-        change = np.zeros(y.shape)
-        z, u = domain.state_from_box(y[:, :D]), domain.input_from_box(y[:, D:])
-        change[:, :D] = field.velocity(z, u) / domain.half_width
-        return change
-
-    return velocity

@@ -13,7 +13,6 @@ Place in the flow: an HDF5 tree becomes a System with `data`, whose box is the h
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 
@@ -21,9 +20,14 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.fields.data import FEWEST, LARGEST, SampledData, grid_data, hull, scattered_data
-from lrfit.fields.field import Domain
-from lrfit.fields.interpolation import SampledField
+from lrfit.fields.data import (
+    SampledData,
+    count_problem,
+    finite_problem,
+    grid_data,
+    scattered_data,
+    width_problem,
+)
 from lrfit.fields.names import (
     MOST_NAMES,
     did_you_mean,
@@ -33,8 +37,8 @@ from lrfit.fields.names import (
 )
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Node
-from lrfit.systems.signals.input_signal import input_signal
-from lrfit.systems.system import Simulation, Source, System
+from lrfit.systems.build import from_data
+from lrfit.systems.system import System
 
 
 def system_from_tree(
@@ -72,8 +76,7 @@ def system_from_tree(
             "holds neither /axes and /velocity (a grid) nor /samples (scattered data); "
             "see `lrfit sample --help`"
         )
-    domain = hull(data, variables, inputs)
-    return _system(tree, name, data, domain)
+    return _system(tree, name, data, variables, inputs)
 
 
 def _names(node: Node, attribute: str) -> tuple[str, ...]:
@@ -106,7 +109,7 @@ def _read_grid(tree: Group, variables: tuple[str, ...]) -> SampledData:
     _only(tree.group("velocity"), variables)
     axes = tuple(_axis(tree, name) for name in variables)
     shape = tuple(len(axis) for axis in axes)
-    _check_count(tree, math.prod(shape))
+    _refuse(tree, count_problem(math.prod(shape)))
     values = [_finite(tree.dataset(f"velocity/{name}", shape=shape)) for name in variables]
     return grid_data(axes, np.stack(values, axis=-1))
 
@@ -132,7 +135,7 @@ def _axis(tree: Group, name: str) -> Array:
             f"is not strictly increasing: {axis[at]:g} is followed by {axis[at + 1]:g}; sort it, "
             "and the velocities with it"
         )
-    _require_width(dataset, name, axis)
+    _refuse(dataset, width_problem(name, axis))
     return axis
 
 
@@ -141,73 +144,53 @@ def _read_scattered(
 ) -> SampledData:
     state = _finite(tree.dataset("samples/state", shape=(None, len(variables))))
     count = len(state)
-    _check_count(tree, count)
+    _refuse(tree, count_problem(count))
     driven = np.empty((count, 0))
     if inputs:
         driven = _finite(tree.dataset("samples/input", shape=(count, len(inputs))))
     velocity = _finite(tree.dataset("samples/velocity", shape=(count, len(variables))))
     for name, column in zip(variables + inputs, np.hstack([state, driven]).T, strict=True):
-        _require_width(tree, name, column)
+        _refuse(tree, width_problem(name, column))
     return scattered_data(state, driven, velocity)
 
 
 def _finite(dataset: Dataset) -> Array:
     values = dataset.numbers()
-    if not np.all(np.isfinite(values)):
-        at = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-        raise dataset.error(f"is {values[at]} at index {at}; leave such points out")
+    _refuse(dataset, finite_problem(values))
     return values
 
 
-def _check_count(tree: Group, count: int) -> None:
-    if count < FEWEST:
-        raise tree.error(
-            f"holds {count} points; give at least {FEWEST}, for training, validation and test"
-        )
-    if count > LARGEST:
-        raise tree.error(f"holds {count:,} points, more than {LARGEST:,}; thin them out")
+def _refuse(node: Node, problem: str) -> None:
+    if problem:
+        raise node.error(problem)
 
 
-def _require_width(node: Node, name: str, values: Array) -> None:
-    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
-    with np.errstate(over="ignore"):
-        width = high - low
-    if not 0.0 < 0.5 * width < np.inf:
-        raise node.error(
-            f"has values of {name} from {low:g} to {high:g}, a width that cannot be computed "
-            "with; leave out what never changes, or choose another unit"
-        )
-
-
-def _system(tree: Group, name: str, data: SampledData, domain: Domain) -> System:
-    field = SampledField(data=data, domain=domain)
+def _system(
+    tree: Group, name: str, data: SampledData, variables: tuple[str, ...], inputs: tuple[str, ...]
+) -> System:
     given = tree.attribute("name", str, title_from(name))
     if problem := title_problem(given):
         raise tree.error(f"attribute 'name': {problem}")
-    return System(
-        name=given,
-        domain=domain,
-        field=field,
-        source=Source(label=tree.where, kind="samples", sha256=_digest(data, domain)),
-        simulation=_simulation(tree, domain),
-        reference=tree.attribute("reference", str, ""),
-        kind="sampled grid" if data.axes is not None else "scattered samples",
-        time_unit=tree.attribute("time_unit", str, ""),
-        drive=dict.fromkeys(domain.inputs, "filtered"),
-        data=data,
-        interpolation=field.kind,
-        notes=tuple(_notes(tree)),
-    )
-
-
-def _simulation(tree: Group, domain: Domain) -> Simulation:
-    initial = tree.attribute("initial", np.ndarray, domain.middle)
-    if initial.shape != (domain.dimension,) or not np.all(np.isfinite(initial)):
-        raise tree.error(f"needs {domain.dimension} finite numbers as attribute 'initial'")
+    initial = tree.attribute("initial", np.ndarray, None)
+    if initial is not None and not (
+        initial.shape == (len(variables),) and np.all(np.isfinite(initial))
+    ):
+        raise tree.error(f"needs {len(variables)} finite numbers as attribute 'initial'")
     duration = tree.attribute("duration", float, None)
     if duration is not None and not 0.0 < duration < np.inf:
         raise tree.error(f"has {duration:g} as attribute 'duration'; give a positive number")
-    return Simulation(initial=initial, signal=input_signal(domain), duration=duration)
+    return from_data(
+        data,
+        variables=variables,
+        inputs=inputs,
+        name=given,
+        label=tree.where,
+        initial=initial,
+        duration=duration,
+        reference=tree.attribute("reference", str, ""),
+        time_unit=tree.attribute("time_unit", str, ""),
+        notes=tuple(_notes(tree)),
+    )
 
 
 def _notes(tree: Group) -> list[str]:
@@ -216,12 +199,3 @@ def _notes(tree: Group) -> list[str]:
         return []
     held = ", ".join(f"{shown(n, 60)} = {v:g}" for n, v in zip(names, values.ravel(), strict=False))
     return [f"the field was sampled with its inputs held at {held}"]
-
-
-def _digest(data: SampledData, domain: Domain) -> str:
-    """sha256 of names and numbers in canonical order: the order in the file does not matter."""
-    digest = hashlib.sha256(repr((domain.variables, domain.inputs)).encode())
-    for array in (data.state, data.input, data.velocity):
-        digest.update(repr(array.shape).encode())
-        digest.update(array.astype("<f8", copy=False).data)
-    return digest.hexdigest()

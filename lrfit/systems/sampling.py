@@ -7,7 +7,7 @@ test set before the report. The three are drawn from independent streams of one 
     sobol        scrambled Sobol points (Owen 1998), uniform over box x input ranges
     grid         training on the midpoints of a tensor grid; held-out sets are Sobol sets
     trajectory   where the target's own trajectories go, training and held-out sets alike
-    mixed        half of each set Sobol, half trajectory
+    mixed        Sobol and trajectory points in turn, half of each set
     data         measured points as they are, whole blocks of them held out
 
 The test set of `sobol` and `grid` stands for the box, that of `trajectory` and `mixed` for
@@ -17,7 +17,6 @@ fresh places of the same kind, that of `data` for blocks of measured points nobo
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
 
 import numpy as np
 
@@ -25,13 +24,13 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.fields.data import LARGEST, SampledData
 from lrfit.fields.held_out import Indices, split_blocks
-from lrfit.fields.sample_set import Samples, SampleSet
+from lrfit.fields.sample_set import Samples, SampleSet, box_samples
+from lrfit.systems.choices import Sampling
 from lrfit.systems.places import grid_points, sobol_points, trajectory_points
 from lrfit.systems.system import TOO_SLOW, System
 
 __all__ = ["SampleSet", "Samples", "default_training", "draw_samples", "draw_set"]
 
-Sampling = Literal["sobol", "grid", "trajectory", "mixed"]
 Seed = int | np.random.SeedSequence
 
 MOST_TRAINING = 2**13
@@ -156,8 +155,10 @@ def _places(system: System, count: int, generator: np.random.Generator, kind: Sa
     if kind == "trajectory":
         return trajectory_points(system, count, generator)
     if kind == "mixed":
+        # In turn, so that any first part holds as many of each, its box points still balanced.
         box = sobol_points(dimension, -(-count // 2), generator)
-        return np.concatenate([box, trajectory_points(system, len(box), generator)])
+        both = np.stack([box, trajectory_points(system, len(box), generator)], axis=1)
+        return both.reshape(-1, dimension)
     raise UsageError(f"unknown sampling {kind!r}; choose sobol, grid, trajectory or mixed")
 
 
@@ -203,13 +204,7 @@ def _whole(system: System, data: SampledData) -> tuple[SampleSet, tuple[str, ...
     them, and those whose way leaves the box, beyond which nothing was measured, are left out.
     """
     domain = system.domain
-    whole = SampleSet(
-        state=domain.state_to_box(data.state),
-        input=domain.input_to_box(data.input),
-        drive=data.input / domain.input_half_width,
-        velocity=data.velocity / domain.half_width,
-        weight=data.weight,
-    )
+    whole = box_samples(domain, data.state, data.input, data.velocity, data.weight)
     if system.dt is None:
         return whole, ()
     velocity = system.checked_velocity(data.state, data.input) / domain.half_width

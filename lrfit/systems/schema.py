@@ -31,7 +31,8 @@ from lrfit.io.yaml_reader import Document
 from lrfit.options.declare import options_of
 from lrfit.options.document_values import described
 from lrfit.options.kinds import Choice, Kind, Switch
-from lrfit.systems.schema_types import Drive, Expression, Facts, Interval, Number, Positive
+from lrfit.systems.choices import Drive
+from lrfit.systems.schema_types import Expression, Facts, Interval, Number, Positive
 from lrfit.systems.task_schema import KEYS, TaskKeys
 
 

@@ -6,7 +6,7 @@ line that the user reads.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
@@ -53,4 +53,3 @@ NotNegative = Annotated[float, BeforeValidator(not_negative)]
 Interval = Annotated[tuple[float, float], BeforeValidator(_interval)]
 Expression = Annotated[str, BeforeValidator(_expression)]
 Facts = Annotated[dict[str, object], BeforeValidator(_facts)]
-Drive = Literal["auto", "filtered", "direct", "gated", "copied"]

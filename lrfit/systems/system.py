@@ -12,38 +12,32 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, freeze_fields
-from lrfit.core.errors import InputError, UsageError
+from lrfit.core.errors import InputError
 from lrfit.fields.data import SampledData
-from lrfit.fields.expressions import CompiledField, affine_inputs, measured_affine_inputs
-from lrfit.fields.field import Domain
-from lrfit.fields.flow_map import FlowMap
+from lrfit.fields.field import Domain, Velocities
+from lrfit.fields.knowledge import (
+    Enclosures,
+    affine_inputs_of,
+    data_of,
+    enclosures_of,
+    parity_of,
+    term_kinds_of,
+)
+from lrfit.fields.parity import FieldParity
+from lrfit.systems.choices import Drive
 from lrfit.systems.signals.input_signal import InputSignal
 from lrfit.systems.task import Task
-
-Drive = Literal["auto", "filtered", "direct", "gated", "copied"]
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""
 TOO_SLOW = 1.0 / TOO_FAST
 """A field that is nowhere faster counts as zero: its squares vanish."""
-
-
-class Field(Protocol):
-    """What computes: expressions, an interpolated grid, or a Python function."""
-
-    def velocity(self, z: Array, u: Array) -> Array:
-        """dz/dt, (P, D), at states z (P, D) and inputs u (P, U)."""
-        ...
-
-    def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
-        """Derivatives by state (P, D, D) and by input (P, D, U)."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,29 +83,32 @@ class Simulation:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class System:
-    """A target: a velocity field over a box, with its description. Implements `VectorField`.
+    """A target of D variables and U inputs: a velocity field over a box, with its description.
+
+    Implements `VectorField`. Values only: `systems.build` makes one of each source, and what a
+    field knows of itself (`fields.knowledge`) is asked of the field, whatever its class. States,
+    inputs and times are in the user's units.
 
     Attributes
     ----------
-    name, reference, kind, time_unit : as given; empty where not.
-    domain : the box the network must be right on.
-    field : what computes velocity and Jacobian.
-    source : where it came from.
-    simulation : defaults of a simulation.
+    name : of the system, and so of files made for it.
+    domain : the box the network must be right on: bounds (D,) of states and (U,) of inputs.
+    field : what computes velocity (P, D) and Jacobian (P, D, D), (P, D, U).
+    source : where it came from, so that a fit can be repeated.
+    simulation : defaults of a simulation: start (D,), duration (time), signal u(t) (U,).
+    reference, kind, time_unit : texts as given; empty where not.
     expected : what a right network must reproduce: facts by name (text, numbers, nested tuples).
-    task : trials with an outcome to judge, None where the file has no task block.
-    parameters : with overrides put in.
+    task : trials with an outcome to judge, None where there are none.
+    parameters : numbers by name, with overrides put in.
     drive : by input, how it reaches the network.
-    network : defaults of a fit (names as in `FitOptions`), only those that the file gives.
-    data : measured points of a grid or scattered samples, else None.
-    interpolation : "cubic", "quadratic" or "linear" between measured points, None if exact.
+    network : defaults of a fit (names as in `FitOptions`), only those that are given.
     notes : one line each for what the user should know, such as a start outside the box.
-    dt : of a target in discrete time, whose field is that of its flow map; None otherwise.
+    dt : step (time) of a target in discrete time, whose field is that of its flow map; else None.
     """
 
     name: str
     domain: Domain
-    field: Field
+    field: Velocities
     source: Source
     simulation: Simulation
     reference: str = ""
@@ -122,8 +119,6 @@ class System:
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
     drive: Mapping[str, Drive] = dataclasses.field(default_factory=dict)
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    data: SampledData | None = None
-    interpolation: Literal["cubic", "quadratic", "linear"] | None = None
     notes: tuple[str, ...] = ()
     dt: float | None = None
 
@@ -166,41 +161,39 @@ class System:
     @cached_property
     def affine_inputs(self) -> tuple[str, ...]:
         """Inputs in which the field is affine with constant coefficients, so that they can drive
-        a network directly: proved from the expressions, or measured to 1e-9. None are known for
-        measured points and Python functions.
+        a network directly, as far as the field knows.
         """
-        generator = np.random.default_rng(0)
-        if isinstance(self.field, CompiledField):
-            verdict = affine_inputs(self.field, self.domain, generator=generator)
-        elif isinstance(self.field, FlowMap) and self.continuous.affine_inputs:
-            verdict = measured_affine_inputs(self.field, self.domain, generator=generator)
-        else:
-            return ()
-        return tuple(
-            n for n, is_so in zip(self.domain.inputs, verdict.affine, strict=True) if is_so
-        )
+        return affine_inputs_of(self.field, self.domain)
 
-    def discretized(self, dt: float) -> System:
-        """The same target in discrete time: its field becomes (Phi_dt(z, u) - z)/dt.
+    @cached_property
+    def parity(self) -> FieldParity:
+        """Parity of the field about (z, u) = 0: proved where the field knows it, else measured."""
+        return parity_of(self.field, self.domain)
 
-        Raises
-        ------
-        UsageError
-            dt is not a positive number, or the target is in discrete time already.
-        """
-        if not 0 < dt < np.inf:
-            raise UsageError(f"dt is {dt:g}; give a positive number")
-        if self.dt is not None:
-            raise UsageError(f"the target is in discrete time already (dt = {self.dt:g})")
-        field = FlowMap(field=self.field, domain=self.domain, dt=dt)
-        return dataclasses.replace(self, field=field, dt=dt)
+    def term_kinds(self, direct: frozenset[str]) -> tuple[frozenset[str], ...] | None:
+        """Kinds of the terms of every right-hand side, where the field knows them."""
+        return term_kinds_of(self.field, direct)
+
+    @property
+    def enclosures(self) -> Enclosures | None:
+        """Bounds of the field over boxes, where it has any."""
+        return enclosures_of(self.field)
+
+    @property
+    def data(self) -> SampledData | None:
+        """Measured points of a grid or scattered samples, else None."""
+        return data_of(self.field)
+
+    @property
+    def interpolation(self) -> str | None:
+        """What lies between measured points: "cubic", "quadratic" or "linear"; None if exact."""
+        return getattr(self.field, "interpolation", None)
 
     @cached_property
     def continuous(self) -> System:
         """The target in continuous time that this one was made from, or is."""
-        if not isinstance(self.field, FlowMap):
-            return self
-        return dataclasses.replace(self, field=self.field.field, dt=None)
+        field: Velocities | None = getattr(self.field, "continuous", None)
+        return self if field is None else dataclasses.replace(self, field=field, dt=None)
 
     def error(self, message: str, path: tuple[str | int, ...] = ()) -> InputError:
         """Return the InputError that names this system's file, and the line of `path` if known."""

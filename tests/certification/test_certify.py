@@ -7,11 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.certification import error_model, prove_bound
+from lrfit.certification import error_model
+from lrfit.certification.certify import certify
 from lrfit.core.errors import InputError, UsageError
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.grid import grid_tree
 from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
@@ -84,7 +85,7 @@ def assert_sound(found, network, system, points):
 def test_bounds_hold_on_a_dense_grid_and_are_within_the_gap(phi):
     system = load_system(DRIVEN)
     network = random_network(system, phi)
-    found = prove_bound(network, system, gap=0.02)
+    found = certify(network, target=system, gap=0.02)
     assert found.status == "certified"
     assert found.upper <= 1.02 * found.lower
     np.testing.assert_array_less(found.upper_by_variable, 1.02001 * found.lower_by_variable)
@@ -95,7 +96,7 @@ def test_bounds_hold_on_a_dense_grid_and_are_within_the_gap(phi):
 def test_bounds_of_fitted_networks_hold_and_are_tight(seed):
     system = load_system(PLANE % "0.2*exp(-x*y)")
     network = fitted(system, seed=seed)
-    found = prove_bound(network, system)
+    found = certify(network, target=system)
     assert found.upper <= 1.01 * found.lower
     assert found.upper < 0.2
     assert_sound(found, network, system, 401)
@@ -107,7 +108,7 @@ def test_bounds_of_fitted_networks_hold_and_are_tight(seed):
 def test_bounds_hold_across_kinks_of_the_target(term):
     system = load_system(PLANE % term)
     network = fitted(system)
-    found = prove_bound(network, system, gap=0.05)
+    found = certify(network, target=system, gap=0.05)
     assert found.status == "certified"
     assert_sound(found, network, system, 401)
 
@@ -118,17 +119,17 @@ def test_a_spike_between_all_samples_is_caught():
         for spike in ("0", "0.5*exp(-((x - 0.1234567)**2 + (y - 0.3)**2)/1e-9)")
     )
     network = fitted(flat)
-    found = prove_bound(network, spiked)
+    found = certify(network, target=spiked)
     assert found.sampled < 0.05  # what any sampling would have said
     assert found.lower * found.rms_speed > 0.48
     assert found.worst_point == pytest.approx([0.1234567, 0.3], abs=1e-4)
-    assert prove_bound(network, flat).upper < 0.05
+    assert certify(network, target=flat).upper < 0.05
 
 
 def test_a_narrow_ridge_between_the_points_of_a_grid_is_caught():
     system = load_system(PLANE % "0.5*exp(-((x - 0.123)/0.003)**2)")
     network = fitted(load_system(PLANE % "0"))
-    found = prove_bound(network, system, tol=0.4)
+    found = certify(network, target=system, tol=0.4)
     assert found.status == "refuted"
     assert "at least" in found.reason
 
@@ -136,7 +137,7 @@ def test_a_narrow_ridge_between_the_points_of_a_grid_is_caught():
 def test_the_error_of_a_linear_network_is_that_of_the_worst_corner():
     system = load_system("name: l\ndynamics: {x: y, y: -x}\ndomain: {x: [-1, 3], y: [-2, 1]}\n")
     network = dataclasses.replace(random_network(system), N=np.zeros((7, 2)))
-    found = prove_bound(network, system, gap=1e-6)
+    found = certify(network, target=system, gap=1e-6)
     corners, each = errors(network, system, *grid(system, 2))
     assert found.upper * found.rms_speed == pytest.approx(corners.max(), rel=2e-6)
     assert found.upper_by_variable * found.rms_by_variable == pytest.approx(
@@ -157,7 +158,7 @@ def test_a_network_without_error_is_certified_to_have_next_to_none():
         nonlinearity=nonlinearity("relu"),
         domain=system.domain,
     )
-    found = prove_bound(network, system)
+    found = certify(network, target=system)
     assert found.status == "certified"
     assert found.upper <= 1e-9
 
@@ -172,7 +173,7 @@ def test_steep_neurons_hide_nothing():
         bias=np.append(network.bias, [10.0, 9.0]),  # together they are zero but for a thin strip
         input_weights=np.zeros((27, 0)),
     )
-    found = prove_bound(step, system, gap=0.05)
+    found = certify(step, target=system, gap=0.05)
     assert found.sampled < 0.05
     assert found.lower > 0.1
     assert found.status == "certified"
@@ -181,11 +182,11 @@ def test_steep_neurons_hide_nothing():
 def test_tolerances_are_proved_or_refuted():
     system = load_system(DRIVEN)
     network = random_network(system)
-    truth = prove_bound(network, system, gap=1e-3)
-    proved = prove_bound(network, system, tol=1.002 * truth.lower)
+    truth = certify(network, target=system, gap=1e-3)
+    proved = certify(network, target=system, tol=1.002 * truth.lower)
     assert (proved.status, proved.success) == ("proved", True)
     assert proved.upper <= 1.002 * truth.lower
-    refuted = prove_bound(network, system, tol=0.999 * truth.lower)
+    refuted = certify(network, target=system, tol=0.999 * truth.lower)
     assert (refuted.status, refuted.success) == ("refuted", False)
     assert refuted.lower > 0.999 * truth.lower
 
@@ -194,7 +195,7 @@ def test_tolerances_are_proved_or_refuted():
 def test_a_bound_cut_short_is_still_a_bound(limit):
     system = load_system(DRIVEN)
     network = random_network(system, slope=2.0, neurons=20)
-    found = prove_bound(network, system, gap=1e-4, **limit)
+    found = certify(network, target=system, gap=1e-4, **limit)
     assert found.status == "undecided"
     assert "limit" in found.reason
     assert found.gap > 1e-4
@@ -205,11 +206,12 @@ def test_many_small_batches_lose_no_box_and_cut_the_worst_first(monkeypatch):
     monkeypatch.setattr(error_model, "_BATCH", (8, 8))
     system = load_system(DRIVEN)
     network = random_network(system, slope=2.0, neurons=20)
-    whole = prove_bound(network, system)
+    whole = certify(network, target=system)
     assert whole.status == "certified"
     assert_sound(whole, network, system, 31)
     cut = [
-        prove_bound(network, system, max_boxes=count) for count in (whole.boxes // 4, whole.boxes)
+        certify(network, target=system, max_boxes=count)
+        for count in (whole.boxes // 4, whole.boxes)
     ]
     assert whole.upper < cut[0].upper < 2.0 * whole.upper
     assert cut[1].upper <= cut[0].upper
@@ -220,7 +222,7 @@ def test_a_network_that_overflows_is_never_certified(size):
     system = load_system(DRIVEN)
     network = random_network(system, readout=size)
     for question in ({}, {"tol": 1e100}):
-        found = prove_bound(network, system, max_boxes=3000, **question)
+        found = certify(network, target=system, max_boxes=3000, **question)
         assert found.status == "undecided"
         assert found.upper == np.inf
 
@@ -228,7 +230,7 @@ def test_a_network_that_overflows_is_never_certified(size):
 def test_equal_questions_have_equal_answers():
     system = load_system(DRIVEN)
     network = random_network(system)
-    one, two = (prove_bound(network, system) for _ in range(2))
+    one, two = (certify(network, target=system) for _ in range(2))
     for field in dataclasses.fields(one):
         if field.name not in ("seconds", "domain"):
             np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))
@@ -249,7 +251,7 @@ def test_units_do_not_matter():
         center=network.center * units,
         domain=scaled.domain,
     )
-    one, two = prove_bound(network, system), prove_bound(same, scaled)
+    one, two = certify(network, target=system), certify(same, target=scaled)
     assert two.lower == pytest.approx(one.lower, rel=1e-6)
     assert two.upper == pytest.approx(one.upper, rel=1e-2)
 
@@ -263,7 +265,7 @@ def test_a_removable_singularity_is_refused_with_its_place():
         "domain: {x: [0, 1], y: [0, 1]}\n"
     )
     with pytest.raises(InputError, match=r"4: dy/dt has no bounds near x = [\d.]+, y = ") as caught:
-        prove_bound(random_network(system), system)
+        certify(random_network(system), target=system)
     x, y = (float(part.split(" = ")[1].split(":")[0]) for part in str(caught.value).split(",")[:2])
     assert x == pytest.approx(0.3 * y, abs=1e-5)
 
@@ -271,7 +273,7 @@ def test_a_removable_singularity_is_refused_with_its_place():
 def test_what_only_coarse_intervals_cannot_bound_is_not_refused():
     system = load_system("name: c\ndynamics: {x: 1/(x**2 - 1.9*x + 0.91)}\ndomain: {x: [0, 2]}\n")
     network = random_network(system)
-    found = prove_bound(network, system)
+    found = certify(network, target=system)
     assert found.status == "certified"
     assert_sound(found, network, system, 2001)
 
@@ -279,17 +281,17 @@ def test_what_only_coarse_intervals_cannot_bound_is_not_refused():
 def test_samples_and_functions_are_refused():
     exact = load_system(PLANE % "0")
     sampled = system_from_tree(grid_tree(exact, 9), name="grid")
-    called = system_from_callable(lambda z, u: -z, domain={"x": (-1, 1), "y": (-1, 1)})
+    called = from_callable(lambda z, u: -z, domain={"x": (-1, 1), "y": (-1, 1)})
     network = random_network(exact)
     for system, what in ((sampled, "samples"), (called, "a Python function")):
         with pytest.raises(InputError, match=f"is given by {what}: nothing is certain"):
-            prove_bound(network, system)
+            certify(network, target=system)
 
 
 def test_another_domain_is_refused():
     system, other = load_system(PLANE % "0"), load_system((PLANE % "0").replace("-1, 1", "-1, 2"))
     with pytest.raises(InputError, match="belongs to another domain than plane"):
-        prove_bound(random_network(system), other)
+        certify(random_network(system), target=other)
 
 
 @pytest.mark.parametrize(
@@ -298,4 +300,4 @@ def test_another_domain_is_refused():
 def test_numbers_that_are_not_positive_are_refused(bad):
     system = load_system(PLANE % "0")
     with pytest.raises(UsageError, match="give a positive number"):
-        prove_bound(random_network(system), system, **bad)
+        certify(random_network(system), target=system, **bad)

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 import lrfit
-from lrfit.certification.file import CertificateRecord
+from lrfit.certification import Certificate
 from lrfit.core.errors import UsageError
 from lrfit.fitting.file import network_tree
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
-from lrfit.records.store import load, load_network, record_from_tree
+from lrfit.records.store import load, load_network, value_from_tree
+from lrfit.records.system_group import stored
 
 Run = Callable[..., Any]
 TWO = "name: two\ndynamics: {x: %s, y: -x}\ndomain: {x: [0.5, 2], y: [-1, 1]}\n"
@@ -81,9 +82,9 @@ def test_the_file_is_shown_as_it_was_said(run: Run, network_file: Path) -> None:
     done = run("certify", network_file, "-o", "c.h5", "--json")
     said = json.loads(done.out)
     record = load("c.h5")
-    assert isinstance(record, CertificateRecord)
-    assert record.certificate.upper == said["upper"]
-    assert record.provenance.history[0] == "lrfit fit driven.yaml"
+    assert isinstance(record, Certificate)
+    assert record.upper == said["upper"]
+    assert record.history[0] == "lrfit fit driven.yaml"
     shown = json.loads(run("show", "c.h5", "--json").out)
     assert shown["kind"] == "certificate"
     assert {key: shown[key] for key in ("upper", "lower", "boxes", "worst_point")} == {
@@ -96,8 +97,8 @@ def test_the_file_is_shown_as_it_was_said(run: Run, network_file: Path) -> None:
 
 def test_the_file_can_go_to_a_pipe(spawn: Callable[..., Any], network_file: Path) -> None:
     out, err = spawn("certify", network_file, "-o", "-").communicate(timeout=60)
-    record = record_from_tree(read_hdf5(out, where="pipe"), name="c")
-    assert isinstance(record, CertificateRecord)
+    record = value_from_tree(read_hdf5(out, where="pipe"), name="c")
+    assert isinstance(record, Certificate)
     assert b"certified over the whole box" in err
 
 
@@ -114,7 +115,7 @@ def network_for(target: Any, path: Path, network_file: Path) -> Path:
     fit = Fit(
         network=network,
         report=dataclasses.replace(record.report, worst_input=np.empty(0)),
-        system=target,
+        stored=stored(target),
         options=FitOptions(),
         method="ols",
     )

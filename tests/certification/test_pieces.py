@@ -11,7 +11,7 @@ from lrfit.certification.bounds import bound_errors
 from lrfit.certification.cover import halves
 from lrfit.certification.network_model import network_model
 from lrfit.certification.pieces import Pieces, difference, pairs
-from lrfit.certification.target_model import target_model
+from lrfit.certification.target_model import TargetModel
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
 from lrfit.systems.open import load_system
@@ -64,12 +64,17 @@ def points_inside(rng, count):
     return inside
 
 
+def model_of(system):
+    half_width = system.domain.half_width
+    return TargetModel(bounds=system.enclosures, half_width=half_width, axes=3)
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 def test_the_targets_pieces_enclose_it(text):
     system, rng = load_system(TARGET % text), np.random.default_rng(len(text))
     low, high = random_boxes(system, rng)
     middle, radius = enclosed(low, high)
-    piece = target_model(system.field, system.domain.half_width).enclose(low, high, middle, radius)
+    piece = model_of(system).enclose(low, high, middle, radius)
     assert np.isfinite(piece.remainder).all()
     for s in points_inside(rng, low.shape[1]).transpose(1, 0, 2)[:100]:
         y = np.clip(middle + radius * s, low, high)
@@ -176,7 +181,7 @@ def test_the_gap_of_a_difference_falls_with_the_cube_of_the_box():
     )
     widths = 2.0 ** -np.arange(1.0, 7.0)
     middle = np.tile([[0.4], [-0.3], [0.1]], widths.size)
-    target = target_model(system.field, system.domain.half_width)
+    target = model_of(system)
     pieces = difference(
         network_model(network).enclose(middle, 0.4 * np.tile(widths, (3, 1))),
         target.enclose(

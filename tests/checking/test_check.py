@@ -8,6 +8,7 @@ import pytest
 import lrfit
 from lrfit.core.errors import InputError, UsageError
 
+pytestmark = pytest.mark.usefixtures("no_look")
 ODD = "name: odd\ndynamics: {x: y, y: -x**3}\ndomain: {x: [-1, 1], y: [-1, 1]}\n"
 
 

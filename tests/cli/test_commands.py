@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from lrfit.records.store import load
-from lrfit.running.file import TrajectoryRecord
+from lrfit.simulation.trajectory import Trajectory
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
 Run = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("no_look")
 
 
 def parsed(outcome: Any) -> dict[str, Any]:
@@ -139,24 +140,24 @@ def test_show_describes_a_system_and_a_grid(run: Run, system_file: Path) -> None
 # ------------------------------------------------------------------------------ simulate
 
 
-def simulated(run: Run, *arguments: object) -> TrajectoryRecord:
+def simulated(run: Run, *arguments: object) -> Trajectory:
     """The trajectory that a successful command wrote to out.h5."""
     outcome = run("simulate", *arguments, "-o", "out.h5", "--force", "--quiet")
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
     record = load("out.h5")
-    assert isinstance(record, TrajectoryRecord)
+    assert isinstance(record, Trajectory)
     return record
 
 
 def test_simulate_takes_its_defaults_from_the_system_file(run: Run, network_file: Path) -> None:
     record = simulated(run, network_file)
-    trajectory = record.trajectory
+    trajectory = record
     assert trajectory.t[-1] == 4.0
     assert np.array_equal(trajectory.z[0, 0], [0.5, 0.0])
     assert trajectory.u[0, (trajectory.t > 1.01) & (trajectory.t < 1.99)].min() == 1.0
     assert trajectory.u[0, trajectory.t > 2.01].max() == 0.0
     assert trajectory.time_unit == "ms"
-    assert record.provenance.history == (
+    assert record.history == (
         "lrfit fit driven.yaml",
         f"lrfit simulate {network_file} --quiet",
     )
@@ -166,15 +167,15 @@ def test_simulate_from_several_states_and_with_a_signal(run: Run, network_file: 
     states = ("--initial", "x=0.1,y=-0.2", "--initial", "y=0.3")
     trajectory = simulated(
         run, network_file, *states, "--signal", "u=0.5*t", "--duration", "2", "--points", "21"
-    ).trajectory
+    )
     assert np.array_equal(trajectory.z[:, 0], [[0.1, -0.2], [0.5, 0.3]])
     assert np.allclose(trajectory.u[:, :, 0], 0.5 * trajectory.t)
     assert trajectory.z.shape == (2, 21, 2)
 
 
 def test_latent_and_full_network_agree(run: Run, network_file: Path) -> None:
-    latent = simulated(run, network_file).trajectory
-    full = simulated(run, network_file, "--space", "full", "--store-rates").trajectory
+    latent = simulated(run, network_file)
+    full = simulated(run, network_file, "--space", "full", "--store-rates")
     assert np.allclose(latent.z, full.z, atol=1e-6)
     assert full.x is not None
     assert full.x.shape == (1, 1001, 6)
@@ -182,9 +183,9 @@ def test_latent_and_full_network_agree(run: Run, network_file: Path) -> None:
 
 def test_target_and_noise_trials_are_in_the_file(run: Run, network_file: Path) -> None:
     noisy = ("--solver", "euler", "--dt", "0.01", "--rate-noise", "0.1", "--trials", "3")
-    one = simulated(run, network_file, *noisy, "--seed", "4", "--target").trajectory
-    two = simulated(run, network_file, *noisy, "--seed", "4").trajectory
-    other = simulated(run, network_file, *noisy, "--seed", "5").trajectory
+    one = simulated(run, network_file, *noisy, "--seed", "4", "--target")
+    two = simulated(run, network_file, *noisy, "--seed", "4")
+    other = simulated(run, network_file, *noisy, "--seed", "5")
     assert one.target is not None
     assert one.target.shape == one.z.shape
     assert np.array_equal(one.z, two.z)
@@ -286,7 +287,7 @@ def test_a_network_fitted_for_euler_steps_says_so_and_runs_with_them(run: Run) -
     told = json.loads(fitted.out)
     assert (told["update"], told["dt"]) == ("euler", 0.1)
     assert "Euler, dt 0.1" in run("show", "e.h5").out
-    trajectory = simulated(run, "e.h5").trajectory
+    trajectory = simulated(run, "e.h5")
     assert (trajectory.solver, trajectory.dt) == ("euler", 0.1)
     for other in (["--solver", "rk45"], ["--dt", "0.05"]):
         outcome = run("simulate", "e.h5", *other, "-o", "o.h5", "--force")
@@ -304,8 +305,8 @@ def test_limits_and_the_correlation_time_of_the_noise_are_options(
     quick = simulated(run, network_file, *noisy, "0.5")
     tau = simulated(run, network_file, *noisy[:-1])
     assert slow.experiment["noise_time"] == 2.0
-    assert not np.array_equal(slow.trajectory.z, quick.trajectory.z)
-    np.testing.assert_array_equal(quick.trajectory.z, tau.trajectory.z)  # its tau is 0.5
+    assert not np.array_equal(slow.z, quick.z)
+    np.testing.assert_array_equal(quick.z, tau.z)  # its tau is 0.5
     assert "give --rate-noise" in run("simulate", network_file, "--noise-time", "1").error
     limited = run("simulate", network_file, "--max-steps", "20")
     assert (limited.code, "step limit at t=" in limited.error) == (6, True)

@@ -14,7 +14,7 @@ import pytest
 
 from lrfit.browsing import sketch
 from lrfit.cli.console import Drawing, render
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from lrfit.records.store import load_network
 
 Run = Callable[..., Any]
@@ -22,7 +22,7 @@ SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
 @pytest.fixture
-def record(network_file: Path) -> NetworkRecord:
+def record(network_file: Path) -> Fit:
     return load_network(network_file)
 
 
@@ -122,7 +122,7 @@ def test_things_are_put_where_they_are() -> None:
     assert not any("c" in row for row in page)
 
 
-def test_the_portrait_is_narrow_and_has_the_box_at_its_axes(record: NetworkRecord) -> None:
+def test_the_portrait_is_narrow_and_has_the_box_at_its_axes(record: Fit) -> None:
     lines = sketch.network_lines(record, sketch.BLOCKS)
     assert max(map(len, lines)) < 80
     assert any(line.strip().startswith("-1") and line.rstrip().endswith("1") for line in lines)

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import lrfit
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from tests.command_line import Outcome, Run
 
+pytestmark = pytest.mark.usefixtures("no_look")
 GATE = """
 name: gate
 dynamics: {x: "-0.2*x + gate*u"}
@@ -35,7 +36,7 @@ def fitted(run: Run, folder: Path, how: str) -> dict[str, Any]:
         "fit",
         "gate.yaml",
         "--neurons",
-        6,
+        60,
         "--samples",
         256,
         "--tau",
@@ -45,7 +46,7 @@ def fitted(run: Run, folder: Path, how: str) -> dict[str, Any]:
         "n.h5",
         "--json",
     ]
-    return parsed(run(*command, "--method", "refine", "--effort", "quick", "--force"))
+    return parsed(run(*command, "--force"))
 
 
 @pytest.mark.parametrize("how", ["gated", "copied"])
@@ -73,10 +74,10 @@ def test_the_report_and_the_file_say_how_the_state_is_read(run: Run, tmp_path: P
     assert max(map(len, shown.splitlines())) < 80
     with h5py.File(tmp_path / "n.h5") as file:
         output = file["network/output"]
-        assert output["rates"].shape == (1, 6)
+        assert output["rates"].shape == (1, 60)
         assert "phi(x)" in output.attrs["equation"]
     record = lrfit.load(tmp_path / "n.h5")
-    assert isinstance(record, NetworkRecord)
+    assert isinstance(record, Fit)
     network = record.network
     assert network.output is not None
     y, v = np.array([[0.2]]), np.array([[0.5, 0.9]])

@@ -18,14 +18,14 @@ from lrfit.browsing import show_command as show
 from lrfit.cli.console import render
 from lrfit.cli.text import plain_value
 from lrfit.core.errors import LrfitError
-from lrfit.fitting.file import NetworkRecord, network_from_tree
+from lrfit.fitting.file import value_of
+from lrfit.fitting.result import Fit
 from lrfit.integrate import Limits
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.grid_file import grid_file
-from lrfit.records.kinds import NETWORK, kind_of_record
-from lrfit.records.store import record_from_tree
-from lrfit.running.file import TrajectoryRecord, trajectory_tree
+from lrfit.records.kinds import kind_of_value
+from lrfit.records.store import tree_of, value_from_tree
 from lrfit.running.simulate import simulate
 from lrfit.systems.open import load_system
 
@@ -39,9 +39,9 @@ ATTRIBUTES: list[Any] = [
 @pytest.fixture(scope="module")
 def trees(network_bytes: bytes) -> list[Group]:
     network = read_hdf5(network_bytes)
-    record = network_from_tree(network)
+    record = value_of(network)
     run = simulate(record, duration=1.0, points=9, target=True, store_rates=True)
-    return [network, trajectory_tree(run), grid_file(load_system("damped_pendulum"), 5)]
+    return [network, tree_of(run), grid_file(load_system("damped_pendulum"), 5)]
 
 
 def nodes(group: Group, prefix: str = "") -> Iterator[tuple[str, Group | Dataset]]:
@@ -104,18 +104,16 @@ def test_any_change_of_a_file_is_described_or_refused_in_one_line(
 
 def describe(tree: Group) -> None:
     """All that `show` does, and a short simulation of what is a network."""
-    record = record_from_tree(tree, name="x")
-    if isinstance(record, NetworkRecord):
-        fields, tables = NETWORK.shown(record, file="f.h5", verbose=True)
+    record = value_from_tree(tree, name="x")
+    kind = kind_of_value(record)
+    if kind is not None:
+        fields, tables = kind.fields(record), kind.tables(record, verbose=True)
+    if isinstance(record, Fit):
         with contextlib.suppress(LrfitError):
             _ = record.system
         quick = Limits(seconds=2, steps=2000)
         simulate(record.network, duration=0.1, points=3, limits=quick)
-    elif isinstance(record, TrajectoryRecord):
-        kind = kind_of_record(record)
-        assert kind is not None
-        fields, tables = kind.shown(record, file="f.h5", verbose=True)
-    else:
+    if kind is None:
         fields, tables = show._system(record)
     json.dumps(plain_value(fields), allow_nan=False)
     for table in tables:

@@ -12,8 +12,9 @@ import pytest
 
 import lrfit
 from lrfit.fitting import judge
-from lrfit.fitting.file import NetworkRecord
-from lrfit.fitting.view import fit_fields, fit_table
+from lrfit.fitting.result import Fit
+from lrfit.fitting.view import fields as fit_fields
+from lrfit.fitting.view import tables
 from lrfit.io import read_hdf5
 from tests.command_line import Run
 
@@ -47,9 +48,9 @@ def look(monkeypatch: pytest.MonkeyPatch, system_file: Path) -> Look:
     return put
 
 
-def stored(path: Path) -> NetworkRecord:
+def stored(path: Path) -> Fit:
     record = lrfit.load(path)
-    assert isinstance(record, NetworkRecord)
+    assert isinstance(record, Fit)
     return record
 
 
@@ -57,7 +58,7 @@ def stored(path: Path) -> NetworkRecord:
 def test_the_network_is_in_its_file_while_its_dynamics_are_looked_at(
     run: Run, look: Look, tmp_path: Path, command: tuple[object, ...]
 ) -> None:
-    seen: list[NetworkRecord] = []
+    seen: list[Fit] = []
 
     def during() -> Verdict:
         seen.append(stored(tmp_path / "net.h5"))
@@ -151,8 +152,8 @@ def test_three_verdicts_are_told_apart_and_files_of_earlier_versions_are_read(
     network_file: Path, verdict: str, check: str, flag: bool | None, shown: str | None
 ) -> None:
     record = replace(stored(network_file), faithful=verdict, faithful_check=check)
-    fields = fit_fields(record, "driven", None)
+    fields = fit_fields(record)
     assert fields["faithful"] is flag
     assert fields["verdict"] == (verdict or None)
-    rows = dict(fit_table(record, "driven", None, verbose=False).rows)
+    rows = dict(tables(record, verbose=False)[0].rows)
     assert rows.get("dynamics") == shown

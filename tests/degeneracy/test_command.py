@@ -14,8 +14,8 @@ import pytest
 
 import lrfit
 from lrfit.cli.main import main
-from lrfit.degeneracy.file import DegeneracyRecord
-from lrfit.perturbation.file import PerturbationRecord
+from lrfit.degeneracy.table import DegeneracyTable
+from lrfit.perturbation import Perturbation
 
 Run = Callable[..., Any]
 SWING = """\
@@ -72,10 +72,10 @@ def test_the_files_of_a_family_are_written_and_run(
         found = json.loads(followed.out)
         assert found["duration"] == pytest.approx(each["horizon"])
         record = lrfit.load(tmp_path / "swing.degeneracy.h5")
-        assert isinstance(record, DegeneracyRecord)
-        z = lrfit.load(tmp_path / found["output"]).trajectory.z[0]  # type: ignore[union-attr]
+        assert isinstance(record, DegeneracyTable)
+        z = lrfit.load(tmp_path / found["output"]).z[0]
         t = np.linspace(0.0, each["horizon"], len(z))
-        worst = float(np.max(record.table.curve.deviation(t, z)))
+        worst = float(np.max(record.curve.deviation(t, z)))
         assert worst == pytest.approx(each["trajectory_worst"], rel=1e-3, abs=1e-9)
 
 
@@ -91,8 +91,8 @@ def test_a_family_is_told_apart_and_shown(run: Run, solved: dict[str, Any], tmp_
         np.testing.assert_allclose(told["return_rate"][i], rate, rtol=0.05)
     assert told["pairs"][0]["unpushed_dprime"] < 0.1
     record = lrfit.load(tmp_path / "pushed.h5")
-    assert isinstance(record, PerturbationRecord)
-    np.testing.assert_array_equal(record.perturbation.return_rate, told["return_rate"])
+    assert isinstance(record, Perturbation)
+    np.testing.assert_array_equal(record.return_rate, told["return_rate"])
     for file, kind in {"pushed.h5": "perturbation", "swing.degeneracy.h5": "degeneracy"}.items():
         shown = json.loads(run("show", file, "--json").out)
         source = told if kind == "perturbation" else solved

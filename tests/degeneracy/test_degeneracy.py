@@ -12,10 +12,11 @@ import lrfit
 from lrfit.core.errors import InputError, UsageError
 from lrfit.degeneracy import Degeneracy, DegenerateOptions, Solution
 from lrfit.degeneracy.clock import clock_for, dominant_period
-from lrfit.degeneracy.degenerate import trajectory_path
+from lrfit.degeneracy.path import reference_path
 from lrfit.degeneracy.tube import Tube
 from lrfit.fields.field import Domain
 from lrfit.simulation.curve import Curve
+from lrfit.simulation.experiment import Experiment
 from lrfit.simulation.simulate import simulate
 from lrfit.systems.open import load_system
 
@@ -195,19 +196,23 @@ def test_options_that_make_no_sense_are_refused(options: dict[str, object]) -> N
 def test_sources_that_have_no_such_trajectory_are_refused(found: Degeneracy) -> None:
     system, run = load_system(SPIRAL), lrfit.simulate(by_kind(found, "driven").fit)
     with pytest.raises(UsageError, match="no variable 'q'"):
-        trajectory_path(system, initial={"q": 1.0})
+        reference_path(system, Experiment(initial={"q": 1.0}))
     with pytest.raises(UsageError, match="one trajectory"):
-        trajectory_path(system, trial=1)
+        reference_path(system, trial=1)
     with pytest.raises(UsageError, match="is longer"):
-        trajectory_path(run, duration=2.0 * DURATION)
+        reference_path(run, Experiment(duration=2.0 * DURATION))
     with pytest.raises(UsageError, match="give its system instead"):
-        trajectory_path(run, initial={"x": 1.0})
+        reference_path(run, Experiment(initial={"x": 1.0}))
+    with pytest.raises(UsageError, match="one start"):
+        reference_path(system, Experiment(initial=[[0.4, 0.0], [0.0, 0.4]]))
+    with pytest.raises(UsageError, match="without noise"):
+        reference_path(system, Experiment(solver="euler", dt=0.01, process_noise=0.1))
     with pytest.raises(UsageError, match="cannot carry 2 variables"):
         lrfit.degenerate(system, max_neurons=1)
     endless = load_system("name: e\ndynamics: {x: -x}\ndomain: {x: [-1, 1]}\n")
     with pytest.raises(UsageError, match="no duration"):
-        trajectory_path(endless)
+        reference_path(endless)
     with pytest.raises(InputError, match="diverged"):
-        trajectory_path(
+        lrfit.degenerate(
             load_system("name: e\ndynamics: {x: x**2}\ndomain: {x: [1, 2]}\n"), duration=9.0
         )

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import lrfit
-from lrfit.dynamics.file import AnalysisRecord
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.records.store import load
 
@@ -46,15 +45,16 @@ def test_a_bad_network_is_told_what_differs_in_every_output(run: Run, network_fi
     assert done.code == 0
     assert "faithful      NO" in done.out
     assert "warning: not faithful: " in done.err
-    record = load("a.h5")
-    assert isinstance(record, AnalysisRecord)
-    assert record.faithful is False
-    assert record.differences
-    shown = run("show", "a.h5")
-    assert "faithful: NO" in shown.out
+    found = load("a.h5")
+    assert isinstance(found, lrfit.Analysis)
+    assert found.faithful is False
+    assert found.differences
+    assert found.history == (f"lrfit analyze {network_file}",)
+    assert run("show", "a.h5").out.startswith(done.out)
     group = read_hdf5(Path("a.h5")).group("analysis")
     target = group.group("0").group("target")
     np.testing.assert_allclose(target.numbers("points", shape=(None, 2)), 0.0, atol=1e-12)
+    np.testing.assert_array_equal(found.at[0].target.points, target.numbers("points"))
     again = run("analyze", network_file, "-o", "a.h5")
     assert again.code == 5
     assert "exists" in again.error
@@ -76,7 +76,7 @@ def test_every_fit_carries_the_quick_verdict(run: Run) -> None:
     bad = run("fit", "pitchfork_bistable", "--neurons", 2, "--seed", 3, "-o", "bad.h5")
     assert "the dynamics differ: " in bad.err
     record = load("bad.h5")
-    assert isinstance(record, lrfit.NetworkRecord)
+    assert isinstance(record, lrfit.Fit)
     assert record.faithful.startswith("no (")
     assert "NOT those of the target" in run("show", "bad.h5").out
 

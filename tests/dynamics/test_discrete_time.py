@@ -5,6 +5,7 @@ import pytest
 
 from lrfit.dynamics import Flow, anatomy, fixed_points, shape_distance
 from lrfit.systems.open import load_system
+from lrfit.systems.transforms.discrete import discretized
 
 DT = 0.5
 """Six steps a turn: coarse."""
@@ -15,7 +16,7 @@ def flows():
     system = load_system("hopf_normal_form")
     return (
         Flow(field=system, input=np.empty(0)),
-        Flow(field=system.discretized(DT), input=np.empty(0), dt=DT),
+        Flow(field=discretized(system, DT), input=np.empty(0), dt=DT),
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lrfit.dynamics.near_samples import Support
 from lrfit.dynamics.support import support_of
-from lrfit.fields.data import grid_data, scattered_data
+from lrfit.fields.data import SampledData, grid_data, scattered_data
+from lrfit.fields.interpolation import SampledField
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
@@ -19,12 +20,16 @@ PLANE = b"name: p\ndynamics: {x: y, y: -x}\ndomain: {x: [-10, 10], y: [0, 1]}\n"
 DRIVEN = b"name: d\ndynamics: {x: -x + u}\ndomain: {x: [-1, 1]}\ninputs: {u: [0, 4]}\n"
 
 
+def measured(system: System, data: SampledData) -> System:
+    return replace(system, field=SampledField(data=data, domain=system.domain))
+
+
 def sampled(points: np.ndarray, text: bytes = PLANE) -> System:
     """A system that is known at these points (P, D + U), box units, alone."""
     system = load_system(text)
     domain, D = system.domain, system.domain.dimension
     z, u = domain.state_from_box(points[:, :D]), domain.input_from_box(points[:, D:])
-    return replace(system, data=scattered_data(z, u, system.velocity(z, u)))
+    return measured(system, scattered_data(z, u, system.velocity(z, u)))
 
 
 def support(points: np.ndarray, text: bytes = PLANE) -> Support:
@@ -83,7 +88,7 @@ def test_formulas_and_grids_are_known_everywhere() -> None:
     axes = (np.linspace(-10, 10, 6), np.linspace(0, 1, 6))
     nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     velocity = system.velocity(nodes, np.empty((36, 0))).reshape(6, 6, 2)
-    assert support_of(replace(system, data=grid_data(axes, velocity))) is None
+    assert support_of(measured(system, grid_data(axes, velocity))) is None
 
 
 def test_states_that_are_not_finite_are_unknown() -> None:

@@ -29,7 +29,7 @@ def system() -> System:
 
 def measured(system: System, data: SampledData) -> System:
     field = SampledField(data=data, domain=system.domain)
-    return replace(system, data=data, field=field, interpolation=field.kind)
+    return replace(system, field=field)
 
 
 def noisy(system: System, count: int, noise: float, seed: int = 0) -> System:

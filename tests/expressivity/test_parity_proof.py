@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lrfit.expressivity.parity_proof import proved_floors, terms
+from lrfit.expressivity.parity_proof import proved_floors
 from lrfit.expressivity.symmetry import error_floor, mirror_of
 from lrfit.networks.nonlinearity import NONLINEARITIES
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
@@ -44,7 +44,7 @@ def test_what_is_proved_is_what_the_quadrature_finds(kinds: System, phi: str) ->
     mirror = mirror_of(kinds.domain, np.zeros(5))
     proofs = proved_floors(kinds, phi, mirror)
     assert proofs == EXPECTED[phi]
-    unproved = system_from_callable(
+    unproved = from_callable(
         kinds.velocity, domain=dict.fromkeys(kinds.domain.variables, (-1.0, 1.0))
     )
     measured = error_floor(
@@ -71,9 +71,3 @@ def test_a_direct_input_may_enter_linearly_only() -> None:
     direct = mirror_of(system.domain, np.zeros(2), seen=[])
     assert proved_floors(system, "tanh", direct) == (0.0, None)
     assert proved_floors(system, "relu", mirror_of(system.domain, np.zeros(2))) == (0.0, None)
-
-
-def test_terms_of_a_sum_lose_signs_and_factors() -> None:
-    system = load_system(b"name: s\ndynamics: {x: 3*(x - x**3/2) - 4}\ndomain: {x: [-1, 1]}\n")
-    found = list(terms(system.field.expressions[0]))  # type: ignore[attr-defined]
-    assert sorted(term.op for term in found) == ["constant", "power", "symbol"]

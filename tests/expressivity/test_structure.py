@@ -11,7 +11,7 @@ from lrfit.expressivity.structure import EXACT, even_part, odd_center, violation
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.system import System
 
 DOMAIN = Domain(
@@ -32,7 +32,7 @@ def shifted(center: float, even: float = 0.0) -> System:
         return np.stack([y[:, 1] + u[:, 0], y[:, 0] ** 3 + even * y[:, 1] ** 2], axis=1)
 
     bounds = {n: (low, high) for n, low, high in zip("xy", (-1, -1), (3, 2), strict=True)}
-    return system_from_callable(velocity, domain=bounds, inputs={"u": (-1, 2)})
+    return from_callable(velocity, domain=bounds, inputs={"u": (-1, 2)})
 
 
 def network(bias: float = 0.0, name: str = "tanh") -> LowRankNetwork:

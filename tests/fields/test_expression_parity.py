@@ -6,13 +6,13 @@ import pytest
 from lrfit.fields.expressions import (
     affine_inputs,
     compile_field,
-    field_parity,
     parse,
     proved_parity,
-    sampled_parity,
     simplify,
 )
+from lrfit.fields.expressions.parity import terms
 from lrfit.fields.field import Domain
+from lrfit.fields.parity import sampled_parity
 
 
 def box(variables, inputs=(), low=-2.0, high=2.0):
@@ -30,7 +30,7 @@ def box(variables, inputs=(), low=-2.0, high=2.0):
 def parity(equations, inputs=(), center=None, **limits):
     field = compile_field(equations=equations, inputs=inputs)
     domain = box(tuple(equations), tuple(inputs), **limits)
-    return field_parity(field, domain, center=center, generator=np.random.default_rng(0))
+    return field.parity(domain, center=center)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_the_rules_prove(text, kind):
 def test_proofs_agree_with_measurement(text):
     field = compile_field(equations={"x": text, "y": "y"})
     domain, generator = box(("x", "y")), np.random.default_rng(1)
-    proved = field_parity(field, domain, generator=generator).variables[0]
+    proved = field.parity(domain, generator=generator).variables[0]
     measured = sampled_parity(field.velocity, domain, generator=generator).variables[0]
     assert proved.kind == measured.kind
     assert proved.proved
@@ -142,6 +142,15 @@ def test_a_field_that_is_not_finite_on_the_mirror_image_is_neither():
 
 def test_huge_values_do_not_overflow_in_the_measurement():
     assert parity({"x": "1e200*(1/(1 + exp(-x)) - 0.5)"}).whole.kind == "odd"
+
+
+def test_terms_of_a_sum_lose_signs_and_factors():
+    field = compile_field(equations={"x": "3*(x - x**3/2) - 4"})
+    assert sorted(term.op for term in terms(field.expressions[0])) == [
+        "constant",
+        "power",
+        "symbol",
+    ]
 
 
 def affine(equations, inputs):

@@ -7,9 +7,10 @@ from scipy.linalg import expm
 from lrfit.core.errors import InputError, UsageError
 from lrfit.fields.data import grid_data
 from lrfit.fields.interpolation import SampledField
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples, draw_set
+from lrfit.systems.transforms.discrete import discretized
 
 LINEAR = b"""
 name: linear
@@ -27,7 +28,7 @@ def points(system, count=40, seed=0):
 
 
 def test_the_flow_map_of_a_linear_system_is_the_matrix_exponential_with_its_derivatives():
-    system = load_system(LINEAR).discretized(DT)
+    system = discretized(load_system(LINEAR), DT)
     z, u = points(system)
     A = np.array([[0.0, 1.0, 2.0], [-4.0, -0.5, 0.0], [0.0, 0.0, 0.0]])
     step = (expm(A * DT) - np.eye(3))[:2] / DT
@@ -38,7 +39,7 @@ def test_the_flow_map_of_a_linear_system_is_the_matrix_exponential_with_its_deri
 
 
 def test_the_jacobian_of_a_nonlinear_flow_map_is_the_slope_of_its_velocity():
-    system = load_system("fitzhugh_nagumo").discretized(DT)
+    system = discretized(load_system("fitzhugh_nagumo"), DT)
     z, u = points(system, 10)
     by_state, by_input = system.jacobian(z, u)
     h = 1e-4
@@ -56,7 +57,7 @@ def test_the_flow_map_becomes_the_field_as_the_step_shrinks_in_proportion_to_it(
     z, u = points(system)
     steps = 0.02 / 2.0 ** np.arange(4)
     off = [
-        np.abs(system.discretized(dt).velocity(z, u) - system.velocity(z, u)).max() for dt in steps
+        np.abs(discretized(system, dt).velocity(z, u) - system.velocity(z, u)).max() for dt in steps
     ]
     assert np.polyfit(np.log(steps), np.log(off), 1)[0] == pytest.approx(1.0, abs=0.1)
 
@@ -64,55 +65,55 @@ def test_the_flow_map_becomes_the_field_as_the_step_shrinks_in_proportion_to_it(
 def test_euler_steps_of_the_flow_map_are_the_target_itself_at_any_step():
     system = load_system("van_der_pol")
     z, u = points(system, 6)
-    coarse = z + 1.2 * system.discretized(1.2).velocity(z, u)
+    coarse = z + 1.2 * discretized(system, 1.2).velocity(z, u)
     fine = z
     for _ in range(3):
-        fine = fine + 0.4 * system.discretized(0.4).velocity(fine, u)
+        fine = fine + 0.4 * discretized(system, 0.4).velocity(fine, u)
     np.testing.assert_allclose(fine, coarse, atol=1e-9)
 
 
 def test_a_way_that_cannot_be_followed_is_told_with_place_and_step():
     system = load_system(b"name: blow\ndynamics: {x: x**2}\ndomain: {x: [-2, 2]}\n")
     with pytest.raises(InputError, match=r"way from x = 1\.\d+ cannot be followed for dt = 1 "):
-        draw_set(system.discretized(1.0), 64, 0)
-    assert draw_set(system.discretized(0.3), 64, 0).count == 64
+        draw_set(discretized(system, 1.0), 64, 0)
+    assert draw_set(discretized(system, 0.3), 64, 0).count == 64
 
 
 @pytest.mark.parametrize("dt", [0.0, -1.0, np.nan, np.inf])
 def test_a_step_must_be_a_positive_number(dt):
     with pytest.raises(UsageError, match="positive"):
-        load_system(LINEAR).discretized(dt)
+        discretized(load_system(LINEAR), dt)
 
 
 def test_a_discretized_system_gives_the_continuous_one_back_and_is_not_discretized_twice():
     system = load_system(LINEAR)
-    discrete = system.discretized(DT)
+    discrete = discretized(system, DT)
     assert discrete.dt == DT
     assert discrete.continuous.field is system.field
     assert discrete.continuous.dt is None
     assert system.continuous is system
     with pytest.raises(UsageError, match="already"):
-        discrete.discretized(DT)
+        discretized(discrete, DT)
 
 
 def test_inputs_stay_affine_in_a_linear_flow_and_in_no_other():
-    assert load_system(LINEAR).discretized(DT).affine_inputs == ("u",)
+    assert discretized(load_system(LINEAR), DT).affine_inputs == ("u",)
     cubic = load_system("pitchfork_bistable")
     assert cubic.affine_inputs == ("u",)
-    assert cubic.discretized(DT).affine_inputs == ()
+    assert discretized(cubic, DT).affine_inputs == ()
 
 
 def sampled(n=33):
     """A field x' = 1 measured on [0, 2]: only what starts below 2 - dt stays."""
     axis = np.linspace(0.0, 2.0, n)
     data = grid_data((axis,), np.ones((n, 1)))
-    system = system_from_callable(lambda z, u: np.ones_like(z), domain={"x": (0.0, 2.0)})
+    system = from_callable(lambda z, u: np.ones_like(z), domain={"x": (0.0, 2.0)})
     field = SampledField(data=data, domain=system.domain)
-    return replace(system, field=field, data=data, interpolation="cubic")
+    return replace(system, field=field)
 
 
 def test_measured_points_from_where_the_target_leaves_the_box_are_left_out_and_told():
-    samples = draw_samples(sampled().discretized(0.5))
+    samples = draw_samples(discretized(sampled(), 0.5))
     sets = (samples.training, samples.validation, samples.test)
     states = 1.0 + np.concatenate([each.state[:, 0] for each in sets])
     assert states.max() == pytest.approx(1.5)
@@ -124,4 +125,4 @@ def test_measured_points_from_where_the_target_leaves_the_box_are_left_out_and_t
 
 def test_a_step_in_which_most_measured_points_leave_is_refused():
     with pytest.raises(InputError, match="smaller --dt"):
-        draw_samples(sampled().discretized(1.5))
+        draw_samples(discretized(sampled(), 1.5))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lrfit.core.errors import NumericalError
+from lrfit.core.resources import available_memory
 from lrfit.fitting.cost import (
-    available_memory,
     estimate_memory,
     grid_memory,
     require_memory,

@@ -9,7 +9,7 @@ import pytest
 from scipy.linalg import expm
 
 from lrfit.core.errors import UsageError
-from lrfit.fitting.fitting import fit
+from lrfit.fitting.fit import fit
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lrfit.certification import prove_bound
+from lrfit.certification.certify import certify
 from lrfit.core.errors import UsageError
 from lrfit.fitting.fit import fit
 from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
-from lrfit.scoring.study import score
+from lrfit.scoring.score import score
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
@@ -88,8 +88,8 @@ def test_the_affine_part_at_once_lessens_what_the_lag_does_to_the_state(
 def mse(text: bytes, how: str, quick: Quick) -> float:
     system = load_system(text)
     options = quick(tau=0.1, noise=1e-5, samples=512, drive=dict.fromkeys(("u", "gate"), how))
-    found = fit(system, neurons=9, method="refine", options=options)
-    return score(found.network, system, trials=40).mse
+    found = fit(system, neurons=60, options=options)
+    return score(found.network, task=system, trials=40).mse
 
 
 def test_a_gate_that_is_slow_loses_its_lag_by_the_shifted_reading(quick: Quick) -> None:
@@ -139,7 +139,7 @@ def test_networks_with_gates_can_be_minimised_but_not_certified(quick: Quick) ->
     assert found.network.output is not None
     assert found.evidence["output_error"] < 0.1  # type: ignore[operator]
     with pytest.raises(UsageError, match="gated"):
-        prove_bound(found.network, system)
+        certify(found.network, target=system)
 
 
 def test_six_dimensions_of_state_and_input_are_sampled_and_selected(quick: Quick) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from lrfit.core import deadline
 from lrfit.core.errors import UsageError
-from lrfit.fitting import explore, faithful
-from lrfit.fitting.effort import Effort
+from lrfit.fitting import faithful
 from lrfit.fitting.emphasis import Emphasis, emphasis
-from lrfit.fitting.explore import Explorer
+from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.policy import EffortPolicy, FaithfulPolicy, SearchPolicy, SweepPolicy
 from lrfit.fitting.setting import prepare
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.systems.open import load_system
@@ -101,12 +101,21 @@ def landmarks(pair: System) -> Emphasis:
     return marks
 
 
+TINY = SearchPolicy(
+    effort=EffortPolicy(sweeps=1, starts=4, units=(1e8,), total=1.0, stall=0.1),
+    sweep=SweepPolicy(first_size=6),
+)
+"""Searches of a moment: for tests of what happens between them."""
+BRIEF = SearchPolicy(
+    effort=EffortPolicy(sweeps=1, starts=8, units=(3e9,), total=1.0, stall=4.0 / 30.0),
+    sweep=SweepPolicy(first_size=10),
+)
+"""Searches of a second."""
+
+
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, landmarks: Emphasis) -> None:
-    """Searches of a moment: for tests of what happens between them."""
-    small = Effort(sweeps=1, starts=4, total=1e8, stall=1e7)
-    monkeypatch.setattr(explore, "effort", lambda *_: small)
-    monkeypatch.setattr(explore, "_FIRST_SIZE", 6)
+def drawn(monkeypatch: pytest.MonkeyPatch, landmarks: Emphasis) -> None:
+    """Searches take the landmarks that are drawn already."""
     monkeypatch.setattr(
         faithful,
         "emphasis",
@@ -114,26 +123,16 @@ def tiny(monkeypatch: pytest.MonkeyPatch, landmarks: Emphasis) -> None:
     )
 
 
-@pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Searches of a second."""
-    small = Effort(sweeps=1, starts=8, total=3e9, stall=4e8)
-    monkeypatch.setattr(explore, "effort", lambda *_: small)
-    monkeypatch.setattr(explore, "_FIRST_SIZE", 10)
-
-
-@pytest.mark.usefixtures("brief")
 def test_the_faithful_network_has_the_fixed_points_of_its_target(
     pair: System, quick: Options
 ) -> None:
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=BRIEF)
     assert found.met
     assert found.faithful == "yes"
     assert found.report.error <= 0.05
     np.testing.assert_allclose(zeros(found.network), POINTS[:, 0], atol=0.1)
 
 
-@pytest.mark.usefixtures("brief")
 def test_landmarks_join_the_samples_with_growing_weight_until_the_verdict_is_good(
     pair: System,
     quick: Options,
@@ -154,28 +153,28 @@ def test_landmarks_join_the_samples_with_growing_weight_until_the_verdict_is_goo
 
     monkeypatch.setattr(faithful, "emphasis", recorded)
     checks(at_the_second, always())
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=BRIEF)
     assert found.met
     assert np.abs(zeros(found.network) - POINTS[:, 0]).max() <= 5e-3
-    assert tuple(used) == faithful.STRICTNESS[: len(used)]
+    assert tuple(used) == BRIEF.faithful.strictness[: len(used)]
     assert found.evidence["strictness"] in used[1:]
     assert "separatrices joined the samples" in found.warnings[-1]
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_what_cannot_be_made_faithful_is_told_and_not_met(
-    pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch, checks: Checks
+    pair: System, quick: Options, checks: Checks
 ) -> None:
     checks(strict(-1.0), always())
-    monkeypatch.setattr(faithful, "STRICTNESS", (1.0,))
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    policy = replace(TINY, faithful=FaithfulPolicy(strictness=(1.0,)))
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=policy)
     assert found.met is False
     assert found.report.error <= 0.05
     assert found.faithful.startswith("no (")
     assert "the fixed points are off" in found.warnings[-1]
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_a_network_that_is_not_judged_is_never_taken_for_a_faithful_one(
     pair: System, quick: Options, checks: Checks
 ) -> None:
@@ -187,7 +186,7 @@ def test_a_network_that_is_not_judged_is_never_taken_for_a_faithful_one(
         return Verdict(unjudged=("the budget was spent",))
 
     checks(always(), unknown)
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
     assert found.met is False
     assert found.report.error <= 0.05
     assert found.faithful == "not judged: the budget was spent"
@@ -195,7 +194,7 @@ def test_a_network_that_is_not_judged_is_never_taken_for_a_faithful_one(
     assert len(judged) == 2
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_the_search_goes_on_past_a_network_that_alone_is_not_judged(
     pair: System, quick: Options, checks: Checks
 ) -> None:
@@ -206,12 +205,12 @@ def test_the_search_goes_on_past_a_network_that_alone_is_not_judged(
         return Verdict(unjudged=("slow",)) if len(sizes) == 1 else Verdict()
 
     checks(always(), at_first)
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
     assert (found.met, found.faithful) == (True, "yes")
     assert "was not judged: slow; this one is faithful" in " ".join(found.warnings)
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_a_check_that_fails_loses_neither_the_fit_nor_its_verdict(
     pair: System, quick: Options, checks: Checks
 ) -> None:
@@ -219,13 +218,13 @@ def test_a_check_that_fails_loses_neither_the_fit_nor_its_verdict(
         raise ZeroDivisionError("in the check")
 
     checks(broken, always())
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
     assert found.met is False
     assert found.faithful.startswith("not judged: internal error in the check (ZeroDivisionError")
     assert any("please report it" in line for line in found.warnings)
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_quick_and_full_checks_share_one_anatomy_of_the_target(
     pair: System, quick: Options, checks: Checks
 ) -> None:
@@ -236,12 +235,12 @@ def test_quick_and_full_checks_share_one_anatomy_of_the_target(
         return Verdict()
 
     checks(recorded, recorded)
-    minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
     assert len(given) == 2
     assert given[0] is given[1] is not None
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_an_interrupt_while_judging_keeps_the_network_only_when_asked(
     pair: System, quick: Options, checks: Checks
 ) -> None:
@@ -250,8 +249,10 @@ def test_an_interrupt_while_judging_keeps_the_network_only_when_asked(
 
     checks(interrupt, always())
     with pytest.raises(KeyboardInterrupt):
-        minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
-    found = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, keep_best=True)
+        minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
+    found = minimize(
+        pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY, keep_best=True
+    )
     assert found.interrupted
     assert (found.met, found.faithful) == (False, "not judged: interrupted")
 
@@ -275,7 +276,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return fake
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_one_time_limit_holds_for_all_searches_and_checks(
     pair: System, quick: Options, monkeypatch: pytest.MonkeyPatch, checks: Checks, clock: Clock
 ) -> None:
@@ -293,8 +294,10 @@ def test_one_time_limit_holds_for_all_searches_and_checks(
 
     monkeypatch.setattr(Explorer, "__init__", recorded)
     checks(slow, always())
-    monkeypatch.setattr(faithful, "_VERDICTS", 1)
-    found = minimize(pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1)
+    policy = replace(TINY, faithful=FaithfulPolicy(verdicts=1))
+    found = minimize(
+        pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1, policy=policy
+    )
     assert clock.now - began <= 110.0
     assert len(deadlines) > 2
     for now, at in deadlines:
@@ -303,7 +306,7 @@ def test_one_time_limit_holds_for_all_searches_and_checks(
     assert "no faithful network was found before the time limit of 100 s" in found.warnings[-1]
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_no_check_begins_after_the_time_limit(
     pair: System, quick: Options, checks: Checks, clock: Clock
 ) -> None:
@@ -315,18 +318,20 @@ def test_no_check_begins_after_the_time_limit(
         return Verdict(differences=("never right",))
 
     checks(endless, always())
-    minimize(pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1)
+    minimize(pair, tol=0.05, options=quick(time_limit=100.0), faithful=True, workers=1, policy=TINY)
     assert len(judged) == 1
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("drawn")
 def test_without_a_time_limit_the_clock_changes_nothing(
     pair: System, quick: Options, checks: Checks, clock: Clock
 ) -> None:
     checks(always(), always())
-    first = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1)
+    first = minimize(pair, tol=0.05, options=quick(), faithful=True, workers=1, policy=TINY)
     clock.now += 1e9
-    again = minimize(pair, tol=0.05, options=quick(time_limit=1e9), faithful=True, workers=1)
+    again = minimize(
+        pair, tol=0.05, options=quick(time_limit=1e9), faithful=True, workers=1, policy=TINY
+    )
     np.testing.assert_array_equal(first.network.M, again.network.M)
     np.testing.assert_array_equal(first.network.N, again.network.N)
 

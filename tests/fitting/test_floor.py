@@ -12,7 +12,7 @@ from lrfit.checking.cures import cures
 from lrfit.fitting.fit import fit
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
@@ -80,7 +80,7 @@ def test_cures_are_measured_and_lift_the_floor(quick: Callable[..., FitOptions])
 def test_a_field_that_is_not_finite_everywhere_has_no_floor_and_stops_no_fit() -> None:
     system = load_system(b"name: s\ndynamics: {x: x**2 + x}\ndomain: {x: [-1, 1]}\n")
     setting = prepare(system, FitOptions(bias=False))
-    broken = system_from_callable(lambda z, u: np.where(z > 0, z, np.nan), domain={"x": (-1, 1)})
+    broken = from_callable(lambda z, u: np.where(z > 0, z, np.nan), domain={"x": (-1, 1)})
     floor = dataclasses.replace(setting, system=broken).floor
     assert floor.overall == 0.0
     assert "not finite" in floor.reason

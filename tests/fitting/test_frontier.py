@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrfit.core.errors import InputError, UsageError
-from lrfit.fitting.file import network_from_tree, network_tree
-from lrfit.fitting.frontier import frontier_errors, picked_tree
+from lrfit.core.errors import UsageError
+from lrfit.fitting.file import network_tree
 from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit
 from lrfit.io.hdf5_writer import to_bytes
-from lrfit.io.tree import Group
-from lrfit.records.store import read_tree
+from lrfit.records.store import load_network, tree_of
 from lrfit.systems.open import load_system
 
 BISTABLE = b"name: bistable\ndynamics: {x: x - x**3}\ndomain: {x: [-2, 2]}\n"
@@ -28,30 +26,32 @@ def found() -> Fit:
 
 
 @pytest.fixture(scope="module")
-def root(found: Fit, tmp_path_factory: pytest.TempPathFactory) -> Group:
+def read(found: Fit, tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    """The fit as its file gives it back."""
     path: Path = tmp_path_factory.mktemp("frontier") / "sizes.h5"
     path.write_bytes(to_bytes(network_tree(found, history=["lrfit minimize"])))
-    return read_tree(path)
+    return load_network(path)
 
 
-def test_there_is_a_network_of_every_size_and_errors_fall(found: Fit, root: Group) -> None:
-    errors = frontier_errors(root)
+def test_there_is_a_network_of_every_size_and_errors_fall(found: Fit, read: Fit) -> None:
+    errors = {each.network.neurons: each.report.error for each in read.frontier}
     assert list(errors) == [1, 2, 3, 4, 5]
     assert errors[1] > 2 * errors[2] > 2 * errors[3]
     assert errors == {each.network.neurons: each.report.error for each in found.frontier}
 
 
-def test_the_smallest_network_within_a_tolerance_is_picked(root: Group) -> None:
-    errors = frontier_errors(root)
-    record = network_from_tree(picked_tree(root, tol=errors[3] * 1.01, history=["lrfit pick"]))
+def test_the_smallest_network_within_a_tolerance_is_picked(read: Fit) -> None:
+    errors = {each.network.neurons: each.report.error for each in read.frontier}
+    record = read.pick(tol=errors[3] * 1.01)
     assert record.network.neurons == 3
     assert record.met is True
     assert record.tol == errors[3] * 1.01
-    assert record.provenance.history == ("lrfit minimize", "lrfit pick")
+    again = tree_of(record, history=["lrfit pick"])
+    assert again.attributes["history"] == ["lrfit minimize", "lrfit pick"]
 
 
-def test_a_network_is_picked_by_size_exactly_as_it_was_found(found: Fit, root: Group) -> None:
-    record = network_from_tree(picked_tree(root, neurons=2, history=[]))
+def test_a_network_is_picked_by_size_exactly_as_it_was_found(found: Fit, read: Fit) -> None:
+    record = read.pick(neurons=2)
     original = next(each for each in found.frontier if each.network.neurons == 2)
     np.testing.assert_array_equal(record.network.M, original.network.M)
     np.testing.assert_array_equal(record.network.N, original.network.N)
@@ -68,19 +68,13 @@ def test_a_network_is_picked_by_size_exactly_as_it_was_found(found: Fit, root: G
         ({"tol": 1e-12}, "no network is within"),
     ],
 )
-def test_what_is_not_there_is_refused(root: Group, asked: dict[str, float], said: str) -> None:
+def test_what_is_not_there_is_refused(read: Fit, asked: dict[str, float], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        picked_tree(root, history=[], **asked)  # type: ignore[arg-type]
+        read.pick(**asked)  # type: ignore[arg-type]
 
 
 def test_a_file_without_a_frontier_says_how_to_make_one(found: Fit) -> None:
     from dataclasses import replace
 
-    alone = network_tree(replace(found, frontier=()))
-    with pytest.raises(InputError, match="--frontier"):
-        frontier_errors(alone)
-
-
-def test_greedy_selection_has_no_frontier() -> None:
-    with pytest.raises(UsageError, match="refine"):
-        minimize(load_system(BISTABLE), tol=0.1, method="ols", frontier=True)
+    with pytest.raises(UsageError, match="--frontier"):
+        replace(found, frontier=()).pick(neurons=2)

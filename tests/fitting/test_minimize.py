@@ -13,7 +13,7 @@ from lrfit.fitting.fit import fit
 from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_set
 from lrfit.systems.system import System
@@ -23,7 +23,7 @@ Quick = Callable[..., FitOptions]
 
 @pytest.fixture(scope="module")
 def small(bistable_system: System) -> Fit:
-    return minimize(bistable_system, tol=0.01, options=FitOptions(effort="quick"))
+    return minimize(bistable_system, tol=0.01, options=FitOptions(effort="quick", max_neurons=8))
 
 
 def test_two_neurons_suffice_for_a_bistable_unit(small: Fit) -> None:
@@ -69,7 +69,7 @@ def test_another_seed_gives_another_network_of_the_same_size(
 
 
 def test_units_do_not_matter(quick: Quick, small: Fit) -> None:
-    scaled = system_from_callable(
+    scaled = from_callable(
         lambda z, u: 1024 * (z / 1024 - (z / 1024) ** 3), domain={"x": (-2048, 2048)}
     )
     found = minimize(scaled, tol=0.01, options=quick())
@@ -152,7 +152,8 @@ def test_an_impossible_tolerance_is_refused(bistable_system: System, tol: float)
 def test_greedy_selection_meets_the_tolerance_and_names_what_won(
     pendulum_system: System, quick: Quick, rule: str
 ) -> None:
-    found = minimize(pendulum_system, tol=0.05, method=rule, options=quick(candidates=300))
+    options = quick(candidates=300, max_neurons=64)
+    found = minimize(pendulum_system, tol=0.05, method=rule, options=options)
     assert found.met
     assert found.method in (rule, "random")
     path = found.paths[0]
@@ -163,7 +164,8 @@ def test_greedy_selection_meets_the_tolerance_and_names_what_won(
 def test_refined_networks_are_smaller_than_selected_ones(
     pendulum_system: System, quick: Quick
 ) -> None:
-    selected = minimize(pendulum_system, tol=0.02, method="ols", options=quick(candidates=300))
+    options = quick(candidates=300, max_neurons=64)
+    selected = minimize(pendulum_system, tol=0.02, method="ols", options=options)
     refined = minimize(pendulum_system, tol=0.02, options=quick())
     assert refined.network.neurons < selected.network.neurons
 
@@ -191,7 +193,7 @@ def test_a_planted_network_is_found_with_no_more_neurons() -> None:
     generator = np.random.default_rng(5)
     M, N = generator.normal(0, 1.5, (3, 2)), generator.normal(0, 1.0, (3, 2))
     b = generator.normal(0, 0.8, 3)
-    planted = system_from_callable(
+    planted = from_callable(
         lambda z, u: np.tanh(z @ M.T + b) @ N - z, domain={"x": (-1, 1), "y": (-1, 1)}
     )
     found = minimize(planted, tol=1e-6, options=FitOptions(noise=1e-7, effort="quick"))

@@ -19,20 +19,23 @@ from lrfit.fitting.moves import (
     random_starts,
     unions,
 )
+from lrfit.fitting.policy import BASE, SearchPolicy
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression.refine import Polished
-from lrfit.regression.variable_projection import Problem, cost, evaluate
+from lrfit.regression.elimination import cost
+from lrfit.regression.problem import RefinementProblem
+from lrfit.regression.refine import Polished, RefinePolicy
+from lrfit.regression.variable_projection import evaluate
 
 SCALE = (0.2, 3.0)
 
 
-def make_problem(*, states: int = 2, points: int = 80, bias: bool = True) -> Problem:
+def make_problem(*, states: int = 2, points: int = 80, bias: bool = True) -> RefinementProblem:
     """A smooth field of `states` variables with a fixed leak, hardly any price."""
     generator = np.random.default_rng(0)
     zeta = generator.uniform(-1, 1, (states, points))
     root = np.full(points, points**-0.5)
     velocity = np.sin(3 * zeta) - np.roll(zeta, 1, axis=0) ** 2
-    return Problem(
+    return RefinementProblem(
         design=np.vstack([zeta, np.ones(points)]) if bias else zeta,
         free=root[None],
         leak=zeta * root,
@@ -50,13 +53,14 @@ def make_problem(*, states: int = 2, points: int = 80, bias: bool = True) -> Pro
 
 
 def scene(
-    problem: Problem,
+    problem: RefinementProblem,
     parents: Mapping[int, np.ndarray] | None = None,
     *,
     size: int = 3,
     count: int = 8,
     seed: int = 0,
     bias: bool = True,
+    policy: SearchPolicy = BASE,
 ) -> MoveContext:
     return MoveContext(
         problem=problem,
@@ -66,7 +70,13 @@ def scene(
         generator=np.random.default_rng(seed),
         scale=SCALE,
         bias=bias,
+        policy=policy,
     )
+
+
+def offering(count: int) -> SearchPolicy:
+    """Moves that choose among so many random neurons."""
+    return replace(BASE, moves=replace(BASE.moves, offered=count))
 
 
 def pool(size: int, *, count: int = 4, parameters: int = 3, seed: int = 1) -> np.ndarray:
@@ -74,7 +84,7 @@ def pool(size: int, *, count: int = 4, parameters: int = 3, seed: int = 1) -> np
     return np.random.default_rng([seed, size]).normal(0, 1.2, (count, size, parameters))
 
 
-def planted(neurons: int, *, seed: int = 5) -> tuple[Problem, np.ndarray]:
+def planted(neurons: int, *, seed: int = 5) -> tuple[RefinementProblem, np.ndarray]:
     """A problem whose target is a network without leak, and that network (neurons, q)."""
     problem = make_problem()
     generator = np.random.default_rng(seed)
@@ -150,7 +160,9 @@ def test_random_neurons_have_a_bias_only_where_neurons_have_one() -> None:
 # --- selected neurons and unions -----------------------------------------------------------------
 
 
-def best_by_refitting(problem: Problem, offered: np.ndarray, size: int, kappa: float) -> np.ndarray:
+def best_by_refitting(
+    problem: RefinementProblem, offered: np.ndarray, size: int, kappa: float
+) -> np.ndarray:
     """Orthogonal least squares by a separate fit for every candidate in every step."""
     wanted = (problem.target + kappa * problem.leak).T
     rates = (np.tanh(offered @ problem.design) * problem.root).T
@@ -167,28 +179,42 @@ def best_by_refitting(problem: Problem, offered: np.ndarray, size: int, kappa: f
 
 @pytest.mark.parametrize("kappa", [(0.7, 0.7), (0.0, 1e3), (0.0, 0.2)])
 def test_greedy_starts_are_what_refitting_every_random_neuron_chooses(
-    monkeypatch: pytest.MonkeyPatch, kappa: tuple[float, float]
+    kappa: tuple[float, float],
 ) -> None:
     """Leak: the field's own rate, rms velocity over rms state, within its bounds."""
-    monkeypatch.setattr(moves, "_OFFERED", 60)
     problem = replace(make_problem(points=60), kappa=kappa)
     natural = np.sqrt(np.sum(problem.target**2) / np.sum(problem.leak**2))
     leak = float(min(max(natural, kappa[0]), kappa[1]))
     again = scene(problem, seed=3)
-    for start in greedy_starts(scene(problem, seed=3), 4, 2):
+    for start in greedy_starts(scene(problem, seed=3, policy=offering(60)), 4, 2):
         offered = random_starts(again, 30, 2).reshape(-1, 3)
         np.testing.assert_array_equal(start, best_by_refitting(problem, offered, 4, leak))
 
 
 @pytest.mark.parametrize("price", [1e-10, 1.0])
 def test_greedy_starts_are_different_neurons_of_a_pool_that_is_always_large_enough(
-    monkeypatch: pytest.MonkeyPatch, price: float
+    price: float,
 ) -> None:
     """Where noise is expensive a neuron that was chosen would gain by being chosen again."""
-    monkeypatch.setattr(moves, "_OFFERED", 20)
-    (start,) = greedy_starts(scene(replace(make_problem(), price=price)), 30, 1)
+    context = scene(replace(make_problem(), price=price), policy=offering(20))
+    (start,) = greedy_starts(context, 30, 1)
     assert start.shape == (30, 3)
     assert len(np.unique(start, axis=0)) == 30
+
+
+def test_greedy_starts_choose_among_300_random_neurons_or_four_for_each_that_they_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[int] = []
+
+    def record(context: MoveContext, size: int, count: int) -> np.ndarray:
+        drawn.append(size * count)
+        return random_starts(context, size, count)
+
+    monkeypatch.setattr(moves, "random_starts", record)
+    for size in (3, 75, 80):
+        greedy_starts(scene(make_problem(points=20), size=size), size, 1)
+    assert drawn == [300, 300, 320]
 
 
 def test_unions_hold_two_smaller_networks_and_random_neurons() -> None:
@@ -243,9 +269,11 @@ def test_pruning_removes_a_sixth_at_a_time_and_adds_up_the_work(
 ) -> None:
     refine, sizes, results = moves.refine, [], []
 
-    def record(problem: Problem, theta: np.ndarray, steps: int) -> Polished:
+    def record(
+        problem: RefinementProblem, theta: np.ndarray, steps: int, **policy: RefinePolicy
+    ) -> Polished:
         sizes.append(theta.shape[1])
-        results.append(refine(problem, theta, steps))
+        results.append(refine(problem, theta, steps, **policy))
         return results[-1]
 
     monkeypatch.setattr(moves, "refine", record)
@@ -361,7 +389,7 @@ def test_hop_shakes_all_parameters_by_one_relative_amount_for_each_network() -> 
     assert kurtosis == pytest.approx(3.0, abs=0.1)
 
 
-def true_gains(problem: Problem, rest: np.ndarray, offered: np.ndarray) -> np.ndarray:
+def true_gains(problem: RefinementProblem, rest: np.ndarray, offered: np.ndarray) -> np.ndarray:
     """Decrease of the objective when each of the neurons joins the rest, by new evaluations."""
     problem = replace(problem, states=1)  # without the condition on M
     joined = np.array([np.vstack([rest, one]) for one in offered])
@@ -410,6 +438,10 @@ def test_every_move_gives_finite_networks_of_the_size_and_the_same_for_the_same_
     np.testing.assert_array_equal(one.theta, other.theta)
     another = MOVES[move](scene(problem, parents, count=3, seed=9))
     assert not np.array_equal(one.theta, another.theta)
+
+
+def test_the_policy_names_every_move_once() -> None:
+    assert sorted(BASE.moves.names) == sorted(MOVES)
 
 
 @pytest.mark.parametrize("move", list(MOVES))

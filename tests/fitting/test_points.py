@@ -9,15 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.fields.data import scattered_data
+from lrfit.fields.data import SampledData, scattered_data
+from lrfit.fields.field import VectorField
 from lrfit.fitting.emphasis import Emphasis
 from lrfit.fitting.options import FitOptions
-from lrfit.fitting.points import SearchPoints, search_points
+from lrfit.fitting.points import SearchPoints
+from lrfit.fitting.points import search_points as points_of
+from lrfit.fitting.policy import SamplingPolicy
 from lrfit.fitting.setting import FitProblem, prepare
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.sampling import SampleSet
 from lrfit.systems.system import System
+
+
+def search_points(setting: FitProblem) -> SearchPoints:
+    return points_of(setting, SamplingPolicy())
 
 
 def sample_set(count: int, dimension: int = 1, weight: float = 1.0) -> SampleSet:
@@ -29,7 +36,7 @@ def sample_set(count: int, dimension: int = 1, weight: float = 1.0) -> SampleSet
 
 
 def linear(dimension: int) -> System:
-    return system_from_callable(
+    return from_callable(
         lambda z, u: -z, domain={f"x{index}": (-1, 1) for index in range(dimension)}
     )
 
@@ -46,7 +53,7 @@ def test_first_points_are_doubled_until_there_are_ten_values_for_every_parameter
     neurons: int, parameters: int, outputs: int, first: int, total: int
 ) -> None:
     points = SearchPoints(
-        all=sample_set(total), first=first, parameters=parameters, outputs=outputs
+        all=sample_set(total), first=first, parameters=parameters, outputs=outputs, values=10.0
     )
     expected = first
     while expected * outputs < 10 * neurons * parameters:
@@ -123,10 +130,19 @@ def test_points_are_none_of_the_samples_and_depend_on_the_seed_alone(setting: Fi
         assert not np.any(np.all(points[:256, None] == other[None, :256], axis=2))
 
 
+class Measured:
+    """A field that offers points at which it was measured."""
+
+    def __init__(self, field: VectorField, data: SampledData) -> None:
+        self.domain, self.data = field.domain, data
+        self.velocity, self.jacobian = field.velocity, field.jacobian
+
+
 def test_measured_points_are_the_training_points_in_another_order() -> None:
     state = np.random.default_rng(0).uniform(-1, 1, (600, 1))
     data = scattered_data(state, np.empty((600, 0)), -state)
-    system = replace(linear(1), data=data)
+    plain = linear(1)
+    system = replace(plain, field=Measured(plain.field, data))
     setting = prepare(system, FitOptions())
     training, points = setting.samples.training, search_points(setting).all
     assert points.count == training.count
@@ -148,6 +164,27 @@ def test_points_lie_where_the_samples_lie(kind: str) -> None:
     }
     assert near["samples"] > 0.2
     assert near["search"] == pytest.approx(near["samples"], abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["training", "search"])
+def test_any_first_part_of_a_mixed_set_is_half_box_and_half_trajectory(kind: str) -> None:
+    """A field that contracts fast: trajectories are within 4 % of the middle nearly at once."""
+    system = load_system(
+        b"{name: fast, dynamics: {x: -50*x, y: -50*y}, domain: {x: [-1, 1], y: [-1, 1]}, "
+        b"simulate: {initial: {x: 0.5, y: 0.5}, duration: 20}}"
+    )
+    setting = prepare(system, FitOptions(samples=2048, sampling="mixed"))
+    points = setting.samples.training if kind == "training" else search_points(setting).all
+    for count in (128, 512, 2048):
+        near = np.all(np.abs(points.state[:count]) < 0.05, axis=1)
+        assert np.mean(near) == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_box_points_of_any_first_part_of_a_mixed_set_are_balanced() -> None:
+    setting = prepare(linear(2), FitOptions(samples=256, sampling="mixed"))
+    box = search_points(setting).all.state[:512:2]
+    counts, _, _ = np.histogram2d(*box.T, bins=16, range=[[-1, 1], [-1, 1]])
+    np.testing.assert_array_equal(counts, 1)
 
 
 def test_landmarks_are_half_of_any_first_part_and_double_it(setting: FitProblem) -> None:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.fitting.population import KEPT, Population, distinct
+from lrfit.fitting.policy import PopulationPolicy
+from lrfit.fitting.population import Population, distinct
 from lrfit.regression.refine import Polished
 from lrfit.regression.variable_projection import Evaluation
 
+POLICY = PopulationPolicy()
 VALUES = st.lists(
     st.one_of(
         st.floats(1e-6, 1e3),
@@ -35,15 +37,18 @@ def networks(values: list[float], size: int = 3, first: int = 0) -> Polished:
             A=np.broadcast_to(label[:, None, None], (count, size, 1)).copy(),
             kappa=label.copy(),
             inverse=np.zeros((count, size, size)),
+            settled=np.ones(count, dtype=bool),
         ),
         work=1.0,
+        status=np.zeros(count, dtype=np.int8),
+        steps=label.astype(np.intp),
     )
 
 
 def labels(polished: Polished) -> list[int]:
     """Which networks these are, by parameters and by evaluation."""
     by_theta = polished.theta[:, 0, 0].astype(int).tolist()
-    assert by_theta == polished.at.kappa.astype(int).tolist()
+    assert by_theta == polished.at.kappa.astype(int).tolist() == polished.steps.tolist()
     return by_theta
 
 
@@ -63,15 +68,15 @@ def best_that_differ(values: list[float], count: int) -> list[int]:
 def test_distinct_keeps_the_best_that_differ_by_a_thousandth(
     values: list[float], count: int
 ) -> None:
-    assert labels(distinct(networks(values), count)) == best_that_differ(values, count)
+    assert labels(distinct(networks(values), count, same=1e-3)) == best_that_differ(values, count)
 
 
 def test_of_equal_networks_the_earliest_is_kept() -> None:
-    assert labels(distinct(networks([2.0, 1.0, 1.0, 2.0]), 5)) == [1, 0]
+    assert labels(distinct(networks([2.0, 1.0, 1.0, 2.0]), 5, same=1e-3)) == [1, 0]
 
 
 def test_an_empty_population_has_no_sizes_and_an_infinite_value() -> None:
-    population = Population()
+    population = Population(POLICY)
     assert population.sizes == []
     assert population.value(3) == np.inf
     assert population.parents(3) == {}
@@ -82,14 +87,14 @@ def test_an_empty_population_has_no_sizes_and_an_infinite_value() -> None:
 def test_merging_keeps_the_best_ever_found_and_few_that_differ(
     batches: list[list[float]],
 ) -> None:
-    population, seen = Population(), [np.inf]
+    population, seen = Population(POLICY), [np.inf]
     for number, values in enumerate(batches):
         population.merge(networks(values, first=100 * number))
         seen += [value for value in values if np.isfinite(value)]
         assert population.value(3) == min(seen)
         if population.sizes:
             kept = population.at(3).at.value
-            assert len(kept) <= KEPT
+            assert len(kept) <= POLICY.kept
             assert np.all(kept[1:] > 1.001 * kept[:-1])
             for label, value in zip(labels(population.at(3)), kept, strict=True):
                 assert batches[label // 100][label % 100] == value
@@ -97,23 +102,25 @@ def test_merging_keeps_the_best_ever_found_and_few_that_differ(
 
 
 def test_as_many_are_kept_as_there_is_room_for() -> None:
-    population = Population()
+    population = Population(POLICY)
     population.merge(networks([float(value) for value in range(20, 0, -1)]))
-    assert population.at(3).at.value.tolist() == [float(value) for value in range(1, KEPT + 1)]
+    assert population.at(3).at.value.tolist() == [
+        float(value) for value in range(1, POLICY.kept + 1)
+    ]
     population.merge(networks([0.5], first=50))
     assert labels(population.at(3))[0] == 50
-    assert len(population.at(3).theta) == KEPT
+    assert len(population.at(3).theta) == POLICY.kept
 
 
 def test_merging_the_same_networks_again_changes_nothing() -> None:
-    population, found = Population(), networks([3.0, 1.0, 2.0])
+    population, found = Population(POLICY), networks([3.0, 1.0, 2.0])
     for _ in range(2):
         population.merge(found)
         assert labels(population.at(3)) == [1, 2, 0]
 
 
 def test_networks_without_a_finite_value_are_not_taken_in() -> None:
-    population = Population()
+    population = Population(POLICY)
     population.merge(networks([np.inf, np.nan]))
     assert population.sizes == []
     population.merge(networks([2.0]))
@@ -122,7 +129,7 @@ def test_networks_without_a_finite_value_are_not_taken_in() -> None:
 
 
 def test_sizes_are_kept_apart_and_listed_from_the_smallest() -> None:
-    population = Population()
+    population = Population(POLICY)
     for size, value in ((5, 1.0), (2, 4.0), (9, 0.5)):
         population.merge(networks([value], size=size))
     assert population.sizes == [2, 5, 9]
@@ -132,7 +139,7 @@ def test_sizes_are_kept_apart_and_listed_from_the_smallest() -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 4])
 def test_parents_are_the_networks_of_that_size_up_to_one_more_than_twice(size: int) -> None:
-    population = Population()
+    population = Population(POLICY)
     for other in range(12, 0, -1):
         population.merge(networks([1.0], size=other, first=other))
     parents = population.parents(size)

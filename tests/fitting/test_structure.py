@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +12,29 @@ import pytest
 import lrfit
 from lrfit.core.errors import UsageError
 from lrfit.expressivity.structure import EXACT, violation
-from lrfit.fitting.file import NetworkRecord
 from lrfit.fitting.fit import fit
 from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.fitting.policy import search_policy
+from lrfit.fitting.result import Fit
+from lrfit.systems.build import from_callable
 from lrfit.systems.system import System
 
+QUICK = search_policy("quick")
+BRIEF = replace(QUICK, effort=QUICK.effort.scaled(0.1))
 METHODS = ("refine", "ols", "omp", "lstsq")
 
 
-def from_file(found: lrfit.Fit, folder: Path) -> NetworkRecord:
+def from_file(found: lrfit.Fit, folder: Path) -> Fit:
     lrfit.save(found, folder / "found.h5")
     record = lrfit.load(folder / "found.h5")
-    assert isinstance(record, NetworkRecord)
+    assert isinstance(record, Fit)
     return record
 
 
 def made(system: System, method: str, **given: Any) -> lrfit.Fit:
     options = FitOptions(effort="quick", candidates=200, **given)
-    return fit(system, neurons=6, method=method, options=options)  # type: ignore[arg-type]
+    return fit(system, neurons=6, method=method, options=options, policy=BRIEF)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -50,7 +54,7 @@ def test_symmetric_networks_are_odd_in_the_file(
 
 
 def test_a_target_that_is_odd_about_the_middle_of_its_box_is_served(tmp_path: Path) -> None:
-    system = system_from_callable(lambda z, u: (z - 5) - (z - 5) ** 3 + u, **SHIFTED)
+    system = from_callable(lambda z, u: (z - 5) - (z - 5) ** 3 + u, **SHIFTED)
     options = FitOptions(effort="quick", symmetric=True)
     found = minimize(system, tol=0.02, options=options)
     network = from_file(found, tmp_path).network
@@ -76,7 +80,7 @@ def test_one_bias_for_all_neurons_is_one_number_in_the_file(
 
 def test_a_shared_bias_is_worth_more_than_none() -> None:
     """On a target with an even part, which no network without bias can have about that centre."""
-    skew = system_from_callable(lambda z, u: z - z**3 + 0.5 * z**2, domain={"x": (-2, 2)})
+    skew = from_callable(lambda z, u: z - z**3 + 0.5 * z**2, domain={"x": (-2, 2)})
     errors = [
         fit(
             skew,
@@ -114,7 +118,7 @@ def test_structures_that_cannot_be_are_refused(given: dict[str, Any], message: s
 
 
 def test_a_target_without_parity_is_refused_in_one_line() -> None:
-    skew = system_from_callable(lambda z, u: z - z**2, domain={"x": (-1, 2)})
+    skew = from_callable(lambda z, u: z - z**2, domain={"x": (-1, 2)})
     with pytest.raises(
         UsageError, match=r"not odd about x=0 or x=0.5 .*even part 0\.\d"
     ) as refusal:

@@ -18,6 +18,7 @@ from lrfit.records.kinds import KINDS
 from tests.documents import DOCS, PAGES, README, ROOT, RUN, Page, blocks, links, runnable
 from tests.test_structure import PACKAGE, ROOMS
 
+pytestmark = pytest.mark.usefixtures("no_look")
 WITH_CODE = [path for path in PAGES if runnable(path)]
 DOCUMENTS = [*PAGES, README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 

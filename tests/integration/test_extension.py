@@ -27,12 +27,8 @@ PLUGIN = Plugin(
 GAIN = FileKind(
     encoding="example-gain",
     name="a gain",
-    module="lrfit_example.gain",
-    record="Gain",
-    reader="read",
-    writer="write",
     value="lrfit_example.gain.Gain",
-    view="lrfit_example.gain",
+    view="lrfit_example.view",
 )
 """
 NEURONS = """
@@ -50,51 +46,46 @@ SOFTSIGN = Nonlinearity(
 )
 """
 SOURCE = '''
-from lrfit.systems.open import load_system
+from lrfit.systems.build import from_expressions
 
 
 def read(path):
     """One line: rate, lowest, highest."""
     rate, low, high = path.read_text().split()
-    dynamics, domain = f"{{x: -{rate}*x}}", f"{{x: [{low}, {high}]}}"
-    return load_system(f"name: decay\\ndynamics: {dynamics}\\ndomain: {domain}\\n")
+    domain = {"x": (float(low), float(high))}
+    return from_expressions({"x": f"-{rate}*x"}, domain=domain, name="decay")
 '''
 GAIN = '''
 from dataclasses import dataclass
+from typing import Annotated
 
-from lrfit.cli.console import Table
-from lrfit.io.tree import Group
+import numpy as np
+
+from lrfit.core.arrays import Array
+from lrfit.core.provenance import Result
+from lrfit.core.shapes import Axes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gain:
-    """The largest singular value of J."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gain(Result):
+    """The largest singular value of J, and all of them."""
 
     network: str
     value: float
+    singular_values: Annotated[Array, Axes("mode")]
 
 
-def measure(network, name):
-    import numpy as np
-
-    return Gain(network=name, value=float(np.linalg.norm(network.J, 2)))
-
-
-def write(gain, *, history=()):
-    from lrfit.records.provenance import root_attributes
-
-    attributes = root_attributes("example-gain", history=history, seed=0)
-    return Group(attributes={**attributes, "network": gain.network, "value": gain.value})
-
-
-def read(tree):
-    return Gain(network=tree.attribute("network", str), value=tree.attribute("value", float))
-
-
-def shown(gain, *, file, verbose):
-    fields = {"kind": "gain", "network": gain.network, "gain": gain.value}
-    return fields, [Table(title="gain", rows=[("gain", f"{gain.value:.3g}")])]
+def gain(network, name):
+    values = np.linalg.svd(network.M @ network.N.T, compute_uv=False)
+    return Gain(network=name, value=float(values[0]), singular_values=values)
 '''
+VIEW = """
+from lrfit.cli.console import Table
+
+
+def tables(gain, *, verbose):
+    return [Table(title="gain", rows=[("gain", f"{gain.value:.3g}")])]
+"""
 COMMAND = '''
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
@@ -110,15 +101,16 @@ lrfit gain decay.network.h5 -o gain.h5
 @command(app, examples=EXAMPLES)
 def gain(network: NetworkArgument, output: RecordFlags, report: ReportFlags) -> int:
     """Measure the gain of a network."""
-    from lrfit.records.subject import as_subject
-    from lrfit_example.gain import measure, shown, write
+    from lrfit.records.told import told_fields
+    from lrfit.records.store import load_network
+    from lrfit_example.gain import gain as measure
+    from lrfit_example.view import tables
 
-    outlet = open_record(output, system="decay", kind="gain")
-    found = measure(as_subject(network).network, network)
-    if outlet is not None:
-        deliver(outlet, write(found))
-    fields, tables = shown(found, file=network, verbose=False)
-    summarize("gain", fields, tables, report, outlet=outlet)
+    fit = load_network(network)
+    outlet = open_record(output, system=fit.stored.name, kind="gain")
+    found = measure(fit.network, network)
+    deliver(outlet, found, history=fit.history)
+    summarize("gain", told_fields(found), tables(found, verbose=False), report, outlet=outlet)
     return 0
 '''
 MODULES = {
@@ -127,6 +119,7 @@ MODULES = {
     "neurons": NEURONS,
     "source": SOURCE,
     "gain": GAIN,
+    "view": VIEW,
     "command": COMMAND,
 }
 
@@ -169,9 +162,10 @@ def test_source_nonlinearity_kind_view_and_command_of_a_plugin_work_together(pla
     assert json.loads(found.stdout)["nonlinearity"] == "softsign"
 
     gain = json.loads(lrfit(place, "gain", "decay.network.h5", "-o", "gain.h5", "--json").stdout)
-    assert gain["gain"] > 0.0
+    assert gain["value"] > 0.0
     shown = json.loads(lrfit(place, "show", "gain.h5", "--json").stdout)
-    assert (shown["kind"], shown["gain"]) == ("gain", gain["gain"])
+    assert (shown["kind"], shown["value"]) == ("gain", gain["value"])
+    assert "lrfit gain decay.network.h5" in lrfit(place, "show", "gain.h5").stdout
 
     refused = lrfit(place, "certify", "decay.network.h5", code=3)
     assert "bounds of the nonlinearity softsign" in refused.stderr

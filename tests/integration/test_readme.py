@@ -21,9 +21,13 @@ def block(mark: str) -> str:
     return found
 
 
-def test_the_main_job_prints_what_the_readme_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "brief", ["--effort quick --max-neurons 8", pytest.param("", marks=pytest.mark.soak)]
+)
+def test_the_main_job_prints_what_the_readme_shows(tmp_path: Path, brief: str) -> None:
+    """With less effort it finds the same size sooner."""
     command = block("main job").strip().split("&& .venv/bin/")[-1]
-    done = shell(command, tmp_path)
+    done = shell(f"{command} {brief}", tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "van_der_pol.network.h5").is_file()
     # Another processor rounds differently, and a search amplifies that: sizes are compared only.

@@ -108,7 +108,7 @@ def test_latent_and_full_form_read_the_same_state(network: LowRankNetwork, solve
             solver=solver,  # type: ignore[arg-type]
             space=space,  # type: ignore[arg-type]
             points=11,
-            store_x=True,
+            store_rates=True,
         )
         for space in ("latent", "full")
     ]

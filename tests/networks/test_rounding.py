@@ -12,7 +12,7 @@ from lrfit.fitting.field_error import FieldReport, field_report
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.networks.rounding import rounded
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.sampling import draw_set
 
 DOMAIN = Domain(variables=("x", "y"), lower=[-1, -2], upper=[1, 2])
@@ -38,7 +38,7 @@ def network(seed: int = 0, digits: int | None = None, **changes: object) -> LowR
 
 
 def report_of(made: LowRankNetwork, exact: LowRankNetwork) -> FieldReport:
-    target = system_from_callable(exact.velocity, domain={"x": (-1, 1), "y": (-2, 2)})
+    target = from_callable(exact.velocity, domain={"x": (-1, 1), "y": (-2, 2)})
     return field_report(made, draw_set(target, 512, 0), criterion="overall", noise=0.0)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lrfit.cli.main import main
-from lrfit.fitting.file import NetworkRecord
+from lrfit.fitting.result import Fit
 from lrfit.records.store import load
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ def test_show_says_the_same_of_it(
 @pytest.mark.parametrize("packed", [p for p in FILES if ".network." in p.name], ids=identity)
 def test_a_network_has_the_arrays_of_its_file(packed: Path, unpacked: Path) -> None:
     record = load(unpacked)
-    assert isinstance(record, NetworkRecord)
+    assert isinstance(record, Fit)
     with h5py.File(unpacked) as file:
         for name in ("M", "N", "bias", "center", "input_weights", "direct_input"):
             np.testing.assert_array_equal(getattr(record.network, name), file["network"][name][()])

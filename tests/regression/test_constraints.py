@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize as scipy_minimize
 
-from lrfit.regression.constraints import SLOPE_CAP, admissible, damped_step, orthogonal_columns
+from lrfit.regression.constraints import admissible, damped_step, orthogonal_columns
+from lrfit.regression.problem import RefinementProblem
 from lrfit.regression.refine import refine
-from lrfit.regression.variable_projection import Problem, evaluate
+from lrfit.regression.variable_projection import evaluate
 from tests.regression.test_refine import planted, starts
 
 KINDS = [
@@ -20,11 +21,11 @@ KINDS = [
 ]
 
 
-def constrained(kind: dict[str, bool], states: int = 2) -> Problem:
+def constrained(kind: dict[str, bool], states: int = 2) -> RefinementProblem:
     return replace(planted(3, states=states, neurons=4, noise=1e-3), **kind)
 
 
-def keeps(problem: Problem, theta: np.ndarray) -> None:
+def keeps(problem: RefinementProblem, theta: np.ndarray) -> None:
     M, b = theta[..., : problem.states], theta[..., -1]
     if problem.shared_bias:
         assert np.all(b == b[..., :1])
@@ -94,7 +95,7 @@ def test_a_step_is_the_minimum_of_its_model_along_the_constraints(kind: dict[str
             assert model(step[row] + other) > least
 
 
-def _damping(problem: Problem, hessian: np.ndarray) -> np.ndarray:
+def _damping(problem: RefinementProblem, hessian: np.ndarray) -> np.ndarray:
     """Diagonal of the model in its own parameters: the one bias has a curvature of its own."""
     diagonal = np.diag(hessian).copy()
     if problem.shared_bias:
@@ -102,11 +103,11 @@ def _damping(problem: Problem, hessian: np.ndarray) -> np.ndarray:
     return diagonal
 
 
-def _damped(problem: Problem, damping: np.ndarray, s: np.ndarray) -> float:
+def _damped(problem: RefinementProblem, damping: np.ndarray, s: np.ndarray) -> float:
     return float(s.ravel() @ damping @ s.ravel())
 
 
-def _along(problem: Problem, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
+def _along(problem: RefinementProblem, theta: np.ndarray, s: np.ndarray) -> np.ndarray:
     """The part of s that keeps the structure to first order."""
     if problem.shared_bias:
         s[:, 2] = s[:, 2].mean()
@@ -135,7 +136,7 @@ def test_orthogonal_columns_are_the_nearest_and_keep_their_lengths() -> None:
 def test_too_steep_neurons_come_under_the_cap_with_their_structure(kind: dict[str, bool]) -> None:
     problem = constrained(kind)
     theta = admissible(problem, 100.0 * starts(7, 3, 4, 3))
-    assert np.linalg.norm(theta[..., :2], axis=-1).max() <= SLOPE_CAP * (1 + 1e-12)
+    assert np.linalg.norm(theta[..., :2], axis=-1).max() <= problem.slope_cap * (1 + 1e-12)
     keeps(problem, theta)
     if not kind:
         before = 100.0 * starts(7, 3, 4, 3)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression.elimination import SAFE_PRICE, Problem, eliminate
+from lrfit.regression.elimination import eliminate
+from lrfit.regression.problem import RefinementProblem
 
 POINTS, NEURONS = 512, 20
 
 
-def nearly_exact_fit(seed: int) -> tuple[Problem, np.ndarray]:
+def nearly_exact_fit(seed: int) -> tuple[RefinementProblem, np.ndarray]:
     """Twenty neurons that differ little, targets that they fit, the smallest price for Gram."""
     generator = np.random.default_rng(seed)
     zeta = generator.uniform(-1, 1, (POINTS, 2))
@@ -19,13 +20,13 @@ def nearly_exact_fit(seed: int) -> tuple[Problem, np.ndarray]:
     design = np.vstack([zeta.T, np.ones(POINTS)])
     theta = generator.normal(0, 0.5, (NEURONS, 3))
     target = generator.standard_normal((2, NEURONS)) @ (np.tanh(theta @ design) * root)
-    problem = Problem(
+    problem = RefinementProblem(
         design=design,
         free=root[None],
         leak=zeta.T * root,
         target=target,
         root=root,
-        price=SAFE_PRICE,
+        price=1e-11,
         weight_price=0.0,
         kappa=(1.0, 1.0),
         reach=np.full(2, np.inf),
@@ -37,7 +38,9 @@ def nearly_exact_fit(seed: int) -> tuple[Problem, np.ndarray]:
     return problem, theta
 
 
-def by_least_squares(problem: Problem, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def by_least_squares(
+    problem: RefinementProblem, theta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Squares that are left of every target, and its weights: singular values of all rows."""
     rates = np.tanh(theta @ problem.design) * problem.root
     ridge = np.hstack([np.sqrt(problem.price) * np.eye(len(theta)), np.zeros((len(theta), 1))])

@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression.variable_projection import Problem, evaluate
+from lrfit.regression.problem import RefinementProblem
+from lrfit.regression.variable_projection import evaluate
 
 PRICES = [1e-3, 1e-12]
 """One on either side of the price from which on normal equations are used."""
 
 
-def make_problem(price: float, kappa: tuple[float, float]) -> Problem:
+def make_problem(price: float, kappa: tuple[float, float]) -> RefinementProblem:
     """Two outputs that two or three neurons fit badly: residuals of the size of the targets."""
     generator = np.random.default_rng(0)
     zeta = generator.uniform(-1, 1, (60, 2))
     velocity = np.stack([np.sin(6 * zeta[:, 0] * zeta[:, 1]), np.cos(5 * zeta[:, 0])], axis=1)
     root = np.sqrt(generator.uniform(0.5, 1.5, 60) / 60)
-    return Problem(
+    return RefinementProblem(
         design=np.vstack([zeta.T, np.ones(60)]),
         free=root[None],
         leak=zeta.T * root,
@@ -37,7 +38,7 @@ def make_problem(price: float, kappa: tuple[float, float]) -> Problem:
     )
 
 
-def columns(problem: Problem, theta: np.ndarray) -> np.ndarray:
+def columns(problem: RefinementProblem, theta: np.ndarray) -> np.ndarray:
     """Activities and the constant, with the rows of the ridge below, (P + k, k + 1)."""
     rates = np.tanh(theta @ problem.design) * problem.root
     ridge = np.sqrt(problem.price) * np.eye(len(theta))
@@ -45,7 +46,7 @@ def columns(problem: Problem, theta: np.ndarray) -> np.ndarray:
     return np.vstack([top, np.hstack([ridge, np.zeros((len(theta), len(problem.free)))])])
 
 
-def eliminated_residual(problem: Problem, theta: np.ndarray, kappa: float) -> np.ndarray:
+def eliminated_residual(problem: RefinementProblem, theta: np.ndarray, kappa: float) -> np.ndarray:
     """What least squares leaves of target + kappa leak in all rows and outputs, as one vector."""
     wanted = (problem.target + kappa * problem.leak).T
     wanted = np.vstack([wanted, np.zeros((len(theta), wanted.shape[1]))])
@@ -54,7 +55,9 @@ def eliminated_residual(problem: Problem, theta: np.ndarray, kappa: float) -> np
     return np.asarray((wanted - Phi @ weights).ravel())
 
 
-def jacobian(problem: Problem, theta: np.ndarray, kappa: float, step: float = 1e-5) -> np.ndarray:
+def jacobian(
+    problem: RefinementProblem, theta: np.ndarray, kappa: float, step: float = 1e-5
+) -> np.ndarray:
     """Central differences of the eliminated residual by all parameters of the neurons."""
     rows = []
     for index in range(theta.size):
@@ -67,7 +70,7 @@ def jacobian(problem: Problem, theta: np.ndarray, kappa: float, step: float = 1e
     return np.array(rows).T
 
 
-def without_second_term(problem: Problem, theta: np.ndarray, kappa: float) -> np.ndarray:
+def without_second_term(problem: RefinementProblem, theta: np.ndarray, kappa: float) -> np.ndarray:
     """J'J with Kaufman's Jacobian: (1 - P) dPhi A alone."""
     Phi = columns(problem, theta)
     wanted = (problem.target + kappa * problem.leak).T

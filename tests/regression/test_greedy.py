@@ -11,8 +11,22 @@ from lrfit.core.errors import NumericalError, UsageError
 from lrfit.networks.basis import draw_neurons
 from lrfit.regression.features import BlockFeatures, MatrixFeatures
 from lrfit.regression.greedy import orthogonal_least_squares, select
+from lrfit.regression.leak import Leak
 from lrfit.regression.least_squares import solve_readout
-from lrfit.regression.readout import LeakBounds
+from lrfit.regression.readout import LeakBounds, ReadoutProblem
+from lrfit.regression.scores import FixedLeak
+from lrfit.regression.selection import Selection, SelectionPlan
+
+
+def problem_of(zeta, drive, velocity, **fit):
+    fit = {"output_scale": np.ones(zeta.shape[1]), **fit}
+    return ReadoutProblem(state=zeta, drive=drive, velocity=velocity, **fit)
+
+
+def chosen(features, zeta, drive, velocity, *, count, rule="ols", batch=32, **fit):
+    """Steps of a selection whose problem is given by its parts."""
+    problem = problem_of(zeta, drive, velocity, **fit)
+    return select(problem, features, count=count, rule=rule, batch=batch)
 
 
 def tanh_problem(seed=0, P=400, K=200, D=2):
@@ -77,13 +91,18 @@ def test_omp_equals_scikit_learn_for_one_output_and_unit_columns():
 @pytest.mark.parametrize("cache", [1, 40 << 10, 1 << 30])
 @pytest.mark.parametrize("start", [0, 64])
 @pytest.mark.parametrize("ridge", [0.0, 4e-6])
-def test_look_ahead_never_changes_the_choice(monkeypatch, cache, start, ridge):
+def test_look_ahead_never_changes_the_choice(cache, start, ridge):
     Phi, Y, _ = tanh_problem(1)
-    expected = brute_force(Phi, Y, 40, ridge)
-    monkeypatch.setattr("lrfit.regression.selection.CACHE_BYTES", cache)
-    monkeypatch.setattr("lrfit.regression.selection.START", start)
-    path = orthogonal_least_squares(Phi, Y, 40, ridge=ridge)
-    assert path.support.tolist() == expected
+    plan = SelectionPlan(rule="ols", count=40, ridge=ridge, start=start, cache_bytes=cache)
+    still = np.zeros(2)
+    leak = Leak(kappa=0.0, offset=still, center=still, free=still > 0)
+    outputs = FixedLeak(leak=leak, scale=np.ones(2))
+    selection = Selection(
+        MatrixFeatures(Phi), outputs, Y.T.copy(), np.zeros((0, 400)), np.ones(400), plan
+    )
+    while selection.take() is not None:
+        pass
+    assert selection.support == brute_force(Phi, Y, 40, ridge)
 
 
 def test_look_ahead_needs_few_passes():
@@ -98,7 +117,7 @@ def test_nonsense_guesses_only_cost_passes(monkeypatch, guesses, rule):
     Phi, Y, zeta = tanh_problem(3)
     fit = {"weight": np.ones(400), "noise": 1e-4, "bounds": SETTINGS["free"], "count": 40}
     arrays = MatrixFeatures(Phi), zeta, np.zeros((400, 0)), Y
-    expected = list(select(*arrays, rule=rule, **fit))
+    expected = list(chosen(*arrays, rule=rule, **fit))
     generator = np.random.default_rng(0)
 
     def nonsense(*_, first, fetched, **__):
@@ -106,7 +125,7 @@ def test_nonsense_guesses_only_cost_passes(monkeypatch, guesses, rule):
         return np.append(generator.permutation(others)[:guesses], first)
 
     monkeypatch.setattr("lrfit.regression.selection.foresee", nonsense)
-    steps = list(select(*arrays, rule=rule, batch=41, **fit))
+    steps = list(chosen(*arrays, rule=rule, batch=41, **fit))
     assert [step.index for step in steps] == [step.index for step in expected]
     np.testing.assert_allclose(
         [step.training for step in steps], [step.training for step in expected], rtol=1e-7
@@ -235,11 +254,11 @@ def test_each_neuron_is_the_one_whose_refit_is_best(name, weight_noise):
     neurons, zeta, drive, velocity, fit = network_problem(3, P=100, K=25)
     fit |= {"bounds": SETTINGS[name], "weight_noise": weight_noise}
     Phi, taken = neurons.activity(zeta, drive), []
-    for step in select(MatrixFeatures(Phi), zeta, drive, velocity, count=6, **fit):
+    for step in chosen(MatrixFeatures(Phi), zeta, drive, velocity, count=6, **fit):
         costs = {}
         for i in sorted(set(range(25)) - set(taken)):
             trial = Phi[:, [*taken, i]]
-            readout = solve_readout(trial, zeta, drive, velocity, **fit)
+            readout = solve_readout(problem_of(zeta, drive, velocity, **fit), trial)
             costs[i] = objective(trial, readout, zeta, drive, velocity, fit).sum()
         assert step.index == min(costs, key=costs.__getitem__)
         taken.append(step.index)
@@ -253,10 +272,10 @@ def test_readout_of_every_prefix_is_that_of_a_separate_solve(name, rule):
     neurons, zeta, drive, velocity, fit = network_problem(4, P=300, K=60)
     fit |= {"bounds": SETTINGS[name]}
     Phi = neurons.activity(zeta, drive)
-    steps = list(select(MatrixFeatures(Phi), zeta, drive, velocity, count=20, rule=rule, **fit))
+    steps = list(chosen(MatrixFeatures(Phi), zeta, drive, velocity, count=20, rule=rule, **fit))
     assert [step.neurons for step in steps] == list(range(1, 21))
     for step in steps:
-        expected = solve_readout(Phi[:, step.support], zeta, drive, velocity, **fit)
+        expected = solve_readout(problem_of(zeta, drive, velocity, **fit), Phi[:, step.support])
         readout = step.readout()
         np.testing.assert_allclose(readout.A, expected.A, rtol=1e-8, atol=1e-8)
         np.testing.assert_allclose(readout.center, expected.center, rtol=1e-8, atol=1e-8)
@@ -272,7 +291,7 @@ def test_planted_network_is_found_with_its_leak_centre_and_direct_input():
     velocity = Phi[:, [11, 42, 77]] @ A - 2.2 * (zeta - c) + drive @ E.T
     bounds = LeakBounds(kappa=(0.1, 10.0), center=(-np.ones(2), np.ones(2)), direct=(1,))
     features = MatrixFeatures(Phi)
-    *_, last = select(
+    *_, last = chosen(
         features, zeta, drive, velocity, count=30, **fit | {"noise": 0.0}, bounds=bounds
     )
     readout = last.readout()
@@ -288,8 +307,8 @@ def test_features_in_blocks_and_in_memory_give_the_same_path():
     whole = MatrixFeatures(np.asfortranarray(neurons.activity(zeta, drive)))
     parts = BlockFeatures(neurons=neurons, state=zeta, input=drive)
     for one, other in zip(
-        select(whole, zeta, drive, velocity, **fit),
-        select(parts, zeta, drive, velocity, **fit),
+        chosen(whole, zeta, drive, velocity, **fit),
+        chosen(parts, zeta, drive, velocity, **fit),
         strict=True,
     ):
         assert one.index == other.index
@@ -300,7 +319,7 @@ def test_a_dependent_direct_input_is_left_at_zero():
     neurons, zeta, drive, velocity, fit = network_problem(7)
     drive[:, 1] = 0.0
     fit |= {"bounds": SETTINGS["direct"], "count": 3}
-    *_, last = select(MatrixFeatures(neurons.activity(zeta, drive)), zeta, drive, velocity, **fit)
+    *_, last = chosen(MatrixFeatures(neurons.activity(zeta, drive)), zeta, drive, velocity, **fit)
     direct = last.readout().direct
     np.testing.assert_array_equal(direct[:, 1], 0.0)
     assert np.all(direct[:, 0] != 0.0)
@@ -310,7 +329,7 @@ def test_the_features_are_not_changed():
     neurons, zeta, drive, velocity, fit = network_problem(8)
     arrays = [neurons.activity(zeta, drive), zeta, drive, velocity]
     before = [array.copy() for array in arrays]
-    list(select(MatrixFeatures(arrays[0]), *arrays[1:], count=4, bounds=SETTINGS["direct"], **fit))
+    list(chosen(MatrixFeatures(arrays[0]), *arrays[1:], count=4, bounds=SETTINGS["direct"], **fit))
     for array, copy in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, copy)
 
@@ -321,7 +340,7 @@ def test_samples_that_are_not_finite_are_refused(which):
     arrays = [MatrixFeatures(neurons.activity(zeta, drive)), zeta, drive, velocity]
     arrays[which][0, 0] = np.nan
     with pytest.raises(NumericalError, match="not finite"):
-        next(select(*arrays, count=4, bounds=SETTINGS["free"], **fit))
+        next(chosen(*arrays, count=4, bounds=SETTINGS["free"], **fit))
 
 
 def test_samples_too_large_to_square_are_refused():
@@ -329,7 +348,7 @@ def test_samples_too_large_to_square_are_refused():
     features = MatrixFeatures(neurons.activity(zeta, drive))
     with pytest.raises(NumericalError, match="too large"):
         next(
-            select(features, zeta, drive, velocity * 1e200, count=4, bounds=SETTINGS["free"], **fit)
+            chosen(features, zeta, drive, velocity * 1e200, count=4, bounds=SETTINGS["free"], **fit)
         )
 
 
@@ -346,7 +365,7 @@ def test_a_field_that_is_all_leak_needs_no_neuron():
     features = MatrixFeatures(neurons.activity(zeta, drive))
     velocity = -2.0 * (zeta - [0.3, 0.1])
     assert not list(
-        select(features, zeta, drive, velocity, count=4, bounds=SETTINGS["free"], **fit)
+        chosen(features, zeta, drive, velocity, count=4, bounds=SETTINGS["free"], **fit)
     )
 
 
@@ -359,5 +378,9 @@ def test_impossible_noise_is_refused(noise):
 def test_arrays_of_different_lengths_are_refused():
     neurons, zeta, drive, velocity, fit = network_problem(10)
     features = MatrixFeatures(neurons.activity(zeta, drive))
-    with pytest.raises(UsageError, match="149 rows of velocity for 150"):
-        next(select(features, zeta, drive, velocity[1:], count=4, bounds=SETTINGS["free"], **fit))
+    more = {"count": 4, "bounds": SETTINGS["free"], **fit}
+    with pytest.raises(UsageError, match="150 rows of state for 149 of velocity"):
+        next(chosen(features, zeta, drive, velocity[1:], **more))
+    features = MatrixFeatures(neurons.activity(zeta[1:], drive[1:]))
+    with pytest.raises(UsageError, match="149 rows of activity for 150 samples"):
+        next(chosen(features, zeta, drive, velocity, **more))

@@ -10,9 +10,15 @@ from scipy.optimize import lsq_linear
 
 from lrfit.core.errors import NumericalError
 from lrfit.regression.least_squares import solve_readout
-from lrfit.regression.readout import LeakBounds
+from lrfit.regression.readout import LeakBounds, ReadoutProblem
 
 FREE = (0.01, 100.0)
+
+
+def solve(Phi, zeta, drive, velocity, *, output_scale=None, **fit):
+    scale = np.ones(zeta.shape[1]) if output_scale is None else output_scale
+    arrays = {"state": zeta, "drive": drive, "velocity": velocity, "output_scale": scale}
+    return solve_readout(ReadoutProblem(**arrays, **fit), Phi)
 
 
 def bounds_of(kappa=FREE, center=3.0, D=2, direct=()):
@@ -39,9 +45,7 @@ def test_planted_network_is_recovered_to_ten_digits():
     Phi, zeta, drive, _, weight, generator = problem()
     A, E, c = generator.standard_normal((12, 2)), np.array([[0, 0.4], [0, -0.9]]), [0.7, -0.2]
     velocity = Phi @ A - 1.9 * (zeta - c) + drive @ E.T
-    fit = solve_readout(
-        Phi, zeta, drive, velocity, weight=weight, noise=0.0, bounds=bounds_of(direct=(1,))
-    )
+    fit = solve(Phi, zeta, drive, velocity, weight=weight, noise=0.0, bounds=bounds_of(direct=(1,)))
     np.testing.assert_allclose(fit.A, A, atol=1e-10)
     np.testing.assert_allclose(fit.direct, E, atol=1e-10)
     np.testing.assert_allclose(fit.center, c, atol=1e-10)
@@ -53,7 +57,7 @@ def test_planted_network_is_recovered_to_ten_digits():
 
 def test_residual_is_orthogonal_to_every_column_that_was_fitted():
     Phi, zeta, drive, velocity, weight, _ = problem(1)
-    fit = solve_readout(
+    fit = solve(
         Phi, zeta, drive, velocity, weight=weight, noise=0.0, bounds=bounds_of(direct=(0, 1))
     )
     residual = weight[:, None] * (velocity - fit.velocity(Phi, zeta, drive))
@@ -77,9 +81,7 @@ def test_ridge_equals_lstsq_on_the_augmented_matrix(condition, noise):
     U, _, Vt = np.linalg.svd(generator.standard_normal(Phi.shape), full_matrices=False)
     Phi = 10 * (U * np.geomspace(1, 1 / condition, 12)) @ Vt
     c = [0.3, -0.1]
-    fit = solve_readout(
-        Phi, zeta, drive, velocity, weight=weight, noise=noise, bounds=fixed(1.3, c)
-    )
+    fit = solve(Phi, zeta, drive, velocity, weight=weight, noise=noise, bounds=fixed(1.3, c))
     penalty = np.full(12, len(Phi) * noise**2)
     expected = ridge_oracle(Phi, velocity + 1.3 * (zeta - c), weight, penalty)
     assert np.linalg.norm(fit.A - expected) < 1e-8 * np.linalg.norm(expected)
@@ -89,7 +91,7 @@ def test_ridge_equals_lstsq_on_the_augmented_matrix(condition, noise):
 def test_weight_noise_is_a_diagonal_ridge():
     Phi, zeta, drive, velocity, weight, _ = problem(3)
     Phi = Phi * np.geomspace(1, 1e-3, 12)
-    fit = solve_readout(
+    fit = solve(
         Phi,
         zeta,
         drive,
@@ -110,7 +112,7 @@ def test_bounded_kappa_equals_a_bounded_linear_solver(seed, low, width):
     Phi, zeta, drive, velocity, weight, generator = problem(seed, P=80, N=4)
     scale, c, noise = generator.uniform(0.5, 2, 2), generator.uniform(-1, 1, 2), 0.05
     bounds = LeakBounds(kappa=(low, low + width), center=(c, c), direct=(1,))
-    fit = solve_readout(
+    fit = solve(
         Phi, zeta, drive, velocity, weight=weight, noise=noise, bounds=bounds, output_scale=scale
     )
     root = np.sqrt(weight)
@@ -140,7 +142,7 @@ def test_bounded_kappa_equals_a_bounded_linear_solver(seed, low, width):
 )
 def test_bounds_are_respected(seed, center, low, width, noise):
     Phi, zeta, drive, velocity, weight, _ = problem(seed, P=60, N=5)
-    fit = solve_readout(
+    fit = solve(
         Phi,
         zeta,
         drive,
@@ -156,7 +158,7 @@ def test_bounds_are_respected(seed, center, low, width, noise):
 def test_no_neurons_leave_leak_and_direct_input():
     _, zeta, drive, _, weight, _ = problem(4)
     velocity = -0.7 * (zeta - [0.1, 0.2]) + drive[:, 1:] * [2.0, 3.0]
-    fit = solve_readout(
+    fit = solve(
         np.zeros((300, 0)),
         zeta,
         drive,
@@ -174,11 +176,11 @@ def test_no_neurons_leave_leak_and_direct_input():
 def test_dead_neurons_get_weight_zero_and_change_nothing(noise):
     Phi, zeta, drive, velocity, weight, _ = problem(5)
     settings_ = {"weight": weight, "noise": noise, "bounds": bounds_of()}
-    alone = solve_readout(Phi, zeta, drive, velocity, **settings_)
+    alone = solve(Phi, zeta, drive, velocity, **settings_)
     dead = np.insert(Phi, [3, 7, 12], 0.0, axis=1)
     dead[:, 8] = np.nan
     dead[5, 14] = np.inf
-    fit = solve_readout(dead, zeta, drive, velocity, **settings_)
+    fit = solve(dead, zeta, drive, velocity, **settings_)
     np.testing.assert_array_equal(np.delete(fit.A, [3, 8, 14], axis=0), alone.A)
     np.testing.assert_array_equal(fit.A[[3, 8, 14]], 0.0)
     assert fit.status[0] == "3 dead neurons left out"
@@ -187,9 +189,9 @@ def test_dead_neurons_get_weight_zero_and_change_nothing(noise):
 def test_lost_rank_is_reported_and_the_fit_is_still_the_best():
     Phi, zeta, drive, velocity, weight, _ = problem(6)
     settings_ = {"weight": weight, "noise": 0.0, "bounds": fixed(1.0, [0.0, 0.0])}
-    alone = solve_readout(Phi, zeta, drive, velocity, **settings_)
+    alone = solve(Phi, zeta, drive, velocity, **settings_)
     twice = np.hstack([Phi, Phi[:, :2], Phi[:, :1] + Phi[:, 1:2]])
-    fit = solve_readout(twice, zeta, drive, velocity, **settings_)
+    fit = solve(twice, zeta, drive, velocity, **settings_)
     assert fit.status == ("rank lost: 12 of 15",)
     assert fit.rank == 12
     np.testing.assert_allclose(
@@ -199,9 +201,7 @@ def test_lost_rank_is_reported_and_the_fit_is_still_the_best():
 
 def test_more_neurons_than_samples_interpolate():
     Phi, zeta, drive, velocity, _, _ = problem(7, P=9, N=30)
-    fit = solve_readout(
-        Phi, zeta, drive, velocity, weight=np.ones(9), noise=0.0, bounds=bounds_of()
-    )
+    fit = solve(Phi, zeta, drive, velocity, weight=np.ones(9), noise=0.0, bounds=bounds_of())
     np.testing.assert_allclose(fit.velocity(Phi, zeta, drive), velocity, atol=1e-9)
 
 
@@ -209,8 +209,8 @@ def test_order_of_samples_and_neurons_does_not_matter():
     Phi, zeta, drive, velocity, weight, generator = problem(8)
     p, n = generator.permutation(300), generator.permutation(12)
     kw = {"noise": 1e-4, "bounds": bounds_of(direct=(0,))}
-    fit = solve_readout(Phi, zeta, drive, velocity, weight=weight, **kw)
-    other = solve_readout(Phi[p][:, n], zeta[p], drive[p], velocity[p], weight=weight[p], **kw)
+    fit = solve(Phi, zeta, drive, velocity, weight=weight, **kw)
+    other = solve(Phi[p][:, n], zeta[p], drive[p], velocity[p], weight=weight[p], **kw)
     np.testing.assert_allclose(other.A, fit.A[n], rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(other.center, fit.center, rtol=1e-8)
 
@@ -220,8 +220,8 @@ def test_integer_weights_are_repeated_samples():
     times = generator.integers(1, 4, 300)
     again = np.repeat(np.arange(300), times)
     kw = {"noise": 1e-3, "bounds": bounds_of()}
-    weighted = solve_readout(Phi, zeta, drive, velocity, weight=times / times.mean(), **kw)
-    repeated = solve_readout(
+    weighted = solve(Phi, zeta, drive, velocity, weight=times / times.mean(), **kw)
+    repeated = solve(
         Phi[again], zeta[again], drive[again], velocity[again], weight=np.ones(len(again)), **kw
     )
     np.testing.assert_allclose(weighted.A, repeated.A, rtol=1e-7, atol=1e-9)
@@ -231,10 +231,10 @@ def test_integer_weights_are_repeated_samples():
 def test_samples_in_blocks_give_the_same_fit(monkeypatch):
     Phi, zeta, drive, velocity, weight, _ = problem(10)
     kw = {"weight": weight, "noise": 1e-4, "bounds": bounds_of()}
-    whole = solve_readout(Phi, zeta, drive, velocity, **kw)
+    whole = solve(Phi, zeta, drive, velocity, **kw)
     monkeypatch.setattr("lrfit.regression.features.BLOCK_BYTES", 1)
     np.testing.assert_allclose(
-        solve_readout(Phi, zeta, drive, velocity, **kw).A, whole.A, rtol=1e-8, atol=1e-10
+        solve(Phi, zeta, drive, velocity, **kw).A, whole.A, rtol=1e-8, atol=1e-10
     )
 
 
@@ -244,7 +244,7 @@ def test_output_scale_decides_whose_kappa_it_is():
     kw = {"weight": weight, "noise": 0.0, "bounds": bounds_of()}
     none = np.zeros((300, 0))
     for scale, kappa in (([1e-4, 1.0], 1.0), ([1.0, 1e-4], 3.0)):
-        fit = solve_readout(none, zeta, drive, velocity, output_scale=np.array(scale), **kw)
+        fit = solve(none, zeta, drive, velocity, output_scale=np.array(scale), **kw)
         assert fit.kappa == pytest.approx(kappa, abs=1e-6)
 
 
@@ -254,12 +254,10 @@ def test_values_that_are_not_finite_are_refused(which):
     arrays = {"zeta": zeta, "drive": drive, "velocity": velocity}
     arrays[which][3, 0] = np.nan
     with pytest.raises(NumericalError, match="not finite"):
-        solve_readout(Phi, **arrays, weight=weight, noise=1e-4, bounds=bounds_of(direct=(0, 1)))
+        solve(Phi, **arrays, weight=weight, noise=1e-4, bounds=bounds_of(direct=(0, 1)))
 
 
 def test_values_too_large_to_square_are_refused():
     Phi, zeta, drive, velocity, weight, _ = problem(13)
     with pytest.raises(NumericalError, match="too large"):
-        solve_readout(
-            Phi, zeta, drive, velocity * 1e200, weight=weight, noise=1e-4, bounds=bounds_of()
-        )
+        solve(Phi, zeta, drive, velocity * 1e200, weight=weight, noise=1e-4, bounds=bounds_of())

@@ -11,22 +11,24 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression import minimax
 from lrfit.regression.minimax import refine_worst, residual, reweighted
-from lrfit.regression.refine import Polished, refine
-from lrfit.regression.variable_projection import Problem, evaluate
+from lrfit.regression.problem import RefinementProblem
+from lrfit.regression.refine import Polished, RefinePolicy, Status, refine
+from lrfit.regression.variable_projection import evaluate
 
 PRICE = 1e-12
 ROWS = ("free", "leak", "target")
+HELD = RefinePolicy(lawson_steps=0)
+"""Weights change, neurons do not."""
 
 
-def make_problem(points: int = 101, *, free: bool = True) -> Problem:
+def make_problem(points: int = 101, *, free: bool = True) -> RefinementProblem:
     """One variable; two outputs that share a residual's shape, of norm 1: 0.8 and 0.6 of it."""
     zeta = np.linspace(-1, 1, points)
     velocity = np.sin(3 * zeta) + 0.5 * np.exp(-20 * (zeta - 0.4) ** 2)
     root = np.full(points, points**-0.5)
     split = np.array([[0.8], [0.6]])
-    return Problem(
+    return RefinementProblem(
         design=np.vstack([zeta, np.ones(points)]),
         free=root[None] if free else np.empty((0, points)),
         leak=split * zeta * root,
@@ -46,13 +48,13 @@ def make_problem(points: int = 101, *, free: bool = True) -> Problem:
 THETA = np.array([[[2.0, 0.5], [-1.0, 0.8], [5.0, -2.0]]])
 
 
-def columns(problem: Problem, theta: np.ndarray) -> np.ndarray:
+def columns(problem: RefinementProblem, theta: np.ndarray) -> np.ndarray:
     """Unweighted activities and free columns (P, k + c)."""
     rates = np.tanh(theta @ problem.design)
     return np.vstack([rates, problem.free / problem.root]).T
 
 
-def minimax_error(problem: Problem, theta: np.ndarray) -> float:
+def minimax_error(problem: RefinementProblem, theta: np.ndarray) -> float:
     """Least largest |r| of weights and constant for these neurons, by a linear program."""
     basis = columns(problem, theta)
     wanted = (problem.target + 0.7 * problem.leak)[0] / problem.root / 0.8
@@ -68,7 +70,7 @@ def minimax_error(problem: Problem, theta: np.ndarray) -> float:
     return float(solved.fun)
 
 
-def largest(problem: Problem, polished: Polished) -> float:
+def largest(problem: RefinementProblem, polished: Polished) -> float:
     return float(np.linalg.norm(residual(problem, polished), axis=0).max())
 
 
@@ -136,21 +138,23 @@ def test_residual_is_what_a_dense_ridge_fit_leaves_unweighted(free: bool) -> Non
 
 @pytest.mark.parametrize("free", [True, False])
 def test_with_neurons_held_the_rounds_rise_to_the_minimax_error(
-    monkeypatch: pytest.MonkeyPatch, free: bool
+    free: bool,
 ) -> None:
     """The weighted mean square of a best fit never exceeds the minimax error's square."""
-    monkeypatch.setattr(minimax, "_STEPS", 0)
     problem = make_problem(free=free)
-    found = refine_worst(problem, THETA, 150)
+    found = refine_worst(problem, THETA, 150, policy=HELD)
     errors, bound = np.sqrt(found.at.value), minimax_error(problem, THETA[0])
     assert len(errors) == 151
     np.testing.assert_allclose(found.theta, np.broadcast_to(THETA, (151, 3, 2)))
     assert np.all(np.diff(errors) > -1e-9)
     assert errors[0] < 0.8 * bound
     assert 0.98 * bound < errors[-1] < bound * (1 + 1e-6)
+    # Every round's largest residual is above the minimax error, which its rms is below.
+    assert found.status[0] == Status.STEP_LIMIT
+    assert found.status[-1] == Status.CONVERGED
 
 
-def lawson(problem: Problem, theta: np.ndarray, rounds: int) -> list[float]:
+def lawson(problem: RefinementProblem, theta: np.ndarray, rounds: int) -> list[float]:
     """Weighted mean squares of every round: w <- w |r| / sum, |r| the norm over outputs."""
     basis = columns(problem, theta)
     wanted = ((problem.target + 0.7 * problem.leak) / problem.root).T
@@ -164,12 +168,11 @@ def lawson(problem: Problem, theta: np.ndarray, rounds: int) -> list[float]:
     return values
 
 
-def test_weights_follow_the_norm_of_all_outputs_residuals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minimax, "_STEPS", 0)
+def test_weights_follow_the_norm_of_all_outputs_residuals() -> None:
     problem = make_problem()
     other = np.cos(4 * problem.design[0]) * problem.root
     problem = replace(problem, target=np.stack([problem.target[0], other]))
-    found = refine_worst(problem, THETA, 5)
+    found = refine_worst(problem, THETA, 5, policy=HELD)
     np.testing.assert_allclose(found.at.value, np.sort(lawson(problem, THETA[0], 5)), rtol=1e-6)
 
 
@@ -181,7 +184,7 @@ def test_the_first_network_is_the_one_given_and_the_work_is_that_of_all_rounds()
     np.testing.assert_array_equal(found.theta[0], THETA[0])
     np.testing.assert_allclose(found.at.value[0], alone.value[0], rtol=1e-12)
     step = refine(problem, THETA, 0).work
-    assert found.work == pytest.approx(step * (1 + 2 * (1 + minimax._STEPS)))
+    assert found.work == pytest.approx(step * (1 + 2 * (1 + RefinePolicy().lawson_steps)))
     assert refine_worst(problem, THETA, 0).work == pytest.approx(step)
 
 

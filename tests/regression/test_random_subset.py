@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lrfit.core.errors import UsageError
 from lrfit.networks.basis import draw_neurons
 from lrfit.regression.features import BlockFeatures
 from lrfit.regression.least_squares import solve_readout
-from lrfit.regression.random_subset import (
-    SubsetProblem,
-    best_random_subset,
-    smallest_random_subset,
-)
-from lrfit.regression.readout import LeakBounds
+from lrfit.regression.random_subset import SubsetProblem, smallest_random_subset
+from lrfit.regression.readout import LeakBounds, ReadoutProblem
 
 
 def problem(seed=0, P=400, K=60):
@@ -32,16 +27,23 @@ def problem(seed=0, P=400, K=60):
             np.sqrt(np.mean((velocity[rest] - readout.velocity(Phi, zeta[rest], drive[rest])) ** 2))
         )
 
-    return SubsetProblem(
-        features=BlockFeatures(neurons=neurons, state=zeta[half], input=drive[half]),
-        zeta=zeta[half],
+    readout = ReadoutProblem(
+        state=zeta[half],
         drive=drive[half],
         velocity=velocity[half],
         weight=np.ones(P // 2),
         noise=1e-4,
         bounds=bounds,
-        error=error,
+        output_scale=np.ones(2),
     )
+    features = BlockFeatures(neurons=neurons, state=zeta[half], input=drive[half])
+    return SubsetProblem(readout=readout, features=features, error=error)
+
+
+def least_error(subsets, size, seed):
+    """The best error of three random subsets."""
+    generator = np.random.default_rng(seed)
+    return min(subsets.draw(size, generator).prefix(size).error for _ in range(3))
 
 
 def test_every_prefix_of_a_draw_is_the_fit_of_its_neurons():
@@ -49,32 +51,16 @@ def test_every_prefix_of_a_draw_is_the_fit_of_its_neurons():
     draw = subsets.draw(20, np.random.default_rng(1))
     for count in (0, 1, 7, 20):
         subset = draw.prefix(count)
-        expected = solve_readout(
-            subsets.features.columns(subset.indices).T,
-            subsets.zeta,
-            subsets.drive,
-            subsets.velocity,
-            weight=subsets.weight,
-            noise=subsets.noise,
-            bounds=subsets.bounds,
-        )
+        columns = subsets.features.columns(subset.indices).T
+        expected = solve_readout(subsets.readout, columns)
         np.testing.assert_allclose(subset.readout.A, expected.A, rtol=1e-7, atol=1e-8)
         assert subset.readout.kappa == pytest.approx(expected.kappa, rel=1e-9)
         assert subset.error == subsets.error(subset.indices, subset.readout)
 
 
-def test_best_of_several_draws_is_no_worse_than_each():
-    subsets = problem()
-    best = best_random_subset(subsets, 12, draws=8, generator=np.random.default_rng(2))
-    generator = np.random.default_rng(2)
-    each = [subsets.draw(12, generator).prefix(12).error for _ in range(8)]
-    assert best.error == min(each)
-    assert len(best.indices) == 12
-
-
 def test_smallest_subset_is_within_tolerance_and_one_fewer_of_its_draw_is_not():
     subsets = problem()
-    tol = best_random_subset(subsets, 20, draws=3, generator=np.random.default_rng(3)).error
+    tol = least_error(subsets, 20, 3)
     found = smallest_random_subset(
         subsets, tol, largest=40, draws=1, generator=np.random.default_rng(4)
     )
@@ -86,7 +72,7 @@ def test_smallest_subset_is_within_tolerance_and_one_fewer_of_its_draw_is_not():
 
 def test_more_draws_never_give_a_larger_subset():
     subsets = problem()
-    tol = best_random_subset(subsets, 15, draws=3, generator=np.random.default_rng(5)).error
+    tol = least_error(subsets, 15, 5)
     sizes = [
         len(
             smallest_random_subset(
@@ -101,7 +87,9 @@ def test_more_draws_never_give_a_larger_subset():
 def test_draws_depend_on_the_generator_only():
     subsets = problem()
     one, other = (
-        best_random_subset(subsets, 9, draws=4, generator=np.random.default_rng(7)).indices
+        smallest_random_subset(
+            subsets, 0.1, largest=50, draws=4, generator=np.random.default_rng(7)
+        ).indices
         for _ in range(2)
     )
     np.testing.assert_array_equal(one, other)
@@ -114,8 +102,3 @@ def test_nothing_within_reach_gives_nothing():
     assert smallest_random_subset(subsets, 1e9, smallest=5, largest=4, **kw) is None
     assert smallest_random_subset(subsets, 1e9, smallest=61, largest=90, **kw) is None
     assert len(smallest_random_subset(subsets, 1e9, smallest=2, largest=30, **kw).indices) == 2
-
-
-def test_no_draws_are_refused():
-    with pytest.raises(UsageError, match="at least 1"):
-        best_random_subset(problem(), 5, draws=0, generator=np.random.default_rng(9))

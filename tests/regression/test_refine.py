@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.regression.refine import SLOPE_CAP, addition_gains, refine, removal_scores
-from lrfit.regression.variable_projection import Problem, evaluate
+from lrfit.regression.problem import RefinementProblem
+from lrfit.regression.refine import (
+    RefinePolicy,
+    Status,
+    addition_gains,
+    join,
+    refine,
+    removal_scores,
+)
+from lrfit.regression.variable_projection import evaluate
 
 
 def planted(
     seed: int, *, states: int, neurons: int, name: str = "tanh", noise: float = 1e-7
-) -> Problem:
+) -> RefinementProblem:
     """A problem whose target is itself a network of `neurons` neurons."""
     generator = np.random.default_rng(seed)
     zeta = generator.uniform(-1, 1, (128 * 2**states, states))
@@ -27,7 +35,7 @@ def planted(
     velocity = phi(zeta @ M.T + b) @ A - 0.8 * zeta
     root = np.full(len(zeta), len(zeta) ** -0.5)
     scale = np.sqrt(np.mean(np.sum(velocity**2, axis=1)))
-    return Problem(
+    return RefinementProblem(
         design=np.vstack([zeta.T, np.ones(len(zeta))]),
         free=root[None],
         leak=zeta.T * root / scale,
@@ -87,7 +95,7 @@ def test_slopes_stay_under_the_cap_and_hyperplanes_are_kept() -> None:
     theta = starts(8, 3, 2, 3)
     theta[0, 0] = [300.0, 400.0, 50.0]
     polished = refine(problem, theta, 5)
-    assert np.linalg.norm(polished.theta[..., :2], axis=-1).max() <= SLOPE_CAP * (1 + 1e-12)
+    assert np.linalg.norm(polished.theta[..., :2], axis=-1).max() <= problem.slope_cap * (1 + 1e-12)
 
 
 @settings(deadline=None, max_examples=20)
@@ -125,3 +133,67 @@ def test_nothing_to_do_with_no_steps() -> None:
     polished = refine(problem, theta, 0)
     np.testing.assert_allclose(polished.at.value, np.sort(evaluate(problem, theta).value))
     assert polished.work > 0
+
+
+def test_status_is_converged_only_where_no_parameter_promises_a_lower_value() -> None:
+    """A Gauss-Newton step of one parameter would gain g²/H, a millionth of the value at most."""
+    problem = planted(5, states=2, neurons=4, noise=1e-3)
+    short, long = (refine(problem, starts(6, 6, 2, 3), steps) for steps in (2, 300))
+    assert set(short.status) == {Status.STEP_LIMIT}
+    np.testing.assert_array_equal(short.steps, 2)
+    assert Status.CONVERGED in long.status
+    assert Status.STEP_LIMIT not in long.status
+    for polished in (short, long):
+        curvature = np.einsum("snn->sn", polished.at.hessian)
+        gain = np.max(polished.at.gradient**2 / curvature, axis=1) / polished.at.value
+        np.testing.assert_array_equal(polished.status == Status.CONVERGED, gain <= 1e-6)
+
+
+def test_a_start_that_only_crawls_has_stalled_after_as_many_slow_steps_as_patience_allows() -> None:
+    """No step gains 90 % of the value: every one is slow."""
+    problem = planted(1, states=2, neurons=3, noise=1e-3)
+    policy = RefinePolicy(slow=0.9, patience=3, flat=0.0)
+    polished = refine(problem, starts(2, 5, 2, 3), 50, policy=policy)
+    assert set(polished.status) == {Status.STALLED}
+    np.testing.assert_array_equal(polished.steps, 3)
+
+
+def test_a_start_without_a_value_is_singular_and_stays_last() -> None:
+    problem, theta = planted(9, states=2, neurons=2), starts(10, 3, 2, 3)
+    theta[1] = np.nan
+    polished = refine(problem, theta, 4)
+    assert polished.status.tolist()[2] == Status.SINGULAR
+    assert polished.steps.tolist() == [4, 4, 0]
+    assert Status.SINGULAR not in polished.status[:2]
+
+
+def test_a_step_whose_equations_have_no_solution_is_singular(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """NumPy refuses a singular matrix; the start stays where it is."""
+
+    def refuse(*_: object) -> np.ndarray:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    problem, theta = planted(9, states=2, neurons=2, noise=1e-2), starts(10, 3, 2, 3)
+    monkeypatch.setattr("lrfit.regression.constraints.np.linalg.solve", refuse)
+    problem = replace(problem, free=np.empty((0, len(problem.root))))  # nothing else to solve
+    polished = refine(problem, theta, 4)
+    assert set(polished.status) == {Status.SINGULAR}
+    order = np.argsort(evaluate(problem, theta).value)
+    np.testing.assert_array_equal(polished.theta, theta[order])
+
+
+def test_status_follows_its_start_through_sorting_and_joining() -> None:
+    problem, theta = planted(5, states=2, neurons=4, noise=1e-3), starts(6, 4, 2, 3)
+    theta[0] = np.nan
+    one, other = refine(problem, theta, 2), refine(problem, theta, 60)
+    both = join(one, other)
+    for name in ("status", "steps"):
+        expected = np.concatenate([getattr(one, name), getattr(other, name)])
+        np.testing.assert_array_equal(getattr(both, name), expected)
+        np.testing.assert_array_equal(getattr(both.take(np.array([5, 0])), name), expected[[5, 0]])
+    alone = [int(refine(problem, each[None], 60).status[0]) for each in theta]
+    values = evaluate(problem, theta).value
+    assert sorted(alone) == sorted(other.status.tolist())
+    assert alone[int(np.argmax(values))] == other.status[-1] == Status.SINGULAR

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lrfit.regression.features import MatrixFeatures
 from lrfit.regression.leak import Leak
 from lrfit.regression.scores import FixedLeak
-from lrfit.regression.selection import Selection, SelectionPlan
+from lrfit.regression.selection import Selection, SelectionPlan, rounding
 
 
 def make_selection(Phi: np.ndarray, Y: np.ndarray, count: int, rule: str = "ols") -> Selection:
@@ -88,3 +88,34 @@ def test_the_matching_rule_does_not_look_at_the_norms_of_remainders() -> None:
     first = undisturbed.take()
     assert first == int(np.argmax(np.sum((Phi.T @ Y) ** 2, axis=1) / np.sum(Phi**2, axis=0)))
     assert disturbed.take() == first
+
+
+def remaining_squares(Phi: np.ndarray, taken: int) -> np.ndarray:
+    """|p_i|² of all columns without one of them, in extended precision."""
+    columns = Phi.astype(np.longdouble)
+    q = columns[:, taken] / np.sqrt(np.sum(columns[:, taken] ** 2))
+    left = columns - np.outer(q, q @ columns)
+    left -= np.outer(q, q @ left)
+    return np.asarray(np.sum(left**2, axis=0), dtype=float)
+
+
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).eps > 1e-18, reason="no extended precision on this platform"
+)
+@pytest.mark.parametrize("samples", [400, 40_000])
+@pytest.mark.parametrize("seed", range(3))
+def test_norms_of_columns_1e_6_apart_are_as_uncertain_as_is_taken_into_account(
+    samples: int, seed: int
+) -> None:
+    generator = np.random.default_rng(seed)
+    base = generator.standard_normal((samples, 1))
+    Phi = base * (1.0 + 1e-6 * generator.standard_normal((samples, 12)))
+    Y = Phi[:, :1] + 1e-3 * generator.standard_normal((samples, 1))
+    selection = make_selection(Phi, Y, 3)
+    taken = selection.take()
+    assert taken is not None
+    downdated = np.isfinite(selection.norms) & (selection.reference == selection.whole)
+    error = np.abs(selection.norms - remaining_squares(Phi, taken)) / selection.reference
+    worst = float(error[downdated].max())
+    assert worst <= rounding(samples)
+    assert worst > 0.1 * rounding(samples)  # the bound is not far above what happens

@@ -10,23 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.networks.nonlinearity import NONLINEARITIES, nonlinearity
-from lrfit.regression import elimination
-from lrfit.regression.elimination import first_points
 from lrfit.regression.least_squares import solve_readout
-from lrfit.regression.readout import LeakBounds
-from lrfit.regression.variable_projection import Problem, evaluate
+from lrfit.regression.problem import RefinementProblem, first_points
+from lrfit.regression.readout import LeakBounds, ReadoutProblem
+from lrfit.regression.refine import Status, refine
+from lrfit.regression.variable_projection import evaluate
 
 SMOOTH = [name for name in NONLINEARITIES if name != "relu"]
 
 
 def make_problem(
     seed: int = 0, *, points: int = 200, states: int = 2, name: str = "tanh", **changes: object
-) -> Problem:
+) -> RefinementProblem:
     generator = np.random.default_rng(seed)
     zeta = generator.uniform(-1, 1, (points, states))
     velocity = np.stack([np.sin(2 * zeta[:, 0]) - zeta[:, -1], zeta[:, 0] ** 2 - 0.5], axis=1)
     root = np.full(points, points**-0.5)
-    problem = Problem(
+    problem = RefinementProblem(
         design=np.vstack([zeta.T, np.ones(points)]),
         free=root[None],
         leak=zeta.T[:2] * root,
@@ -48,7 +48,9 @@ def starts(seed: int, count: int, neurons: int, parameters: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 1.2, (count, neurons, parameters))
 
 
-def finite_difference(problem: Problem, theta: np.ndarray, step: float = 1e-6) -> np.ndarray:
+def finite_difference(
+    problem: RefinementProblem, theta: np.ndarray, step: float = 1e-6
+) -> np.ndarray:
     """Half the derivative of the value by every parameter."""
     flat = theta.reshape(len(theta), -1)
     columns = []
@@ -117,15 +119,16 @@ def test_value_with_a_bounded_center_is_that_of_the_final_solve(reach: float) ->
     for one, value, kappa in zip(theta, at.value, at.kappa, strict=True):
         Phi = np.tanh(one @ problem.design).T
         zeta, velocity = problem.leak.T / root, problem.target.T / root
-        solved = solve_readout(
-            Phi,
-            zeta,
-            np.empty((len(zeta), 0)),
-            velocity,
+        regression = ReadoutProblem(
+            state=zeta,
+            drive=np.empty((len(zeta), 0)),
+            velocity=velocity,
             weight=np.ones(len(zeta)),
             noise=1e-3,
             bounds=LeakBounds(kappa=problem.kappa, center=(np.full(2, -reach), np.full(2, reach))),
+            output_scale=np.ones(2),
         )
+        solved = solve_readout(regression, Phi)
         left = velocity - solved.velocity(Phi, zeta, np.empty((len(zeta), 0)))
         price = 1e-6 * np.sum(solved.A**2)
         assert value == pytest.approx(np.mean(np.sum(left**2, axis=1)) + price, rel=1e-6)
@@ -186,14 +189,11 @@ def test_value_is_exact_where_the_fit_is_almost_perfect_and_noise_is_tiny(states
 
 @pytest.mark.parametrize("name", list(NONLINEARITIES))
 @pytest.mark.parametrize("weight_price", [0.0, 1e-3])
-def test_both_ways_of_elimination_agree(
-    name: str, weight_price: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_ways_of_elimination_agree(name: str, weight_price: float) -> None:
     problem = make_problem(name=name, weight_price=weight_price, power=8.0)
     theta = starts(10, 5, 4, 3)
     by_gram = evaluate(problem, theta)
-    monkeypatch.setattr(elimination, "SAFE_PRICE", 1.0)
-    by_qr = evaluate(problem, theta)
+    by_qr = evaluate(replace(problem, safe_price=1.0), theta)
     for field in ("value", "by_output", "gradient", "hessian", "A", "kappa", "inverse"):
         one, other = getattr(by_gram, field), getattr(by_qr, field)
         np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9 * np.abs(other).max())
@@ -220,6 +220,56 @@ def test_leak_minimizes_the_power_mean() -> None:
         for row, kappa in enumerate(best.kappa):
             other = evaluate(replace(problem, kappa=(factor * kappa,) * 2), theta)
             assert other.value[row] >= best.value[row] * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("reach", [0.02, 0.3, np.inf])
+def test_no_leak_is_better_where_leak_and_centers_are_settled(reach: float) -> None:
+    """Held centres and the leak decide each other; the rounds for that are enough here."""
+    problem = make_problem(power=8.0, reach=np.full(2, reach))
+    low, high = problem.kappa
+    for theta in starts(11, 8, 4, 3):
+        at = evaluate(problem, theta[None])
+        assert at.settled[0]
+        for factor in (0.99, 1.01):
+            kappa = min(max(factor * float(at.kappa[0]), low), high)
+            other = evaluate(replace(problem, kappa=(kappa, kappa)), theta[None])
+            assert other.value[0] >= at.value[0] * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("reach", [0.3, np.inf])
+def test_a_settled_start_of_a_batch_has_the_value_that_it_has_alone(reach: float) -> None:
+    problem, theta = make_problem(power=8.0, reach=np.full(2, reach)), starts(11, 100, 4, 3)
+    batch = evaluate(problem, theta)
+    alone = np.array([evaluate(problem, one[None]).value[0] for one in theta])
+    assert np.sum(batch.settled) > 20
+    np.testing.assert_allclose(batch.value[batch.settled], alone[batch.settled], rtol=1e-9)
+
+
+def test_a_leak_whose_iteration_is_cut_short_is_told_as_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem, theta = make_problem(power=8.0, kappa=(-1e3, 1e3)), starts(11, 8, 4, 3)
+    assert np.all(evaluate(problem, theta).settled)
+    monkeypatch.setattr("lrfit.regression.shared_leak._MOST_STEPS", 1)
+    assert not np.any(evaluate(problem, theta).settled)
+    assert np.all(evaluate(replace(problem, power=1.0), theta).settled)  # in closed form
+    assert np.all(evaluate(replace(problem, kappa=(0.7, 0.7)), theta).settled)
+    assert set(refine(problem, theta, 1).status) == {Status.UNSETTLED}
+
+
+def test_held_centers_that_do_not_fit_the_leak_are_told_as_not_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One round holds what the unbounded leak asks for, which the leak then no longer does."""
+    problem = make_problem(power=8.0, reach=np.full(2, 0.3))
+    theta = starts(11, 200, 4, 3)
+    whole = evaluate(problem, theta)
+    monkeypatch.setattr("lrfit.regression.center_bound._ROUNDS", 1)
+    cut = evaluate(problem, theta)
+    assert np.sum(whole.settled) > np.sum(cut.settled) > 20
+    # With what it holds now right, a start is where more rounds would have taken it.
+    same = np.abs(cut.kappa - whole.kappa) <= 1e-7 * whole.kappa
+    np.testing.assert_array_equal(cut.settled & whole.settled, same & whole.settled)
 
 
 @settings(deadline=None, max_examples=20)

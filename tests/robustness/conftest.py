@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,10 +83,10 @@ class Running:
 class Zygote:
     """The parent of commands (see zygote.py)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *how: str) -> None:
         self.folder, self.count = folder, 0
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE.with_name("zygote.py"))],
+            [sys.executable, str(HERE.with_name("zygote.py")), *how],
             env=ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -112,16 +113,30 @@ class Zygote:
         return Running(pid=pid, zygote=self, cwd=cwd, streams=(out, err))
 
 
-@pytest.fixture(scope="session")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    """One process that has imported everything, for all tests."""
-    zygote = Zygote(tmp_path_factory.mktemp("streams"))
+@contextmanager
+def serving(folder: Path, *how: str) -> Iterator[Zygote]:
+    """A zygote that ends with the block."""
+    zygote = Zygote(folder, *how)
     yield zygote
     assert zygote.process.stdin is not None
     zygote.process.stdin.close()
     zygote.process.wait(timeout=30)
     assert zygote.process.stdout is not None
     zygote.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """One process that has imported everything, for all tests."""
+    with serving(tmp_path_factory.mktemp("streams")) as zygote:
+        yield zygote
+
+
+@pytest.fixture(scope="session")
+def cold_zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """One process that has imported nothing of lrfit: its commands do."""
+    with serving(tmp_path_factory.mktemp("streams"), "cold") as zygote:
+        yield zygote
 
 
 Start = Callable[..., Running]

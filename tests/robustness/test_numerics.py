@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import lrfit as package
 
 Lrfit = Callable[..., Any]
+pytestmark = pytest.mark.usefixtures("no_look")  # of the two tests that run in this process
 UNIT = [-1, 1]
 QUICK = ("--effort", "quick", "--max-neurons", "10", "--time-limit", "5")
 WAYS: dict[str, tuple[str, ...]] = {
@@ -197,11 +199,15 @@ def scaled_system(k: int, j: int) -> str:
     )
 
 
+@cache
+def selected(k: int, j: int) -> package.Fit:
+    return package.minimize(scaled_system(k, j), tol=0.02, method="ols", candidates=150)
+
+
 @settings(deadline=None, max_examples=8, derandomize=True)
 @given(st.integers(-30, 30), st.integers(-30, 30))
 def test_units_that_are_powers_of_two_change_neither_size_nor_errors(k: int, j: int) -> None:
-    options: dict[str, Any] = {"tol": 0.02, "method": "ols", "candidates": 150}
-    one, other = (package.minimize(scaled_system(*units), **options) for units in ((0, 0), (k, j)))
+    one, other = selected(0, 0), selected(k, j)
     assert one.network.neurons == other.network.neurons
     np.testing.assert_allclose(one.report.error, other.report.error, rtol=1e-9)
     np.testing.assert_allclose(

@@ -22,6 +22,12 @@ with subprocess.Popen([sys.executable, "-m", "lrfit", *sys.argv[1:]]) as process
     process.returncode = os.waitstatus_to_exitcode(status)
 print(usage.ru_maxrss * 1024)
 """
+ONE_DIMENSIONAL = """\
+name: bistable
+dynamics: {x: x - x**3}
+domain: {x: [-1.5, 1.5]}
+simulate: {initial: {x: 0.5}, duration: 1}
+"""
 HEAVY: dict[str, tuple[str, ...]] = {
     "lstsq": ("fit", "s.yaml", "--neurons", "300"),
     "lstsq, small": ("fit", "s.yaml", "--neurons", "10"),
@@ -70,7 +76,7 @@ def resident() -> int:
 
 def growth(calls: int) -> float:
     """Bytes per call that fits and simulations leave behind."""
-    system = package.load_system("van_der_pol")
+    system = package.load_system(ONE_DIMENSIONAL)
 
     def call() -> None:
         fit = package.fit(system, neurons=8, samples=256)

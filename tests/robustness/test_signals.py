@@ -43,6 +43,12 @@ SLACK = 4.0
 WORDS = {signal.SIGINT: "lrfit: interrupted\n", signal.SIGTERM: "lrfit: terminated\n"}
 
 
+@pytest.fixture
+def start(cold_zygote: Any, tmp_path: Path) -> Start:
+    """Start a command that has its imports still to do: a signal may come in the midst of them."""
+    return lambda *arguments, **options: cold_zygote.start(tmp_path, *arguments, **options)
+
+
 def seconds_of_work(pid: int) -> float:
     """CPU time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

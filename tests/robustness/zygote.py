@@ -4,25 +4,40 @@ Run as a script by the fixture `commands`. One request per line on standard inpu
 answer per line on standard output: {"start": ...} is answered by the number of the new process,
 {"wait": pid} by its status once it has ended. The forked process is the command as users run it:
 own signal handlers, own standard streams, own limits, `sys.exit(main())`.
+
+With the argument `cold` the modules of lrfit are left for the command to import, which a test of
+signals during the imports, or of closed streams, needs.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import resource
 import signal
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+PACKAGE = Path(__file__).resolve().parents[2] / "lrfit"
+DRAWING = {"plotting", "reporting"}
+"""Rooms that need matplotlib, which no command of these tests does."""
 
-def warm_up() -> None:
+
+def warm_up(*, cold: bool) -> None:
     """Import what commands import when they need it."""
     import h5py  # noqa: F401
     import scipy.integrate
     import scipy.linalg
     import scipy.stats.qmc  # noqa: F401
+
+    for path in [] if cold else sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        if parts[-1] not in ("__init__", "__main__") and not DRAWING & {*parts}:
+            import_module(".".join(parts))
 
 
 def drop_capabilities() -> None:
@@ -76,7 +91,8 @@ def serve() -> bool:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    warm_up()
+    warm_up(cold="cold" in sys.argv)
+    gc.freeze()  # otherwise every process looks through all modules when it ends
     if serve():
         from lrfit.cli.main import main
 

@@ -62,7 +62,7 @@ def test_rate_noise_has_the_stationary_covariance_of_the_lyapunov_equation(
     fresh = np.zeros((4, 4))
     fresh[2:, 2:] = (1 - decay**2) * sd**2 * network.N.T @ network.N
     exact = solve_discrete_lyapunov(step, fresh)[:2, :2]
-    found = stationary(network, space, dt=dt, rate_noise=RateNoise(sd=sd, correlation_time=theta))
+    found = stationary(network, space, dt=dt, rate_noise=sd, noise_time=theta)
     size = np.sqrt(np.outer(np.diag(exact), np.diag(exact)))
     np.testing.assert_allclose(found / size, exact / size, atol=0.05)
 
@@ -114,7 +114,8 @@ def test_runs_are_repeated_by_their_seed(random_network):
             solver="euler",
             space=space,
             process_noise=0.1,
-            rate_noise=RateNoise(sd=0.1, correlation_time=0.1),
+            rate_noise=0.1,
+            noise_time=0.1,
             generator=np.random.default_rng(seed),
         ).z
 

@@ -43,7 +43,7 @@ def test_full_and_latent_forms_agree_to_the_tolerance(random_network, phi, seed,
         "initial": starts(network, 1),
         "points": 9,
         "rtol": 1e-9,
-        "store_x": True,
+        "store_rates": True,
     } | jumping(network)
     latent = simulate(network, **options)
     full = simulate(network, space="full", **options)
@@ -64,8 +64,8 @@ def test_euler_in_both_forms_is_the_textbook_recursion(random_network, phi, seed
     network = random_network(seed, phi=phi, D=D, U=U)
     z0, dt, drive = starts(network), 0.05, jumping(network)
     options = {"duration": 2.0, "initial": z0, "points": 41, "solver": "euler", "dt": dt}
-    latent = simulate(network, **options, signal=drive["signal"], store_x=True)
-    full = simulate(network, space="full", **options, signal=drive["signal"], store_x=True)
+    latent = simulate(network, **options, signal=drive["signal"], store_rates=True)
+    full = simulate(network, space="full", **options, signal=drive["signal"], store_rates=True)
     z, u = z0, drive["signal"](dt * np.arange(41))
     v = np.repeat(u[:1], 2, axis=0)
     for k in range(41):
@@ -234,7 +234,7 @@ def test_currents_are_kept_only_when_asked_for(random_network):
     options = {"duration": 0.5, "initial": starts(network), "points": 3}
     assert simulate(network, **options).x is None
     for solver in ("dop853", "euler"):
-        run = simulate(network, **options, solver=solver, store_x=True)
+        run = simulate(network, **options, solver=solver, store_rates=True)
         np.testing.assert_allclose(run.x[1], network.current(run.z[1], run.v[1]), atol=1e-8)
 
 
@@ -243,12 +243,11 @@ def test_currents_are_kept_only_when_asked_for(random_network):
     [
         ({"space": "outer"}, "latent or full"),
         ({"process_noise": 0.1, "generator": np.random.default_rng(0)}, "use the solver euler"),
-        ({"process_noise": 0.1, "solver": "euler"}, "random generator"),
         ({"process_noise": -0.1, "solver": "euler"}, "not negative"),
         ({"process_noise": [0.1] * 3, "solver": "euler"}, "2 of them"),
         ({"process_noise": np.nan, "solver": "euler"}, "not negative"),
         ({"solver": "euler", "dt": 1.4}, "smaller dt"),
-        ({"store_x": True, "points": 10**8}, "fewer points"),
+        ({"store_rates": True, "points": 10**8}, "fewer points"),
         ({"initial": [1.0, 2.0, 3.0]}, "give 2 numbers"),
     ],
 )

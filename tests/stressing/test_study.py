@@ -13,9 +13,11 @@ from lrfit.core.errors import NumericalError, UsageError
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
+from lrfit.simulation.experiment import Experiment
+from lrfit.simulation.resolve import resolve_for_network
 from lrfit.stressing import study as module
-from lrfit.stressing.study import PLACES, Run, stress
-from lrfit.systems.signals.input_signal import input_signal
+from lrfit.stressing.result import PLACES, Place
+from lrfit.stressing.stress import stress
 
 DOMAIN = Domain(
     variables=("x", "y"),
@@ -47,9 +49,9 @@ def pulse(t: np.ndarray) -> np.ndarray:
     return np.where((t >= 1.0) & (t < 2.5), 0.8, -0.2)[:, None]
 
 
-def run(duration: float = 6.0) -> Run:
-    signal = input_signal(DOMAIN, pulse, [1.0, 2.5])
-    return Run(initial=np.array([0.5, 1.0]), signal=signal, duration=duration)
+def run(duration: float = 6.0) -> Experiment:
+    jumps = [1.0, 2.5]
+    return Experiment(initial=[0.5, 1.0], signal=pulse, breakpoints=jumps, duration=duration)
 
 
 def with_scipy(
@@ -80,9 +82,9 @@ def with_scipy(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_perturbed_trajectories_are_those_of_the_full_equations(place: module.Place) -> None:
+def test_perturbed_trajectories_are_those_of_the_full_equations(place: Place) -> None:
     made = network()
-    march = module._March(made, run())
+    march = module.March(made, resolve_for_network(run(), made))
     couple, bias = module._perturbed(made, place, 0.2, 3, np.random.default_rng(1))
     found = march.follow(couple, bias)
     for row in range(3):
@@ -142,7 +144,7 @@ def test_a_network_that_loses_its_state_and_one_that_diverges_are_counted() -> N
         nonlinearity=nonlinearity("tanh"),
         domain=box,
     )
-    start = Run(initial=np.array([1.0]), signal=input_signal(box), duration=20.0)
+    start = Experiment(initial=[1.0], duration=20.0)
     effects = {e.where: e for e in stress(switch, start, relative=(0.4,), draws=100).effects}
     assert 5 < effects["N"].lost < 95
     assert effects["b"].lost == 0
@@ -156,7 +158,7 @@ def test_the_target_is_followed_beside() -> None:
     made = network()
     found = stress(made, run(2.0), draws=1, target=made)
     assert found.target_distance > 0.01  # a target sees u itself, the network v
-    still = Run(initial=np.array([0.5, 1.0]), signal=input_signal(DOMAIN, [0.3]), duration=3.0)
+    still = Experiment(initial=[0.5, 1.0], signal=[0.3], duration=3.0)
     same = stress(made, still, draws=1, target=made)
     assert same.target_distance < 1e-5
     assert np.isnan(stress(made, still, draws=1).target_distance)
@@ -168,6 +170,9 @@ def test_the_target_is_followed_beside() -> None:
         ({"draws": 0}, "draws"),
         ({"relative": (0.0,)}, "positive"),
         ({"relative": ()}, "positive"),
+        ({"rate_noise": 0.1}, "no noise"),
+        ({"process_noise": [0.0, 0.1]}, "no noise"),
+        ({"initial": [[0.5, 1.0], [0.0, 0.0]]}, "2 initial states"),
     ],
 )
 def test_impossible_numbers_are_refused(arguments: dict[str, Any], message: str) -> None:

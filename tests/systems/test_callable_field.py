@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lrfit.core.errors import InputError, UsageError
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.sampling import draw_samples
 
@@ -17,7 +17,7 @@ def oscillator(z, u):
 
 
 def make(function=oscillator, **changes):
-    return system_from_callable(function, **{"domain": BOX, "inputs": {"u": (-1, 1)}} | changes)
+    return from_callable(function, **{"domain": BOX, "inputs": {"u": (-1, 1)}} | changes)
 
 
 def test_a_function_gives_the_samples_of_the_same_formulas():
@@ -48,7 +48,7 @@ def test_a_given_jacobian_is_used():
 
 
 def test_without_inputs_the_input_jacobian_has_no_columns():
-    system = system_from_callable(lambda z, _: -z, domain={"x": (0, 1)})
+    system = from_callable(lambda z, _: -z, domain={"x": (0, 1)})
     by_state, by_input = system.jacobian(np.zeros((4, 1)), np.empty((4, 0)))
     assert np.allclose(by_state, -1)
     assert by_input.shape == (4, 1, 0)
@@ -95,6 +95,6 @@ def wrong(z, u):
 
 
 def test_a_velocity_that_is_not_finite_names_the_function_without_a_warning():
-    system = system_from_callable(wrong, domain={"x": (-1, 1)})
+    system = from_callable(wrong, domain={"x": (-1, 1)})
     with pytest.raises(InputError, match="wrong: dx/dt is nan at x = -0"):
         draw_samples(system)

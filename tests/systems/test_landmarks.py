@@ -10,6 +10,7 @@ from lrfit.systems.landmarks import (
     on_separatrices,
 )
 from lrfit.systems.open import load_system
+from lrfit.systems.transforms.discrete import discretized
 
 SADDLE = b"name: saddle\ndynamics: {x: x - x**3, y: -y}\ndomain: {x: [-2, 2], y: [-4, 4]}\n"
 
@@ -78,7 +79,7 @@ def test_landmarks_are_as_many_as_asked_in_the_box_and_repeated_by_their_seed():
     assert places.shape == (300, 3)
     assert np.abs(places).max() <= 1.0
     np.testing.assert_array_equal(places, landmarks(system, 300, rng()))
-    np.testing.assert_array_equal(places, landmarks(system.discretized(0.1), 300, rng()))
+    np.testing.assert_array_equal(places, landmarks(discretized(system, 0.1), 300, rng()))
 
 
 def test_a_field_without_any_has_no_landmarks():

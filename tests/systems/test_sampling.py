@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrfit.core.errors import InputError, NumericalError, UsageError
+from lrfit.fields.box import BoxField
 from lrfit.fields.held_out import split_blocks
 from lrfit.integrate import rk4
 from lrfit.systems.grid import grid_tree, scattered_tree, system_from_tree
 from lrfit.systems.open import load_system
-from lrfit.systems.places import box_flow, grid_points, sobol_points
+from lrfit.systems.places import grid_points, sobol_points
 from lrfit.systems.sampling import default_training, draw_samples, draw_set
 
 OSCILLATOR = load_system("van_der_pol")
@@ -181,7 +182,7 @@ def test_trajectories_are_followed_to_fourth_order():
     system = load_system(text + "inputs: {u: [0, 2]}\n")
     start, errors = np.array([[0.3, -0.2, 0.5]]), []
     for steps in (8, 16, 32):
-        zeta, advance = start.copy(), rk4(box_flow(system), 1.0 / steps)
+        zeta, advance = start.copy(), rk4(BoxField(field=system).flow(), 1.0 / steps)
         for k in range(steps):
             advance(k, zeta)
         # x'' = -4 (x - u) about x = u = 1.5, from x = 0.6, x' = 4 y = -0.8

@@ -30,16 +30,17 @@ _CYCLE_REACH = 0.5
 class PointMatch:
     """A fixed point of the target (index) and that of the network which stands for it.
 
-    distance : box units. same_kind : as many unstable directions, where those of the target that
+    distance : half-widths. same_kind : as many unstable directions, where those of the target that
     are neutral may have become stable or unstable. eigenvalue_error : largest
     difference of eigenvalues, relative to the target's largest; inf where all of those are zero.
+    None in files of version 0.1.0.
     """
 
     target: int
     network: int
     distance: float
-    same_kind: bool
     eigenvalue_error: float
+    same_kind: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.core.shapes import Inline, prefixed
 from lrfit.dynamics.anatomies import Anatomy
 from lrfit.dynamics.budget import QUICK
 from lrfit.dynamics.faithful.shifted import gaps, rises, rises_through
@@ -22,7 +24,7 @@ from lrfit.dynamics.search import CYCLE, Search
 from lrfit.dynamics.support import support_of
 from lrfit.integrate import Limits
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.simulation.experiment import Solver
+from lrfit.simulation.options import Solver
 from lrfit.simulation.simulate import simulate
 from lrfit.simulation.trajectory import Trajectory, simulate_target
 from lrfit.systems.system import System
@@ -58,6 +60,7 @@ _NUDGE, _AS_SOON = 0.01, 2.0
 than the network's, whose error acts all the time, the moved run may part."""
 _RTOL, _ATOL, _BOUND = 1e-6, 1e-8, 100.0
 """Of both runs; half-widths beyond which one has diverged."""
+_EXTREME = ("variable", "target", "network")
 _LONG = 1e9
 """Seconds: no clock decides here."""
 
@@ -72,8 +75,17 @@ class Excursions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Extreme:
+    """The lowest or highest value of the variable whose extremes differ most; its own unit."""
+
+    variable: str = ""
+    target: float = np.nan
+    network: float = np.nan
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunComparison:
-    """How a network follows its target from the declared start, box units.
+    """How a network follows its target from the declared start; lengths in half-widths.
 
     horizon : time until they are 0.2 half-widths apart; inf if never. error : rms distance
     relative to the rms of the target's own motion, NaN where it does not move. final : distance at
@@ -84,24 +96,25 @@ class RunComparison:
     apart, apart_time : largest distance when shifts are allowed, and when; NaN where unknown.
     sensitive : whether the target's own run from a start 0.01 half-widths aside is as far as that,
     and no later: then the distance says nothing about the network.
-    lowest, highest : (variable, target's extreme, network's), those that differ most, the user's
-    units. excursions : of variables whose counts differ.
+    lowest, highest : extremes that differ most. excursions : of variables whose counts differ.
     known : share of the target's run that lies where it is known; 1 but for measured targets.
     """
+
+    ENCODING: ClassVar = "lrfit-run"
 
     horizon: float
     error: float
     final: float
     duration: float
     at_rest: bool
-    period: float | None
+    period: float | None = None
     network_ending: str
     target_ending: str
     apart: float = np.nan
     apart_time: float = np.nan
     sensitive: bool = False
-    lowest: tuple[str, float, float] = ("", np.nan, np.nan)
-    highest: tuple[str, float, float] = ("", np.nan, np.nan)
+    lowest: Annotated[Extreme, Inline(), prefixed("lowest", *_EXTREME)] = Extreme()
+    highest: Annotated[Extreme, Inline(), prefixed("highest", *_EXTREME)] = Extreme()
     excursions: tuple[Excursions, ...] = ()
     known: float = 1.0
 
@@ -297,12 +310,10 @@ def _repels(flow: Flow, zeta: Array, natural_time: float) -> bool:
     return bool(np.max(np.linalg.eigvals(by_state).real) * natural_time > _GROWTH)
 
 
-def _extreme(
-    run: Trajectory, there: Array, wanted: Array, of: Callable[..., Array]
-) -> tuple[str, float, float]:
-    """The variable whose extreme differs most: its name, the target's value, the network's."""
+def _extreme(run: Trajectory, there: Array, wanted: Array, of: Callable[..., Array]) -> Extreme:
+    """The extreme that differs most."""
     if not (np.isfinite(there).any() and np.isfinite(wanted).any()):
-        return "", np.nan, np.nan
+        return Extreme()
     first, second = (of(x, axis=0) for x in (wanted, there))
     gaps = np.abs(first - second)
     worst = int(np.argmax(np.nan_to_num(gaps, nan=np.inf)))
@@ -310,7 +321,9 @@ def _extreme(
     values = domain.middle[worst] + domain.half_width[worst] * np.array(
         [first[worst], second[worst]]
     )
-    return domain.variables[worst], float(values[0]), float(values[1])
+    return Extreme(
+        variable=domain.variables[worst], target=float(values[0]), network=float(values[1])
+    )
 
 
 def _excursions(run: Trajectory, there: Array, wanted: Array) -> tuple[Excursions, ...]:

@@ -219,7 +219,8 @@ def _details(run: RunComparison) -> str:
     for one in run.excursions:
         return f": {one.variable} rises {_times(one.network)}, the target's {_times(one.target)}"
     ends = [
-        (name, a, b, word) for (name, a, b), word in ((run.lowest, "down"), (run.highest, "up"))
+        (each.variable, each.target, each.network, word)
+        for each, word in ((run.lowest, "down"), (run.highest, "up"))
     ]
     name, wanted, found, word = max(ends, key=lambda end: abs(end[1] - end[2]))
     return f"; {name} goes {word} to {found:.3g}, the target's to {wanted:.3g}"

@@ -4,35 +4,25 @@
     tree              the nodes: immutable, no two equal; passes loop over `order`
     fold, simplify    constants; the rules that keep IEEE values
     derivative        exact derivatives as trees
-    parity, affine    what is proved from the tree, and measured where it cannot be
+    parity, affine    what is proved from the trees
     lower             powers as products
     array_code        blocks of points through numpy
     point_code        one point through Python floats
     compiler          a program of both; field and signals are what users of this package call
-    interval_rules, interval    bounds on values over whole boxes
+    interval_rules, interval, enclosures    bounds on values over whole boxes
 
 Another back end is one more module with a table of rules by operation and one loop over
 `order(field.expressions)`, as `interval` is.
 """
 
-from lrfit.fields.expressions.affine import (
-    AffineInputs,
-    affine_inputs,
-    measured_affine_inputs,
-)
+from lrfit.fields.expressions.affine import affine_inputs
 from lrfit.fields.expressions.compiler import Program
 from lrfit.fields.expressions.derivative import derivatives
 from lrfit.fields.expressions.errors import ExpressionError
 from lrfit.fields.expressions.field import CompiledField, compile_field
 from lrfit.fields.expressions.fold import bind, substitute
 from lrfit.fields.expressions.operations import FUNCTIONS, RESERVED, SIGNAL_FUNCTIONS
-from lrfit.fields.expressions.parity import (
-    FieldParity,
-    ParityVerdict,
-    field_parity,
-    proved_parity,
-    sampled_parity,
-)
+from lrfit.fields.expressions.parity import proved_parity
 from lrfit.fields.expressions.parser import name_problem, parse
 from lrfit.fields.expressions.signals import Signal, breakpoints, compile_signal
 from lrfit.fields.expressions.simplify import simplify
@@ -43,12 +33,9 @@ __all__ = [
     "FUNCTIONS",
     "RESERVED",
     "SIGNAL_FUNCTIONS",
-    "AffineInputs",
     "CompiledField",
     "Expr",
     "ExpressionError",
-    "FieldParity",
-    "ParityVerdict",
     "Program",
     "Signal",
     "affine_inputs",
@@ -57,13 +44,10 @@ __all__ = [
     "compile_field",
     "compile_signal",
     "derivatives",
-    "field_parity",
-    "measured_affine_inputs",
     "name_problem",
     "order",
     "parse",
     "proved_parity",
-    "sampled_parity",
     "simplify",
     "substitute",
     "to_text",

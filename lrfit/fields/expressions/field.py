@@ -17,13 +17,18 @@ from typing import Any
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.fields.expressions.affine import affine_inputs
 from lrfit.fields.expressions.compiler import FEW_POINTS, Program
 from lrfit.fields.expressions.derivative import derivatives
+from lrfit.fields.expressions.enclosures import ExpressionEnclosures
 from lrfit.fields.expressions.errors import ExpressionError
 from lrfit.fields.expressions.fold import substitute
+from lrfit.fields.expressions.parity import parity_proofs, term_kinds
 from lrfit.fields.expressions.parser import name_problem, parse
 from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import Expr, constant
+from lrfit.fields.field import Domain
+from lrfit.fields.parity import FieldParity, sampled_parity
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +80,40 @@ class CompiledField:
         D, U = len(self.variables), len(self.inputs)
         both = _evaluate(self._jacobian, z, u).reshape(len(z), D, D + U)
         return np.ascontiguousarray(both[:, :, :D]), np.ascontiguousarray(both[:, :, D:])
+
+    def affine_inputs(self, domain: Domain) -> tuple[str, ...]:
+        """Inputs in which the field is affine: proved from the trees, or measured to 1e-9."""
+        return affine_inputs(self, domain, generator=np.random.default_rng(0)).names(domain)
+
+    def parity(
+        self,
+        domain: Domain,
+        *,
+        center: Array | None = None,
+        generator: np.random.Generator | None = None,
+    ) -> FieldParity:
+        """Parity about `center` (D,) or the origin, about which proofs are tried."""
+        about_zero = center is None or not np.any(center)
+        return sampled_parity(
+            self.velocity,
+            domain,
+            center=center,
+            generator=generator or np.random.default_rng(0),
+            proofs=parity_proofs(self.expressions) if about_zero else (),
+        )
+
+    def term_kinds(self, direct: frozenset[str]) -> tuple[frozenset[str], ...]:
+        """For every variable the kinds of the terms of its right-hand side."""
+        return tuple(term_kinds(expr, direct) for expr in self.expressions)
+
+    @cached_property
+    def enclosures(self) -> ExpressionEnclosures:
+        """Bounds over boxes by interval arithmetic."""
+        return ExpressionEnclosures(
+            expressions=self.expressions,
+            derivatives=self.derivatives,
+            symbols=self.variables + self.inputs,
+        )
 
 
 def _evaluate(program: Program, z: Array, u: Array) -> Array:

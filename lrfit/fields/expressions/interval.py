@@ -17,23 +17,10 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array
 from lrfit.fields.expressions.interval_rules import JUMPS, RULES, Bounds
 from lrfit.fields.expressions.tree import Expr, order
+from lrfit.fields.knowledge import Enclosure
 
 _FOLDED = 64 * 2.0**-52
 """Derivatives hold constants that were rounded when they were merged, each a few times."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Enclosure:
-    """Bounds of R expressions over n boxes: lower and upper (R, n), finite or both NaN.
-
-    NaN: unbounded or undefined somewhere in that box, or too wide for this arithmetic to tell.
-    smooth : (n,) no jump of the expressions (the kink of a field, in its derivatives) can lie
-    in that box.
-    """
-
-    lower: Array
-    upper: Array
-    smooth: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,12 +3,13 @@
     dw/dt = (u - w) / theta,   theta = tau / SPEED        w: a copy of every input that is `copied`
     dz/dt = F(z, w)
 
-The copy is affine in u, so that it is driven at once (C u), and linear in w: the neurons' feedback
-makes a membrane of time constant tau follow its input SPEED times faster. Neurons see w as they
-see z, and products of inputs, of which no function of the slow v is free of lag (see `shifted`),
-are late by theta only: the squared error falls by SPEED². What it costs: one latent variable
-(rank of J) for each copy; rates' noise s enters w with weights of the order SPEED; and Euler's
-method needs dt <= theta (with dt = tau / SPEED a copy is the input of the step before).
+This is docs/theory, eq. 24. The copy is affine in u, so that it is driven at once (C u), and linear
+in w: the neurons' feedback makes a membrane of time constant tau follow its input SPEED times
+faster. Neurons see w as they see z, and products of inputs, of which no function of the slow v is
+free of lag (see `shifted`), are late by theta only: the squared error falls by SPEED². What it
+costs: one latent variable (rank of J) for each copy; rates' noise s enters w with weights of the
+order SPEED; and Euler's method needs dt <= theta (with dt = tau / SPEED a copy is the input of the
+step before).
 
 Place in the flow: `fitting.setting` fits the `copied_system`; the output hides the copies.
 """
@@ -21,7 +22,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.systems.callable_field import CallableField
+from lrfit.fields.callable_field import CallableField
 from lrfit.systems.system import System
 
 SPEED = 10.0
@@ -80,4 +81,4 @@ def copied_system(copies: Copies) -> System:
         system.simulation, initial=np.concatenate([system.simulation.initial, start])
     )
     field = CallableField(domain=box, function=copies.velocity)
-    return replace(system, domain=box, field=field, simulation=simulation, data=None, notes=())
+    return replace(system, domain=box, field=field, simulation=simulation, notes=())

@@ -12,11 +12,12 @@ for every u, hence
     T_v = tau F_u(T, v)                   (1)
     T_y G = F(T, v)                       (2)
 
-(1) is a flow in v: from T(y, v0) = y along a path from v0 to v with dT = tau F_u(T, v) dv; (2) then
-gives G. At rest, u = v, the transform is exact whatever the path: fixed points, cycles and their
-eigenvalues are those of F. Expanded, T = y + tau h with h(y, v) = F(y, v) - F(y, v0) + O(tau): for
-F = f(z) + g(v) that is the shift z = y + tau (g(v) - g(v0)), and for F = f + B(z) u it is the
-transform by which Doss (1977) and Sussmann (1978) turn a driven equation into one without driving.
+These are docs/theory, eqs. 22 and 23. (1) is a flow in v: from T(y, v0) = y along a path from v0 to
+v with dT = tau F_u(T, v) dv; (2) then gives G. At rest, u = v, the transform is exact whatever the
+path: fixed points, cycles and their eigenvalues are those of F. Expanded, T = y + tau h with h(y,
+v) = F(y, v) - F(y, v0) + O(tau): for F = f(z) + g(v) that is the shift z = y + tau (g(v) - g(v0)),
+and for F = f + B(z) u it is the transform by which Doss (1977) and Sussmann (1978) turn a driven
+equation into one without driving.
 
 Where it is exact, and where it ends:
 - one input, F affine in it (also with other inputs that do not change at the same time): exact,
@@ -38,13 +39,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import permutations
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
+from lrfit.fields.callable_field import CallableField
 from lrfit.fields.field import Domain
-from lrfit.systems.callable_field import CallableField
+from lrfit.integrate import rk4_step
 from lrfit.systems.places import sobol_points
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
@@ -114,17 +117,12 @@ class Shift:
         """The solution of (1) over one leg, by classical Runge-Kutta."""
         h = 1.0 / STEPS
 
-        def slope(z: Array, s: float) -> Array:
-            by_input = self.system.jacobian(z, begin + s * change)[1]
+        def slope(k: int, share: float, z: Array) -> Array:
+            by_input = self.system.jacobian(z, begin + (k + share) * h * change)[1]
             return np.asarray(self.tau * np.einsum("pdu,pu->pd", by_input, change))
 
         for k in range(STEPS):
-            s = k * h
-            first = slope(z, s)
-            second = slope(z + 0.5 * h * first, s + 0.5 * h)
-            third = slope(z + 0.5 * h * second, s + 0.5 * h)
-            fourth = slope(z + h * third, s + h)
-            z = z + h / 6.0 * (first + 2.0 * (second + third) + fourth)
+            z = rk4_step(partial(slope, k), z, h)
         return z
 
 
@@ -192,4 +190,4 @@ def shifted_system(shift: Shift) -> System:
     """The system dy/dt = G(y, v) on the box of y: what a network with this shift must do."""
     box = image_box(shift)
     field = CallableField(domain=box, function=shift.velocity)
-    return replace(shift.system, domain=box, field=field, data=None, notes=())
+    return replace(shift.system, domain=box, field=field, notes=())

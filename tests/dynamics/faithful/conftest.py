@@ -12,7 +12,7 @@ from lrfit.dynamics import Anatomy, Flow, anatomy
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.places import sobol_points
 from lrfit.systems.system import System
@@ -61,7 +61,7 @@ def rotor(gain: float, turn: float, tau: float = 1.0) -> LowRankNetwork:
 
 def target_of(network: LowRankNetwork) -> System:
     """The system that a network implements exactly."""
-    return system_from_callable(
+    return from_callable(
         network.velocity,
         domain={"x": (-2.5, 2.5), "y": (-2.5, 2.5)},
         jacobian=network.jacobian,

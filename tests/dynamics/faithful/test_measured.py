@@ -42,7 +42,7 @@ def measured(
     data = scattered_data(z, u, velocity + added)
     simulation = replace(exact.simulation, initial=np.array([start, 0.0]))
     field = SampledField(data=data, domain=exact.domain)
-    return replace(exact, data=data, field=field, simulation=simulation)
+    return replace(exact, field=field, simulation=simulation)
 
 
 def everywhere(count: int = 256) -> Array:
@@ -77,7 +77,7 @@ def test_too_few_samples_are_declined_without_any_noise() -> None:
     velocity = np.stack([np.sin(9 * turning[:, 1]), np.cos(7 * turning[:, 0])], axis=1)
     exact = target_of(OSCILLATOR)
     data = scattered_data(turning[:64], np.empty((64, 0)), velocity[:64])
-    few = replace(exact, data=data, field=SampledField(data=data, domain=exact.domain))
+    few = replace(exact, field=SampledField(data=data, domain=exact.domain))
     found = quick_look(few, OSCILLATOR)
     assert found.faithful is None
     assert "known only from 64 points" in found.verdict

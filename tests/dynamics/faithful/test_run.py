@@ -17,7 +17,7 @@ from lrfit.dynamics.faithful.verdict import _of_run, _run_unjudged
 from lrfit.fields.field import Domain
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.system import System
 
 from .conftest import rotor, started, target_of
@@ -83,7 +83,7 @@ def test_what_explicit_steps_cannot_follow_is_followed_by_implicit_ones(
 
     network = rotor(1.5, 1.5)
     box = dict.fromkeys("xyz", (-2.5, 2.5))
-    system = system_from_callable(velocity, domain=box, initial={"x": 1.0}, duration=40.0)
+    system = from_callable(velocity, domain=box, initial={"x": 1.0}, duration=40.0)
     third = LowRankNetwork(
         M=np.hstack([np.eye(2), np.zeros((2, 1))]),
         N=np.hstack([network.N, np.zeros((2, 1))]),
@@ -118,7 +118,7 @@ def growing(rate: float) -> LowRankNetwork:
 
 
 def decaying(duration: float) -> System:
-    return system_from_callable(
+    return from_callable(
         lambda z, u: -z, domain={"x": (-1.0, 1.0)}, initial={"x": 0.5}, duration=duration
     )
 
@@ -131,9 +131,7 @@ def test_a_network_that_diverges_where_its_target_rests_is_no() -> None:
 
 def test_where_no_duration_is_declared_a_slow_approach_is_awaited() -> None:
     """x' = 0.01 - x² takes 30 units of time from -0.09; crossing the box takes 1.5."""
-    slow = system_from_callable(
-        lambda z, u: 0.01 - z**2, domain={"x": (-1.0, 1.0)}, initial={"x": -0.09}
-    )
+    slow = from_callable(lambda z, u: 0.01 - z**2, domain={"x": (-1.0, 1.0)}, initial={"x": -0.09})
     network = growing(-1.0)
     found = quick_look(slow, network)
     assert found.run is not None

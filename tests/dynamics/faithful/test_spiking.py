@@ -122,8 +122,9 @@ def test_a_network_that_never_spikes_is_told_by_its_rises(look: object) -> None:
     assert v > 0.9  # of the spike
     assert network_v < -0.4
     # Of the two, w differs more by half-widths: 1.5 of w, 2.5 of v.
-    assert found.run.highest[0] == "w"
-    assert found.run.highest[1:] == pytest.approx((w, network_w), abs=0.02)
+    assert found.run.highest.variable == "w"
+    highest = found.run.highest
+    assert (highest.target, highest.network) == pytest.approx((w, network_w), abs=0.02)
     assert found.run.apart > 1.0
 
 

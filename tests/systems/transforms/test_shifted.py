@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lrfit.core.arrays import Array
-from lrfit.systems.callable_field import system_from_callable
+from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 from lrfit.systems.transforms.shifted import Shift, image_box, remainder, shift_of, shifted_system
@@ -146,7 +146,5 @@ def test_inputs_that_are_not_moved_stay_late() -> None:
 
 
 def test_a_python_function_may_have_gated_inputs() -> None:
-    system = system_from_callable(
-        lambda z, u: -z + u * z, domain={"x": (-1, 1)}, inputs={"u": (-1, 1)}
-    )
+    system = from_callable(lambda z, u: -z + u * z, domain={"x": (-1, 1)}, inputs={"u": (-1, 1)})
     assert remainder(shift_of(system, 0.2, (0,)))[0] < 1e-5

@@ -1,0 +1,142 @@
+"""A search as a value: its goal, its policy, who carries out its tasks, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lrfit.fitting.explore import explore
+from lrfit.fitting.explorer import Explorer
+from lrfit.fitting.fit import fit
+from lrfit.fitting.goal import Goal, OfSize, WithinTolerance
+from lrfit.fitting.minimize import minimize
+from lrfit.fitting.options import FitOptions
+from lrfit.fitting.policy import ConfirmPolicy, EffortPolicy, SearchPolicy, SweepPolicy
+from lrfit.fitting.setting import FitProblem, prepare
+from lrfit.regression.refine import Status
+from lrfit.systems.system import System
+
+SMALL = SearchPolicy(
+    effort=EffortPolicy(sweeps=1, starts=4, units=(3e8,), total=1.0, stall=0.2),
+    sweep=SweepPolicy(first_size=5),
+)
+
+
+@pytest.fixture(scope="module")
+def setting(bistable_system: System) -> FitProblem:
+    return prepare(bistable_system, FitOptions(samples=256))
+
+
+def explored(setting: FitProblem, goal: Goal, policy: SearchPolicy = SMALL) -> Explorer:
+    explorer = Explorer(setting, goal=goal, policy=policy)
+    explore(explorer, workers=1)
+    return explorer
+
+
+class Backwards:
+    """An executor of a user, which keeps a record and takes the last task first."""
+
+    def __init__(self) -> None:
+        self.tasks = 0
+
+    def map(
+        self, function: Callable[[Any, Any], Any], setup: Any, tasks: Sequence[Any]
+    ) -> list[Any]:
+        self.tasks += len(tasks)
+        return [function(setup, task) for task in reversed(tasks)][::-1]
+
+
+def test_a_goal_of_one_size_is_that_size_and_knows_no_tolerance(setting: FitProblem) -> None:
+    explorer = explored(setting, OfSize(3))
+    assert 3 in explorer.confirmed
+    assert min(explorer.confirmed) == 3
+    assert explorer.best_size is None
+    assert set(explorer.log.reached.values()) == {0}
+
+
+def test_the_network_of_a_size_gets_better_with_more_effort(setting: FitProblem) -> None:
+    more = replace(SMALL, effort=SMALL.effort.scaled(20.0))
+    brief, long = (explored(setting, OfSize(3), policy) for policy in (SMALL, more))
+    assert long.log.work > 1.5 * brief.log.work
+    assert long.population.value(3) <= brief.population.value(3)
+
+
+@pytest.mark.parametrize("every_size", [False, True])
+def test_every_size_is_confirmed_only_where_that_is_the_goal(
+    setting: FitProblem, every_size: bool
+) -> None:
+    """Confirmed means polished on all points; others are settled as they are."""
+    explorer = Explorer(setting, goal=WithinTolerance(0.05, every_size=every_size), policy=SMALL)
+    polished: list[int] = []
+    confirm = explorer.confirm
+
+    def record(size: int) -> float:
+        polished.append(size)
+        return confirm(size)
+
+    explorer.confirm = record  # type: ignore[method-assign]
+    explore(explorer, workers=1)
+    assert explorer.best_size is not None
+    assert explorer.best_size <= 2
+    assert set(explorer.confirmed) >= {2, 3, 4, 5}
+    assert ({3, 4, 5} <= set(polished)) == every_size
+
+
+def test_a_network_counts_only_within_the_margin_of_the_policy(setting: FitProblem) -> None:
+    explorer = explored(setting, WithinTolerance(0.05))
+    size = explorer.best_size
+    assert size is not None
+    error = explorer.confirmed[size].error
+    strict = replace(SMALL, confirm=ConfirmPolicy(margin=0.9 * error / 0.05))
+    assert explored(setting, WithinTolerance(0.05), strict).is_met(size) is False
+
+
+def test_the_result_does_not_depend_on_who_carries_out_the_tasks(bistable_system: System) -> None:
+    mine = Backwards()
+    options = FitOptions(samples=256)
+    found = [
+        minimize(bistable_system, tol=0.01, options=options, policy=SMALL, workers=workers)
+        for workers in (1, mine)
+    ]
+    assert mine.tasks >= 3  # a sweep and the polish of two networks
+    for name in ("M", "N", "bias"):
+        one, other = (getattr(each.network, name) for each in found)
+        np.testing.assert_array_equal(one, other)
+    assert found[0].evidence["work"] == found[1].evidence["work"]
+
+
+def test_evidence_tells_how_refinement_ended(bistable_system: System) -> None:
+    options = FitOptions(samples=256)
+    found = minimize(bistable_system, tol=0.05, options=options, policy=SMALL, workers=1)
+    words = {status.words for status in Status}
+    assert found.evidence["refinement"] in words
+    assert 0 < int(found.evidence["refinement_steps"]) <= SMALL.confirm.steps
+    counted = {status: found.evidence[f"refined_{status.name.lower()}"] for status in Status}
+    assert counted[Status.SINGULAR] == 0
+    assert sum(map(int, counted.values())) >= int(found.evidence["starts_at_size"])
+
+
+def test_a_polish_of_no_steps_is_told_to_have_met_the_limit_of_steps(setting: FitProblem) -> None:
+    policy = replace(SMALL, confirm=ConfirmPolicy(steps=0))
+    explorer = explored(setting, OfSize(2), policy)
+    told = explorer.confirmed[2].refinement
+    assert told is not None
+    assert told.steps == 0
+    assert told.status in ("step limit", "converged")
+
+
+def test_neurons_as_they_were_drawn_have_no_refinement(bistable_system: System) -> None:
+    found = fit(bistable_system, neurons=5, options=FitOptions(samples=256))
+    assert "refinement" not in found.evidence
+    refined = fit(
+        bistable_system,
+        neurons=2,
+        method="refine",
+        options=FitOptions(samples=256),
+        policy=SMALL,
+    )
+    assert "refinement" in refined.evidence
