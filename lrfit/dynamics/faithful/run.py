@@ -78,9 +78,12 @@ class Excursions:
 class Extreme:
     """The lowest or highest value of the variable whose extremes differ most; its own unit."""
 
-    variable: str = ""
-    target: float = np.nan
-    network: float = np.nan
+    variable: str
+    target: float
+    network: float
+
+
+_NONE = Extreme(variable="", target=np.nan, network=np.nan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +116,8 @@ class RunComparison:
     apart: float = np.nan
     apart_time: float = np.nan
     sensitive: bool = False
-    lowest: Annotated[Extreme, Inline(), prefixed("lowest", *_EXTREME)] = Extreme()
-    highest: Annotated[Extreme, Inline(), prefixed("highest", *_EXTREME)] = Extreme()
+    lowest: Annotated[Extreme, Inline(), prefixed("lowest", *_EXTREME)] = _NONE
+    highest: Annotated[Extreme, Inline(), prefixed("highest", *_EXTREME)] = _NONE
     excursions: tuple[Excursions, ...] = ()
     known: float = 1.0
 
@@ -313,7 +316,7 @@ def _repels(flow: Flow, zeta: Array, natural_time: float) -> bool:
 def _extreme(run: Trajectory, there: Array, wanted: Array, of: Callable[..., Array]) -> Extreme:
     """The extreme that differs most."""
     if not (np.isfinite(there).any() and np.isfinite(wanted).any()):
-        return Extreme()
+        return _NONE
     first, second = (of(x, axis=0) for x in (wanted, there))
     gaps = np.abs(first - second)
     worst = int(np.argmax(np.nan_to_num(gaps, nan=np.inf)))
