@@ -1,9 +1,9 @@
 """One codec for all results: a frozen dataclass with annotations <-> an HDF5 group.
 
-What a field is follows from its annotation (`records.forms` lists them). What a file lacks takes
-the default of its field, so that a field can be added without a new version of the files. A class
-says the encoding-type of its group in ENCODING, properties to be written beside its fields in
-STATED, and axes whose labels readers want in COORDINATES.
+What a field is follows from its annotation (`records.forms`, `part_forms` and `rows` list them).
+What a file lacks takes the default of its field, so that a field can be added without a new
+version of the files. A class says the encoding-type of its group in ENCODING, properties to be
+written beside its fields in STATED, and axes whose labels readers want in COORDINATES.
 
 Place in the flow: `records.result_file` puts what this makes under the root of a file.
 """
@@ -27,7 +27,9 @@ from lrfit.core.shapes import (
 )
 from lrfit.fields.field import Domain
 from lrfit.io.tree import Dataset, Group, Value
-from lrfit.records.forms import FORMS, Form, checked_numbers, is_at_root, stored_name
+from lrfit.records.annotated import is_at_root, stored_name
+from lrfit.records.forms import FORMS, Form, checked_numbers
+from lrfit.records.part_forms import PART_FORMS
 from lrfit.records.provenance import encoded, require_kind
 from lrfit.records.rows import ROW_FORMS
 
@@ -168,7 +170,7 @@ class Source:
 
 def form_of(annotation: Annotation) -> Form:
     """The form in which fields with an annotation are held."""
-    return next(form for form in (*ROW_FORMS, *FORMS) if form.fits(annotation))
+    return next(form for form in (*ROW_FORMS, *FORMS, *PART_FORMS) if form.fits(annotation))
 
 
 def kind_of_class(cls: type[Any]) -> str:

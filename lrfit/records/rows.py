@@ -12,7 +12,8 @@ import numpy as np
 
 from lrfit.core.shapes import Annotation, Axes, Rows, annotations_of, is_array, scalar_type
 from lrfit.io.tree import Dataset, Group
-from lrfit.records.forms import Form, base_of, element_of, known_word, stored_name, told_of
+from lrfit.records.annotated import base_of, element_of, stored_name
+from lrfit.records.forms import Form, known_word, told_of
 from lrfit.records.provenance import encoded
 
 if TYPE_CHECKING:

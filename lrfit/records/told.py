@@ -9,7 +9,7 @@ from typing import Any
 from lrfit.core.provenance import Provenance
 from lrfit.core.shapes import Annotation, Axes, Inline, Untold, annotations_of, stated_of
 from lrfit.fields.field import Domain
-from lrfit.records.forms import is_mapping
+from lrfit.records.annotated import is_mapping
 
 
 def told_fields(value: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A package of a user extends lrfit from outside: no file of lrfit is touched.
 
-The package that this test writes adds a nonlinearity, a source of systems, and a capability with
-a result, a kind of file, a view and a command, all of which are used from the command line.
+The package that this test writes adds a nonlinearity, a source of systems, a format of export, and
+a capability with a result, a kind of file, a view and a command, all of which are used from the
+command line.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lrfit.records.kinds import FileKind
 PLUGIN = Plugin(
     nonlinearities={"softsign": "lrfit_example.neurons:SOFTSIGN"},
     sources={".rates": "lrfit_example.source:read"},
+    exporters={"rows": "lrfit_example.rows:ROWS"},
     kinds={"example-gain": "lrfit_example.plugin:GAIN"},
     commands=("lrfit_example.command",),
 )
@@ -55,6 +57,18 @@ def read(path):
     domain = {"x": (float(low), float(high))}
     return from_expressions({"x": f"-{rate}*x"}, domain=domain, name="decay")
 '''
+ROWS = """
+import numpy as np
+
+from lrfit.exchange import Exporter
+
+
+def write(network):
+    return "\\n".join(" ".join(f"{v!r}" for v in row) for row in network.J.tolist()).encode()
+
+
+ROWS = Exporter(name="rows", ending=".txt", about="J as text", write=write)
+"""
 GAIN = '''
 from dataclasses import dataclass
 from typing import Annotated
@@ -118,6 +132,7 @@ MODULES = {
     "plugin": PLUGIN,
     "neurons": NEURONS,
     "source": SOURCE,
+    "rows": ROWS,
     "gain": GAIN,
     "view": VIEW,
     "command": COMMAND,
@@ -166,6 +181,12 @@ def test_source_nonlinearity_kind_view_and_command_of_a_plugin_work_together(pla
     shown = json.loads(lrfit(place, "show", "gain.h5", "--json").stdout)
     assert (shown["kind"], shown["value"]) == ("gain", gain["value"])
     assert "lrfit gain decay.network.h5" in lrfit(place, "show", "gain.h5").stdout
+
+    lrfit(place, "export", "decay.network.h5", "--to", "rows", "-o", "J.txt")
+    rows = [[float(v) for v in line.split()] for line in (place / "J.txt").read_text().split("\n")]
+    largest = max(abs(row[i]) for row in rows for i in range(len(row)))
+    assert (len(rows), len(rows[0])) == (3, 3)
+    assert 0.0 < largest <= gain["value"]
 
     refused = lrfit(place, "certify", "decay.network.h5", code=3)
     assert "bounds of the nonlinearity softsign" in refused.stderr

@@ -36,7 +36,7 @@ from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.perturbation import PushOptions
-from lrfit.records.forms import element_of, is_list, is_mapping, is_scalar
+from lrfit.records.annotated import element_of, is_list, is_mapping, is_scalar
 from lrfit.records.kinds import KINDS, FileKind
 from lrfit.records.store import tree_of, value_from_tree
 from lrfit.records.system_group import StoredSystem, stored
