@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrfit.core.provenance import Provenance
 from lrfit.fields.field import Domain
 from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.networks.output import Output
@@ -44,6 +45,7 @@ def _arrays(value: Any, name: str) -> dict[str, NDArray[Any]]:
     return {name: np.asarray(value)}
 
 
+@_arrays.register(Provenance)
 @_arrays.register
 def _(value: None, name: str) -> dict[str, NDArray[Any]]:
     return {}

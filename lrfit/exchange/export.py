@@ -7,7 +7,7 @@ from pathlib import Path
 from lrfit.exchange.exporter import exporter
 from lrfit.io.atomic import write_atomic
 from lrfit.networks.fullrank import FullRankNetwork
-from lrfit.records.subject import Network, as_subject
+from lrfit.records.subject import Network, as_rate_network
 
 
 def export(
@@ -57,8 +57,7 @@ def export(
     >>> arrays["M"].shape, str(arrays["nonlinearity"])
     ((8, 1), 'tanh')
     """
-    plain = network if isinstance(network, FullRankNetwork) else as_subject(network).network
-    data = exporter(to).write(plain)
+    data = exporter(to).write(as_rate_network(network))
     if output is not None:
         write_atomic(output, data, overwrite=force)
     return data

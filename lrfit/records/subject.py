@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrfit.core.errors import UsageError
 from lrfit.fields.field import Domain
+from lrfit.io.text import shown
+from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.records.store import load_network
+from lrfit.records.store import load, load_network
 from lrfit.systems.system import System
 
 
@@ -29,6 +32,24 @@ class HasNetwork:
 
 Network = HasNetwork | LowRankNetwork | str | Path
 """A fit, a network file in memory, a network, or the path of a network file."""
+
+
+def as_rate_network(network: Network | FullRankNetwork) -> LowRankNetwork | FullRankNetwork:
+    """Return the network that the user means, of any connectivity.
+
+    Raises
+    ------
+    InputError
+        The path cannot be read.
+    UsageError
+        Its file holds no network.
+    """
+    found = load(network) if isinstance(network, str | Path) else network
+    if isinstance(found, LowRankNetwork | FullRankNetwork):
+        return found
+    if isinstance(found, HasNetwork):
+        return found.network
+    raise UsageError(f"{shown(network, 200)} holds no network; give one of those")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

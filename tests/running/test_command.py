@@ -63,5 +63,9 @@ def test_a_full_rank_network_is_saved_shown_simulated_and_exported(
     expected = lrfit.simulate(network, duration=2.0, signal=[1.0])
     np.testing.assert_array_equal(again.z, expected.z)
     assert again.z[0, -1, 0] > 1.5
+    assert run("export", "pair.h5", "--to", "npz").code == 0
+    np.testing.assert_array_equal(np.load("pair.npz")["J"], network.J)
+    refused = run("export", "t.h5", "--to", "npz", "--force")
+    assert (refused.code, "holds no network" in refused.err) == (2, True)
     refused = run("certify", "pair.h5")
     assert (refused.code, "lrfit-rate-network" in refused.err) == (3, True)
