@@ -17,8 +17,6 @@ from dataclasses import dataclass, fields
 from types import NoneType, UnionType
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True, init=False)
 class Axes:
@@ -212,6 +210,8 @@ def freeze_shaped(value: Any, *, copy: bool = True) -> None:
     ValueError
         An array has another number of axes, or another length than its annotation allows.
     """
+    import numpy as np  # noqa: PLC0415 - annotations of options are read for help without it
+
     lengths = domain_lengths(getattr(value, "domain", None))
     for name, axes in _listed(type(value)):
         _bind(lengths, axes, (len(getattr(value, name)),), f"{type(value).__name__}.{name}")
@@ -269,6 +269,8 @@ def _bind(lengths: dict[str, int], axes: Axes, shape: tuple[int, ...], what: str
 
 def is_array(kind: Any) -> bool:
     """Whether a type is that of an array, `NDArray[...]`."""
+    import numpy as np  # noqa: PLC0415
+
     return typing.get_origin(kind) is np.ndarray
 
 

@@ -307,6 +307,26 @@ class Several(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Numbers(Kind):
+    """Several numbers; what they must be is checked where they are used."""
+
+    def from_text(self, text: str) -> tuple[float, ...]:
+        """NUMBER,NUMBER."""
+        return tuple(text_values.number(part) for part in text.split(","))
+
+    def from_document(self, value: object) -> tuple[float, ...]:
+        """A list of numbers."""
+        if not isinstance(value, list):
+            raise ValueError(f"give a list of numbers, not {document_values.described(value)}")
+        return tuple(document_values.number(each) for each in value)
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse none at all, and what is not finite."""
+        if not value or not all(-INFINITY < each < INFINITY for each in value):
+            raise UsageError(f"{name} are {value!r}; give at least one finite number")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ByName(Kind):
     """A value for each of some names, or one of some words; stored as x=0.0,y=1.5."""
 

@@ -2,6 +2,7 @@
 
 driven       a network with its input: a field that depends on time
 exponents    rates at which neighbours of a trajectory come back or leave
+options      what the user may choose, each option declared once
 push         where, when, how and how far networks are pushed
 response     all pushes of a network at once
 recovery     return rate, divergence and phase shift of a response
@@ -22,7 +23,8 @@ from lrfit.core.lazy import lazy_names
 if TYPE_CHECKING:
     from lrfit.perturbation.driven import Driven
     from lrfit.perturbation.exponents import growth_rates
-    from lrfit.perturbation.push import Push, PushOptions
+    from lrfit.perturbation.options import PushOptions
+    from lrfit.perturbation.push import Push
     from lrfit.perturbation.result import Perturbation
 
 __getattr__, __dir__ = lazy_names(
@@ -30,10 +32,8 @@ __getattr__, __dir__ = lazy_names(
     {
         "lrfit.perturbation.driven": ("Driven",),
         "lrfit.perturbation.exponents": ("growth_rates",),
-        "lrfit.perturbation.push": (
-            "Push",
-            "PushOptions",
-        ),
+        "lrfit.perturbation.options": ("PushOptions",),
+        "lrfit.perturbation.push": ("Push",),
         "lrfit.perturbation.result": ("Perturbation",),
     },
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.perturbation.driven import Driven
-from lrfit.perturbation.push import PushOptions, pushes_for
+from lrfit.perturbation.options import PushOptions
+from lrfit.perturbation.push import pushes_for
 from lrfit.perturbation.response import TIMES
 from lrfit.perturbation.result import Perturbation
 from lrfit.perturbation.study import measured

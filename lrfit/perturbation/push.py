@@ -13,90 +13,21 @@ Place in the flow: a curve and options become the pushes that all networks get a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
-from lrfit.core.shapes import Axes, Named
+from lrfit.core.shapes import Axes
+from lrfit.perturbation.options import Kind, PushOptions
 from lrfit.simulation.curve import Curve
 
-Kind = Literal["state", "input"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 TIMES = (0.1, 0.3, 0.5)
 """When, unless times are given: shares of the duration; the first one not after 1/rate, so that
 noise has not yet carried an unstable network away."""
 LATEST = 0.8
 """Drawn times lie between the first of TIMES and this share: the rest is for what follows."""
-
-FARTHEST = 100.0
-"""Rms excursions of a push: networks answer far less, and larger ones only overflow."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PushOptions:
-    """Options of `perturb`.
-
-    amplitudes : distances from the trajectory right after a push, in rms excursions.
-    times : when; None for 10, 30 and 50 % of the duration. draw : so many random times and
-    directions instead, from `seed`. kinds : which. width : of input pulses; None for a tenth of
-    1/rate. window : after a push in which the return rate is fitted; None for 2/rate.
-    noise : process noise, in rms excursions per square root of 1/rate. criterion : the d' at
-    which two networks are told apart. duration : of the study; None for the shortest network's.
-    """
-
-    amplitudes: Annotated[tuple[float, ...], Axes("amplitude"), Named("amplitude")] = (
-        0.01,
-        0.03,
-        0.1,
-        0.2,
-        0.4,
-    )
-    times: tuple[float, ...] | None = None
-    draw: int = 0
-    kinds: tuple[Kind, ...] = KINDS
-    width: float | None = None
-    window: float | None = None
-    noise: float = 0.05
-    criterion: float = 1.0
-    duration: float | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse what makes no sense."""
-        sizes = self.amplitudes
-        if not sizes or not all(0.0 < size < np.inf for size in sizes):
-            raise UsageError("give at least one amplitude, and positive ones only")
-        if list(sizes) != sorted(set(sizes)):
-            raise UsageError("the amplitudes do not increase; sort them, each once")
-        if sizes[-1] > FARTHEST:
-            raise UsageError(
-                f"an amplitude of {sizes[-1]:g} rms excursions is far from everything that a "
-                f"network was fitted on; give at most {FARTHEST:g}"
-            )
-        for kind in self.kinds:
-            if kind not in KINDS:
-                raise UsageError(f"unknown kind of push {kind!r}; choose from {', '.join(KINDS)}")
-        if not self.kinds or len(set(self.kinds)) < len(self.kinds):
-            raise UsageError("give at least one kind of push, and each once")
-        if self.draw < 0 or self.seed < 0 or (self.draw and self.times):
-            raise UsageError(
-                "give times or a number of pushes to draw, and a seed that is not negative"
-            )
-        self._check_positive()
-
-    def _check_positive(self) -> None:
-        values = {
-            "width": self.width,
-            "window": self.window,
-            "noise": self.noise,
-            "criterion": self.criterion,
-            "duration": self.duration,
-        }
-        for name, value in values.items():
-            if value is not None and not 0.0 < value < np.inf:
-                raise UsageError(f"the {name} is {value:g}; give a positive number")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,7 +13,8 @@ from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import Axes, Inline, Named, Rows, freeze_shaped
 from lrfit.fields.field import Domain
-from lrfit.perturbation.push import Push, PushOptions
+from lrfit.perturbation.options import PushOptions
+from lrfit.perturbation.push import Push
 from lrfit.simulation.curve import Curve
 
 Measure = Annotated[Array, Axes("network", "push", "amplitude")]

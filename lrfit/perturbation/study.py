@@ -17,7 +17,8 @@ from lrfit.core.arrays import Array
 from lrfit.fields.box import rescaled
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.exponents import growth_rates
-from lrfit.perturbation.push import Push, PushOptions
+from lrfit.perturbation.options import PushOptions
+from lrfit.perturbation.push import Push
 from lrfit.perturbation.recovery import Recovery, recover
 from lrfit.perturbation.response import TIMES, Response, respond
 from lrfit.perturbation.result import Perturbation
