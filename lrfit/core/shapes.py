@@ -98,14 +98,6 @@ class Numbered:
 
 
 @dataclass(frozen=True)
-class AsText:
-    """A value that a text says: `write` makes the text, `read` the value of it."""
-
-    write: Callable[[Any], str]
-    read: Callable[[str], Any]
-
-
-@dataclass(frozen=True)
 class AsNode:
     """A value that makes a dataset or a group of itself, and is made of one again."""
 

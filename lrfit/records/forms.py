@@ -3,7 +3,6 @@
     Scalar       str, int, float, bool, Literal[...]            an attribute
     WallSeconds  Annotated[float, WallTime()]                   an attribute, if times are kept
     Listed       tuple[str, ...], tuple[float, ...]             an attribute: a list
-    Spelled      Annotated[X, AsText(...)]                      an attribute: a text that says X
     Arrayed      Annotated[Array, Axes("trial", "variable")]    a dataset with named dimensions
     Noded        Annotated[X, AsNode(...)]                      a node that X makes of itself
 
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.shapes import Annotation, AsNode, AsText, Axes, WallTime, is_array, scalar_type
+from lrfit.core.shapes import Annotation, AsNode, Axes, WallTime, is_array, scalar_type
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Value
 from lrfit.records.annotated import base_of, element_of, is_list, is_numbers, is_scalar
@@ -123,23 +122,6 @@ class Listed(Scalar):
         return tuple(texts)
 
 
-class Spelled(Scalar):
-    """A value that a text says, such as a nonlinearity by its name."""
-
-    def fits(self, annotation: Annotation) -> bool:
-        """For what is marked as such."""
-        return annotation.mark(AsText) is not None
-
-    def write(self, sink: Sink, name: str, annotation: Annotation, given: Any) -> None:
-        """As an attribute."""
-        sink.attributes[name] = annotation.mark(AsText).write(given)
-
-    def read(self, source: Source, name: str, annotation: Annotation) -> Any:
-        """From an attribute, by the mark's own reader."""
-        read = annotation.mark(AsText).read
-        return source.refusing(lambda: read(source.group.attribute(name, str)))
-
-
 class Arrayed(Form):
     """An array with named axes; a tuple of numbers with an axis is one too."""
 
@@ -178,7 +160,6 @@ class Noded(Form):
 
 FORMS: tuple[Form, ...] = (
     WallSeconds(),
-    Spelled(),
     Noded(),
     Scalar(),
     Listed(),
