@@ -17,6 +17,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PARTS = (
     "size_at_equal_error",
     "selection_speed",
+    "refinement_speed",
     "learning_tasks",
     "published",
     "start_up",

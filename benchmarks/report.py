@@ -20,6 +20,7 @@ TITLES = {
     "size_at_equal_error": "Neurons for an error of {tolerances}",
     "frontier": "Refined networks against the best sizes known",
     "selection_speed": "Selecting {neurons} of {candidates} neurons on {samples} samples",
+    "refinement_speed": "The smallest network, by the compiled kernel and by NumPy",
     "learning_tasks": (
         "Learning a task, as neurons: mean squared error on fresh trials (CPU seconds)"
     ),

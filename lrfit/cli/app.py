@@ -51,18 +51,28 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"lrfit {lrfit.__version__}")
-        raise typer.Exit
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if not wanted:
+        return
+    typer.echo(f"lrfit {lrfit.__version__}")
+    if context.params.get("verbose"):
+        from lrfit.regression.kernel import description
+
+        typer.echo(f"refinement by {description()}")
+    raise typer.Exit
 
 
 @app.callback()
 def program(
     version: Annotated[
         bool,
+        typer.Option("--version", callback=_print_version, help="Print the version."),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        # Eager: it is known when the version is printed, whichever of them comes first.
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--verbose", "-v", is_eager=True, help="With --version: what refines networks."
         ),
     ] = False,
 ) -> None:

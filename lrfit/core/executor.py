@@ -58,7 +58,7 @@ class Serial:
 def opened(workers: int | Executor | None) -> Iterator[Executor]:
     """The executor for a number of processes, which end with the block; or the one that is given.
 
-    workers : processes to use; by default one per core, at most four. With one, tasks run in this
+    workers : processes to use; by default one per core, at most twelve. With one, tasks run in this
     process.
     """
     if workers is not None and not isinstance(workers, int):

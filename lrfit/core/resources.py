@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-MOST_WORKERS = 4
-"""Processes of one search, at most: it sets four tasks at a time."""
+MOST_WORKERS = 12
+"""Processes of one search, at most: it sets twelve tasks at a time (`DescentPolicy.batch`)."""
 
 
 def available_cores() -> int:

@@ -48,7 +48,8 @@ class WorkerLost(WorkerFailure, NumericalError):  # noqa: N818 - as above
 class Processes:
     """Carries out tasks in `count` processes (`lrfit.core.executor.Executor`).
 
-    They start with the first tasks. Each holds its own copy of the last function and setup.
+    They start when there are tasks for them. Each holds its own copy of the last function and
+    setup.
     """
 
     def __init__(self, count: int) -> None:
@@ -88,7 +89,7 @@ class Processes:
         if not tasks:
             return []
         try:
-            self._share(function, setup)
+            self._share(function, setup, len(tasks))
             return self._carry_out(tasks)
         except BaseException:
             # Workers may be in the middle of tasks, whose answers must not meet later ones. They
@@ -96,17 +97,19 @@ class Processes:
             self._in_step = False
             raise
 
-    def _share(self, function: object, setup: object) -> None:
-        """Start the workers, and hand them function and setup unless they have them."""
+    def _share(self, function: object, setup: object, wanted: int) -> None:
+        """Start as many workers as tasks need, and hand function and setup to those without."""
         if not self._in_step:
             self.end()
-        if not self._processes:
-            self._processes = [_start() for _ in range(self._count)]
+        started = len(self._processes)
+        self._processes += [_start() for _ in range(started, min(self._count, wanted))]
         # By identity: the tuple holds both, so that no other object can take their place.
-        if self._shared and self._shared[0] is function and self._shared[1] is setup:
+        known = self._shared and self._shared[0] is function and self._shared[1] is setup
+        without = self._processes[started if known else 0 :]
+        if not without:
             return
         frame = pickle.dumps(("share", (function, setup)), protocol=5)
-        for process in self._processes:
+        for process in without:
             assert process.stdin is not None
             try:
                 _send(process.stdin, frame)

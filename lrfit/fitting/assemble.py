@@ -39,11 +39,12 @@ _LAG = 0.1
 @dataclass(frozen=True, kw_only=True)
 class Refinement:
     """How the refinement of a network's neurons ended (`regression.refine.Status`), after how
-    many steps.
+    many steps, and by what: "compiled kernel" or "NumPy", whose rounding differs.
     """
 
     status: str
     steps: int
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -159,7 +160,13 @@ def assemble(
 def _refinement(chosen: Candidate) -> dict[str, float | int | str]:
     """How the refinement of the chosen network ended."""
     found = chosen.refinement
-    return {} if found is None else {"refinement": found.status, "refinement_steps": found.steps}
+    if found is None:
+        return {}
+    return {
+        "refinement": found.status,
+        "refinement_steps": found.steps,
+        "refinement_by": found.by,
+    }
 
 
 def _finished(setting: FitProblem, chosen: Candidate) -> LowRankNetwork:

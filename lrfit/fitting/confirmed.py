@@ -36,7 +36,8 @@ class Confirmed:
         neurons = neurons_from(polished.theta[row], self._setting)
         found = settle(self._setting, neurons, "refine", self._points)
         status, steps = Status(polished.status[row]), int(polished.steps[row])
-        return replace(found, refinement=Refinement(status=status.words, steps=steps))
+        by = "compiled kernel" if polished.compiled[row] else "NumPy"
+        return replace(found, refinement=Refinement(status=status.words, steps=steps, by=by))
 
     def judge(self, polished: Polished, row: int) -> None:
         """Settle one of refined networks; keep it if it is the best of its size."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from lrfit.core.deadline import TimeUp
 from lrfit.core.errors import NumericalError
 from lrfit.core.executor import Executor, opened
+from lrfit.core.threads import BlasThreads
 from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.goal import OfSize, WithinTolerance
 from lrfit.fitting.strategy import pursue
+from lrfit.regression import kernel
 
 
 def explore(
@@ -23,11 +25,20 @@ def explore(
 
     Raises
     ------
+    UsageError
+        The environment asks for a kernel that there is not.
     NumericalError
         No start gave a finite error at any size, and the search may not be empty.
     KeyboardInterrupt
         Interrupted without `keep_best`, or before any network was confirmed.
     """
+    kernel.setting()  # refused here, as a wrong use, and not in the middle by a worker process
+    # Further BLAS threads of this process would only take the cores that workers need.
+    with BlasThreads().one():
+        return _explore(explorer, keep_best, workers)
+
+
+def _explore(explorer: Explorer, keep_best: bool, workers: int | Executor | None) -> bool:
     goal, interrupted = explorer.goal, False
     try:
         with opened(workers) as executor:

@@ -71,7 +71,7 @@ def minimize(
     faithful : bool
         The closed-loop dynamics must be judged to be the target's too (method refine only).
     workers : int or Executor
-        Processes to use, by default one per core and at most four; or an executor. The result
+        Processes to use, by default one per core and at most twelve; or an executor. The result
         does not depend on it.
     on_found : callable
         Called with the fit as soon as the search is done, before the quick look at its dynamics.

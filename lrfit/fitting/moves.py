@@ -14,7 +14,13 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.fitting.policy import MovePolicy, SearchPolicy
 from lrfit.regression.problem import RefinementProblem
-from lrfit.regression.refine import Polished, addition_gains, refine, removal_scores
+from lrfit.regression.refine import (
+    Polished,
+    addition_gains,
+    refine,
+    removal_scores,
+    weighted_rates,
+)
 from lrfit.regression.variable_projection import evaluate
 
 
@@ -90,7 +96,7 @@ def _greedy_start(context: MoveContext, size: int) -> Array:
     natural = np.linalg.norm(problem.target) / np.linalg.norm(problem.leak)
     left = problem.target + np.clip(natural, *problem.kappa) * problem.leak
     basis = np.linalg.qr(problem.free.T)[0].T
-    rates = problem.nonlinearity.phi(pool @ problem.design) * problem.root
+    rates = weighted_rates(problem, pool)
     rates -= (rates @ basis.T) @ basis
     left = left - (left @ basis.T) @ basis
     chosen: list[int] = []
@@ -201,10 +207,10 @@ def swap(context: MoveContext) -> Proposal:
     scores = removal_scores(at) * noise
     # Every other one of twice as many: half of those kept are then sparse.
     offered = random_starts(context, numbers.offered, 2).reshape(-1, theta.shape[2])[::2]
-    swapped = []
+    rates, swapped = weighted_rates(context.problem, offered), []
     for one, kappa, cheapest in zip(theta, at.kappa, np.argmin(scores, axis=1), strict=True):
         rest = np.delete(one, cheapest, axis=0)
-        gains = addition_gains(context.problem, rest, float(kappa), offered)
+        gains = addition_gains(context.problem, rest, float(kappa), rates)
         chosen = np.argsort(-gains, kind="stable")[generator.integers(numbers.swap_best)]
         swapped.append(np.vstack([rest, offered[chosen]]))
     return Proposal(theta=np.array(swapped))

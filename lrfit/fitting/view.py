@@ -250,7 +250,9 @@ def _refinement(fit: Fit) -> list[tuple[str, str]]:
     if "refinement" not in fit.evidence:
         return []
     steps = fit.evidence["refinement_steps"]
-    return [("refinement", f"{fit.evidence['refinement']} after {steps} steps")]
+    by = fit.evidence.get("refinement_by")  # files of earlier versions do not say
+    how = f"{fit.evidence['refinement']} after {steps} steps"
+    return [("refinement", f"{how}, by {by}" if by else how)]
 
 
 def _short(value: float | int | str) -> str:

@@ -14,9 +14,10 @@ variable_projection    the error as a function of the neurons' own parameters
 constraints            structure that neurons must have: steps that keep it
 minimax                the same by the largest error instead of the mean
 refine                 moving those parameters, and why it ended (`Status`)
+kernel                 both of these compiled, for tanh (kernel.c; kernel_build: its compilation)
 
 Solvers are functions of a problem, of what varies (activities, or parameters of neurons) and of
 options. They return values with statistics and a status; none of them draws random numbers of its
-own (`random_subset` takes a generator). A faster way to evaluate many starts replaces `evaluate`
-of `variable_projection`, which everything in the search goes through.
+own (`random_subset` takes a generator). `evaluate` of `variable_projection` and `refine` hand what
+the compiled kernel covers to `kernel`; NumPy does everything else.
 """

@@ -8,7 +8,7 @@ columns, holding it at the bound costs exactly
 
     e_d² / v,   e_d = max(0, |s_d + m_d kappa| - r_d kappa)
 
-which is added to o_d: still a quadratic in kappa for a given set of outputs that are held.
+which is added to o_d: convex in kappa, and a quadratic wherever the same outputs are held.
 """
 
 from __future__ import annotations
@@ -19,12 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
-from lrfit.regression.shared_leak import best_leak
-
-_ROUNDS = 4
-"""How often the set of held outputs is settled again: kappa decides it, and depends on it."""
-_SAME = 1e-9
-"""A centre this near its bound may count as held or as free: both cost the same to rounding."""
+from lrfit.regression.shared_leak import CenterCost, best_held_leak, best_leak
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +57,7 @@ def dual_of_constant(share: Array, own: float, inverse: Array, solved: Array) ->
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ActiveCenterBounds:
-    """Outputs held at the bound: excess e (S, D), zero where free; sign of w; its slope in kappa.
+    """Outputs held at the bound: excess e (S, D), zero where free; sign of w; slope of e in kappa.
 
     quadratics : (3, S, D) coefficients of o_d with the cost of holding included.
     """
@@ -83,62 +78,43 @@ def hold(
     bounds: tuple[float, float],
     power: float,
 ) -> tuple[Array, Array, NDArray[np.bool_], ActiveCenterBounds | None]:
-    """Leak (S,), o (S, D), where both were found (S,), and what is held: None where nothing is.
+    """Leak (S,), o (S, D), where the leak was found (S,), and what is held: None where nothing is.
 
-    start, slope : (S, D), the unbounded constant start + slope * kappa. reach : (D,).
+    quadratics : (3, S, D) of `shared_leak`. start, slope : (S, D), the unbounded constant
+    start + slope * kappa. reach : (D,).
     """
-    kappa, by_output, settled = best_leak(quadratics, bounds, power)
-    held: ActiveCenterBounds | None = None
-    active: NDArray[np.bool_] = np.zeros(start.shape, dtype=bool)
-    for _ in range(_ROUNDS):
-        constant = start + slope * kappa[:, None]
-        now = np.abs(constant) > reach * kappa[:, None]
-        if np.array_equal(now, active):
-            break  # the usual end, after one or two rounds
-        active = now
-        held = _held(quadratics, start, slope, np.sign(constant), active, dual, reach)
-        kappa, by_output, settled = best_leak(held.quadratics, bounds, power)
-    if held is None:
-        return kappa, by_output, settled, None
-    constant, edge = start + slope * kappa[:, None], reach * kappa[:, None]
-    # Held on the side where it is beyond its bound, free where it is within on both.
-    excess, beyond = held.sign * constant - edge, np.abs(constant) - edge
-    wrong = np.where(active, excess < -_SAME * edge, beyond > _SAME * edge)
+    by_rows = quadratics.transpose(0, 2, 1)
+    kappa, settled = best_leak(by_rows, bounds, power)
+    cost = CenterCost(start=start.T, slope=slope.T, reach=reach[:, None], variance=dual.variance)
+    excess, _ = cost.pieces(kappa)
+    rows = np.flatnonzero(np.any(excess > 0.0, axis=0))
+    if not len(rows):
+        return kappa, outputs_at(quadratics, kappa), settled, None
+    kappa[rows], settled[rows] = best_held_leak(
+        by_rows[:, :, rows], cost.take(rows), kappa[rows], bounds, power
+    )
+    excess, steepness = (part.T for part in cost.pieces(kappa))
+    sign = np.sign(cost.start + cost.slope * kappa)
+    held = quadratics + cost.on_side(sign, excess.T > 0.0).transpose(0, 2, 1)
     return (
         kappa,
-        by_output,
-        settled & ~np.any(wrong, axis=1),
+        outputs_at(held, kappa),
+        settled,
         ActiveCenterBounds(
-            excess=np.where(active, excess, 0.0),
-            sign=held.sign,
-            steepness=np.where(active, held.steepness, 0.0),
-            variance=held.variance,
-            quadratics=held.quadratics,
+            excess=excess,
+            sign=sign.T,
+            steepness=steepness,
+            variance=dual.variance[:, None],
+            quadratics=held,
         ),
     )
 
 
-def _held(
-    quadratics: Array,
-    start: Array,
-    slope: Array,
-    sign: Array,
-    active: NDArray[np.bool_],
-    dual: Dual,
-    reach: Array,
-) -> ActiveCenterBounds:
-    # e = level + steepness kappa. Holding a linear function of the unknowns e away from its free
-    # optimum costs e² / v, v its entry in G⁻¹ (the Lagrange multiplier of one linear constraint).
-    level, steepness = sign * start, sign * slope - reach
-    variance = dual.variance[:, None]
-    cost = np.stack([level**2, level * steepness, steepness**2]) / variance
-    return ActiveCenterBounds(
-        excess=level,
-        sign=sign,
-        steepness=steepness,
-        variance=variance,
-        quadratics=quadratics + np.where(active, cost, 0.0),
-    )
+def outputs_at(quadratics: Array, kappa: Array) -> Array:
+    """Values o (S, D) of quadratics (3, S, D) at kappa (S,)."""
+    a, b, c = quadratics
+    column = kappa[:, None]
+    return np.asarray((c * column + 2.0 * b) * column + a)
 
 
 def add_derivatives(

@@ -101,25 +101,25 @@ def _by_gram(problem: RefinementProblem, theta: Array) -> Eliminated:
     # Ridge of docs/theory, eqs. 12 and 15, divided by P like all rows.
     prices = problem.price + problem.weight_price * squares
     kernel = gram[:, neurons, neurons] + np.eye(count) * prices[:, :, None]
-    inverse = _inverse(kernel)
-    cross = gram[:, neurons, others]
-    solved = inverse @ cross
-    # An explicit inverse leaves a residual that moves values by 1e-16 / s²: one refinement.
-    solved += inverse @ (cross - kernel @ solved)
+    # K = L L'. With V = L⁻¹ Phi Y' what is left of Y Y' is Y Y' - V'V, a square of the part that is
+    # explained: it is rounded as cond(L), not as cond(K) as with K⁻¹, if V is solved for, not
+    # multiplied by L⁻¹.
+    factor = _cholesky(kernel)
+    cross, identity = gram[:, neurons, others], np.broadcast_to(np.eye(count), kernel.shape)
+    both = np.linalg.solve(factor, np.concatenate([cross, identity], axis=2))
+    explained, back = np.split(both, [cross.shape[2]], axis=2)
+    back = back.transpose(0, 2, 1)
+    inverse, solved = back @ back.transpose(0, 2, 1), back @ explained
     # y'(1 - Phi' K⁻¹ Phi) y = |residual|² + prices A²: the price of the weights is in it.
-    left = gram[:, others, others] - cross.transpose(0, 2, 1) @ solved
+    left = gram[:, others, others] - explained.transpose(0, 2, 1) @ explained
     constant = None
-    if _bounded(problem):
+    if problem.bounded:
         # The free rows are the same for all starts.
         price = float(np.linalg.inv(problem.free @ problem.free.T)[-1, -1])
         constant = dual_of_constant(share[:, : others.stop], price, inverse, solved)
     return Eliminated(
         inverse=inverse, solved=solved[:, :, count * q :], left=left, own=own, constant=constant
     )
-
-
-def _bounded(problem: RefinementProblem) -> bool:
-    return bool(len(problem.free)) and bool(np.all(np.isfinite(problem.reach)))
 
 
 def _own_products(gram: Array, count: int, q: int) -> tuple[Array, Array]:
@@ -158,6 +158,16 @@ def _inverse(kernel: Array) -> Array:
         return inverse
 
 
+def _cholesky(kernel: Array) -> Array:
+    """L of every kernel; NaN for one that rounding has left without."""
+    try:
+        return np.asarray(np.linalg.cholesky(kernel))
+    except np.linalg.LinAlgError:
+        if len(kernel) == 1:
+            return np.full_like(kernel, np.nan)
+        return np.concatenate([_cholesky(one[None]) for one in kernel])
+
+
 def _by_qr(problem: RefinementProblem, theta: Array) -> Eliminated:
     """QR of [Phi; sqrt(prices)]: what is left is computed as such, not as a difference."""
     starts, count, q = theta.shape
@@ -193,7 +203,7 @@ def _by_qr(problem: RefinementProblem, theta: Array) -> Eliminated:
         inverse[at] = back @ back.transpose(0, 2, 1)
         solved[at] = back @ along.transpose(0, 2, 1)
     constant = None
-    if _bounded(problem):
+    if problem.bounded:
         constant = dual_of_constant(shares, float(triangle[-1, -1]) ** -2, inverse, solved)
     return Eliminated(
         inverse=inverse, solved=solved[:, :, count * q :], left=left, own=own, constant=constant

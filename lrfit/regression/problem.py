@@ -65,6 +65,11 @@ class RefinementProblem:
         """q, the number of parameters of one neuron."""
         return len(self.design)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the centre is free within bounds."""
+        return bool(len(self.free)) and bool(np.all(np.isfinite(self.reach)))
+
 
 def first_points(problem: RefinementProblem, count: int) -> RefinementProblem:
     """The problem on its first `count` points (of a Sobol sequence: a balanced part)."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, Rows
+from lrfit.regression import kernel
 from lrfit.regression.constraints import admissible, damped_step
 from lrfit.regression.elimination import cost
 from lrfit.regression.problem import RefinementProblem
@@ -78,14 +79,16 @@ class Polished:
     """Starts after refinement, best first.
 
     theta : (S, k, q). at : its evaluation. work : multiply-adds spent on Gram matrices
-    (`elimination.cost`). status (S,) : values of `Status`. steps (S,) : steps tried.
+    (`elimination.cost`). status (S,) : values of `Status`. steps (S,) : steps tried. compiled
+    (S,) : whether the compiled kernel refined it, or NumPy.
     """
 
     theta: Array
     at: Evaluation
     work: float
     status: NDArray[np.int8]
-    steps: NDArray[np.intp]
+    steps: NDArray[np.int64]
+    compiled: NDArray[np.bool_]
 
     def take(self, rows: Rows) -> Polished:
         """The starts `rows`, in that order."""
@@ -95,6 +98,7 @@ class Polished:
             work=self.work,
             status=self.status[rows],
             steps=self.steps[rows],
+            compiled=self.compiled[rows],
         )
 
 
@@ -110,6 +114,7 @@ def join(first: Polished, second: Polished) -> Polished:
         work=first.work + second.work,
         status=np.concatenate([first.status, second.status]),
         steps=np.concatenate([first.steps, second.steps]),
+        compiled=np.concatenate([first.compiled, second.compiled]),
     )
 
 
@@ -121,11 +126,39 @@ def refine(
     The value of every start is non-increasing (Marquardt 1963, with the scaling of More 1978).
     Starts that are done drop out of the batch; `status` says why each of them ended.
     """
-    theta = admissible(problem, np.array(theta))
+    theta = admissible(problem, np.array(theta, dtype=np.float64, order="C"))
+    compiled = bool(theta.shape[1]) and kernel.covers(problem)
+    at, ended = (_by_kernel if compiled else _by_numpy)(problem, theta, steps, policy)
+    work = cost(problem, theta.shape[1]) * (len(theta) + int(ended.tries.sum()))
+    status = _status(at, ended.idle >= policy.patience, ended.unsolved, policy.flat)
+    order = np.argsort(at.value, kind="stable")
+    done = Polished(
+        theta=theta,
+        at=at,
+        work=work,
+        status=status,
+        steps=ended.tries,
+        compiled=np.full(len(theta), compiled),
+    )
+    return done.take(order)
+
+
+def _by_kernel(
+    problem: RefinementProblem, theta: Array, steps: int, policy: RefinePolicy
+) -> tuple[Evaluation, kernel.Progress]:
+    """The same steps by the compiled kernel, start after start."""
+    work = cost(problem, theta.shape[1])
+    found, ended = kernel.refine(problem, theta, steps, policy, work)
+    return Evaluation(**found), ended
+
+
+def _by_numpy(
+    problem: RefinementProblem, theta: Array, steps: int, policy: RefinePolicy
+) -> tuple[Evaluation, kernel.Progress]:
+    """Steps of all starts together; theta (S, k, q) is changed in place."""
     at = evaluate(problem, theta)
-    work = cost(problem, theta.shape[1]) * len(theta)
-    mu, idle = np.full(len(theta), policy.damping), np.zeros(len(theta), dtype=int)
-    tries, unsolved = np.zeros(len(theta), dtype=np.intp), np.zeros(len(theta), dtype=bool)
+    mu, idle = np.full(len(theta), policy.damping), np.zeros(len(theta), dtype=np.int64)
+    tries, unsolved = np.zeros(len(theta), dtype=np.int64), np.zeros(len(theta), dtype=bool)
     active = np.flatnonzero(np.isfinite(at.value))
     for _ in range(steps):
         if not len(active):
@@ -137,7 +170,6 @@ def refine(
         unsolved[active], tries[active] = ~np.any(step, axis=(1, 2)), tries[active] + 1
         tried = admissible(problem, theta[active] + step)
         there = evaluate(problem, tried)
-        work += cost(problem, theta.shape[1]) * len(active)
         better = there.value < at.value[active]
         slow = ~(there.value < (1.0 - policy.slow) * at.value[active])
         idle[active] = np.where(slow, idle[active] + 1, 0)
@@ -147,10 +179,7 @@ def refine(
         theta[rows] = tried[better]
         at.replace_rows(rows, there, better)
         active = active[idle[active] < policy.patience]
-    status = _status(at, idle >= policy.patience, unsolved, policy.flat)
-    order = np.argsort(at.value, kind="stable")
-    done = Polished(theta=theta, at=at, work=work, status=status, steps=tries)
-    return done.take(order)
+    return at, kernel.Progress(idle=idle, tries=tries, unsolved=unsolved)
 
 
 def _status(
@@ -177,17 +206,18 @@ def removal_scores(at: Evaluation) -> Array:
     return np.asarray(np.sum(at.A**2, axis=2) / np.einsum("skk->sk", at.inverse))
 
 
-def addition_gains(
-    problem: RefinementProblem, theta: Array, kappa: float, candidates: Array
-) -> Array:
-    """Decrease of the objective (m,) when one of the candidates (m, q) joins theta (k, q).
+def weighted_rates(problem: RefinementProblem, neurons: Array) -> Array:
+    """Rates (m, P) of neurons (m, q), multiplied by the square roots of the samples' weights."""
+    return np.asarray(problem.nonlinearity.phi(neurons @ problem.design) * problem.root)
+
+
+def addition_gains(problem: RefinementProblem, theta: Array, kappa: float, offered: Array) -> Array:
+    """Decrease of the objective (m,) when a neuron of weighted rates (m, P) joins theta (k, q).
 
     The orthogonal-least-squares gain |phi'R|² / (|P phi|² + s²) at fixed kappa.
     """
-    phi = problem.nonlinearity.phi
     # Free columns among those held have no price: the leak's constant and direct inputs.
-    held = np.concatenate([phi(theta @ problem.design) * problem.root, problem.free])
-    offered = phi(candidates @ problem.design) * problem.root
+    held = np.concatenate([weighted_rates(problem, theta), problem.free])
     prices = np.zeros(len(held))
     prices[: len(theta)] = _prices(problem, held[: len(theta)])
     wanted = np.concatenate([problem.target + kappa * problem.leak, offered])

@@ -2,75 +2,185 @@
 
 Place in the flow: `variable_projection` leaves for every output a quadratic in the shared leak,
     o_d(kappa) = a_d + 2 b_d kappa + c_d kappa²,
-and F = (sum_d o_d^p)^(1/p) is minimized over kappa within its bounds: F is convex in kappa.
+and F = (sum_d o_d^p)^(1/p) is minimized over kappa within its bounds: F is convex in kappa. An
+output whose centre is at its bound (`center_bound`) has e_d² / v added to it,
+    e_d = max(0, |s_d + m_d kappa| - r_d kappa),   which is convex too.
+
+Arrays of this module that depend on the output are (D, S), outputs first: sums over few outputs of
+many starts are then sums of whole rows.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.arrays import Array
+from lrfit.core.arrays import Array, Rows
 
 ROUNDING = 1e-14
 """What differences of Gram entries of order 1 are good for: an exact fit gives less, or below 0."""
 
 
 _MOST_STEPS = 40
-"""Newton steps for the leak. Bisection alone would need 30 for nine digits of its bracket."""
-_DIGITS = 1e-9
+"""Newton steps for the leak; the slowest of the starts of a search were found to need 5."""
+_DIGITS = 1e-7
 """Relative change of the leak at which it counts as found: F is flat there, and its own error is
 of the square of this."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CenterCost:
+    """What holds centres within their bounds: e_d² / v as a function of the leak.
+
+    start, slope : (D, S) s and m, the best constant without bounds. reach : (D, 1) r. variance :
+    (S,) v.
+    """
+
+    start: Array
+    slope: Array
+    reach: Array
+    variance: Array
+
+    def pieces(self, kappa: Array) -> tuple[Array, Array]:
+        """Return e (D, S), and its derivative by kappa: 0 where the centre is within its bounds."""
+        constant = self.start + self.slope * kappa
+        excess = np.maximum(np.abs(constant) - self.reach * kappa, 0.0)
+        return excess, (np.sign(constant) * self.slope - self.reach) * (excess > 0.0)
+
+    def on_side(self, sign: Array | float, held: NDArray[np.bool_] | float = 1.0) -> Array:
+        """Coefficients (3, D, S) of (sign w - r kappa)² / v, as a quadratic; 0 where not held."""
+        level, steepness = sign * self.start, sign * self.slope - self.reach
+        each = np.stack([level**2, level * steepness, steepness**2])
+        return np.asarray(held * each / self.variance)
+
+    def take(self, rows: Rows) -> CenterCost:
+        """The starts `rows`."""
+        return CenterCost(
+            start=self.start[:, rows],
+            slope=self.slope[:, rows],
+            reach=self.reach,
+            variance=self.variance[rows],
+        )
+
+
 def best_leak(
     quadratics: Array, bounds: tuple[float, float], power: float
-) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Leak (S,) that minimises F within its bounds, o (S, D) there, and where it was found (S,)."""
-    a, b, c = quadratics
-    low, high = bounds
-    kappa = np.clip(-b.sum(axis=1) / c.sum(axis=1), low, high)  # p = 1: one quadratic in all
-    settled: NDArray[np.bool_] = np.ones(len(kappa), dtype=bool)
-    if power > 1.0 and low < high:
-        kappa, settled = _newton(quadratics, kappa, bounds, power)
-    return kappa, a + 2 * b * kappa[:, None] + c * kappa[:, None] ** 2, settled
-
-
-def _newton(
-    quadratics: Array, kappa: Array, bounds: tuple[float, float], power: float
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Minimize F over kappa: convex, so Newton between the outputs' own best values.
+    """Leak (S,) that minimizes F within its bounds, and where it was found (S,).
 
-    Where two outputs are equally large F bends sharply and Newton steps jump to and fro across
-    the bend: a step that is not half the one before is replaced by bisection.
+    quadratics : (3, D, S) a, b and c.
     """
-    # F grows with every o_d. Below the smallest and above the largest of the outputs' own best
-    # values all of them move the same way, so the minimum lies between.
+    _, b, c = quadratics
+    found = np.ones(b.shape[1], dtype=bool)
+    if bounds[0] == bounds[1]:
+        return np.full(b.shape[1], bounds[0]), found
+    if power == 1.0 or len(b) == 1:
+        kappa = -np.add.reduce(b) / np.add.reduce(c)  # one quadratic in all
+    else:
+        own = -b / c
+        return _newton(quadratics, _minimax(quadratics), own, bounds, power)
+    return np.clip(kappa, *bounds), found
+
+
+def best_held_leak(
+    quadratics: Array,
+    cost: CenterCost,
+    kappa: Array,
+    bounds: tuple[float, float],
+    power: float,
+) -> tuple[Array, NDArray[np.bool_]]:
+    """The same where centres are held at their bounds; kappa (S,): the leak without the bounds."""
+    if bounds[0] == bounds[1]:
+        return kappa, np.ones(len(kappa), dtype=bool)
+    # Every o_d consists of three quadratics: free, held on one side, held on the other. Its
+    # minimum is that of one of them, so the minimum of F lies between the least and the largest.
+    every = [quadratics, *(quadratics + cost.on_side(sign) for sign in (1.0, -1.0))]
+    own = np.concatenate([-b / c for _, b, c in every])
+    excess, _ = cost.pieces(kappa)
+    sign = np.sign(cost.start + cost.slope * kappa)
+    first = _minimax(quadratics + cost.on_side(sign, excess > 0.0))
+    sharpness = power if len(cost.start) > 1 else 1.0
+    return _newton(quadratics, first, own, bounds, sharpness, cost)
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def _minimax(quadratics: Array) -> Array:
+    """The leak (S,) with the smallest largest o_d: p = infinity, from which p = 8 is near.
+
+    It is where one output is least, or where two outputs are equal: all of these are tried.
+    """
     a, b, c = quadratics
-    own = np.clip(-b / c, *bounds)
-    low, high = least, most = own.min(axis=1), own.max(axis=1)
-    last, done = high - low, np.ones(len(kappa), dtype=bool)
+    own = -b / c
+    one, two = np.triu_indices(len(a), 1)
+    A, B, C = c[one] - c[two], b[one] - b[two], a[one] - a[two]
+    # Roots of A kappa² + 2 B kappa + C by the sum that does not cancel; without roots any value.
+    far = -(B + np.copysign(np.sqrt(np.maximum(B * B - A * C, 0.0)), B))
+    tried = np.concatenate([own, far / A, C / far])
+    tried[~np.isfinite(tried)] = 0.0
+    worst = np.maximum.reduce((c[:, None] * tried + 2.0 * b[:, None]) * tried + a[:, None])
+    return np.asarray(tried[worst.argmin(axis=0), np.arange(a.shape[1])])
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def _newton(
+    quadratics: Array,
+    kappa: Array,
+    own: Array,
+    bounds: tuple[float, float],
+    power: float,
+    cost: CenterCost | None = None,
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Minimize F over kappa within its bounds, from `kappa` on; where it was found (S,).
+
+    own : (n, S) minima of the outputs, between the least and the largest of which that of F lies.
+
+    With f_d = o_d^(p-1) o_d'/2, F' is proportional to P - N, P the sum of the positive f_d and N
+    minus the sum of the negative ones. Where two outputs are equally large F' bends sharply, and
+    Newton's steps for P = N jump to and fro; log P - log N is nearly straight there.
+    """
+    low, high = (np.clip(end.reduce(own), *bounds) for end in (np.minimum, np.maximum))
+    kappa = np.clip(kappa, low, high)
+    active = np.ones(len(kappa), dtype=bool)
     for _ in range(_MOST_STEPS):
-        column = kappa[:, None]
-        _, slope, bend = power_mean(a + 2 * b * column + c * column**2, power)
-        pull = b + c * column
-        first = (slope * pull).sum(axis=1)  # F'/2, since o_d' = 2 pull; below, F''/2
-        second = (slope * c).sum(axis=1) + 2.0 * np.einsum("sd,sde,se->s", pull, bend, pull)
-        low, high = np.where(first < 0, kappa, low), np.where(first > 0, kappa, high)
-        step = -first / second
-        there = np.minimum(np.abs(step), high - low) <= _DIGITS * np.abs(kappa)
-        done = there | ~np.isfinite(step)  # a start that is lost must not keep the others waiting
-        if np.all(done):
+        first, step = _step(quadratics, kappa, power, cost)
+        low, high = np.where(first < 0.0, kappa, low), np.where(first > 0.0, kappa, high)
+        new = np.clip(kappa + step, *bounds)  # where F is least beyond them, it stays there
+        new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
+        moved = np.abs(new - kappa) > _DIGITS * np.abs(new)
+        # A start that is done stays where it is, so that no value depends on the batch.
+        kappa = np.where(active, new, kappa)
+        active &= moved
+        if not active.any():
             break
-        newton = there | (
-            (kappa + step >= low) & (kappa + step <= high) & (np.abs(step) < 0.5 * np.abs(last))
-        )
-        last = np.where(newton, step, 0.5 * (low + high) - kappa)
-        kappa = kappa + last
-    # A row that is done takes its steps with the others of its batch, out of its bracket at times,
-    # and past the bounds of the leak: its value is then too low or too high, and not settled.
-    margin = _DIGITS * np.abs(kappa)
-    return kappa, done & (kappa >= least - margin) & (kappa <= most + margin)
+    return kappa, ~active
+
+
+def _step(
+    quadratics: Array, kappa: Array, power: float, cost: CenterCost | None
+) -> tuple[Array, Array]:
+    """A positive multiple of F' (S,), and the step (S,) towards its zero."""
+    a, b, c = quadratics
+    pull = b + c * kappa
+    outputs, bends = a + (b + pull) * kappa, c
+    if cost is not None:
+        excess, steepness = cost.pieces(kappa)
+        share = steepness / cost.variance
+        outputs = outputs + excess * excess / cost.variance
+        pull, bends = pull + share * excess, c + share * steepness
+    outputs = np.maximum(outputs, ROUNDING)
+    weight = (outputs / np.maximum.reduce(outputs)) ** (power - 1.0)
+    f = weight * pull
+    slope = weight * (bends + 2.0 * (power - 1.0) * pull * pull / outputs)
+    first, second = np.add.reduce(f), np.add.reduce(slope)
+    up = f > 0.0
+    P, dP = np.add.reduce(f * up), np.add.reduce(slope * up)
+    N, dN = P - first, second - dP
+    plain = -first / second
+    step = np.log(N / P) / (dP / P + dN / N)
+    # Near an output's own minimum P or N goes to 0 and the logarithm's step alone stalls.
+    return first, np.where(np.abs(step) > np.abs(plain), step, plain)
 
 
 def power_mean(outputs: Array, power: float) -> tuple[Array, Array, Array]:

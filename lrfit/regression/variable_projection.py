@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, Rows
-from lrfit.regression.center_bound import add_derivatives, hold
+from lrfit.regression import kernel
+from lrfit.regression.center_bound import add_derivatives, hold, outputs_at
 from lrfit.regression.elimination import Eliminated, eliminate
 from lrfit.regression.problem import RefinementProblem
 from lrfit.regression.shared_leak import best_leak, power_mean
@@ -57,6 +58,8 @@ class Evaluation:
 
 def evaluate(problem: RefinementProblem, theta: Array) -> Evaluation:
     """Evaluate starts theta (S, k, q). A start that is not finite gets the value inf."""
+    if kernel.covers(problem) and theta.shape[1]:
+        return Evaluation(**kernel.evaluate(problem, theta))
     with np.errstate(all="ignore"):
         found = eliminate(problem, theta)
         evaluation = _derivatives(problem, found, theta.shape[1])
@@ -72,7 +75,8 @@ def _derivatives(problem: RefinementProblem, found: Eliminated, count: int) -> E
     quadratics = _quadratics(left, leak, target)
     dual, held = found.constant, None
     if dual is None:
-        kappa, by_output, settled = best_leak(quadratics, problem.kappa, problem.power)
+        kappa, settled = best_leak(quadratics.transpose(0, 2, 1), problem.kappa, problem.power)
+        by_output = outputs_at(quadratics, kappa)
     else:
         start, slope = dual.on_rows[:, target], dual.on_rows[:, leak]
         kappa, by_output, settled, held = hold(
@@ -174,7 +178,10 @@ def _keep_readable(problem: RefinementProblem, theta: Array, at: Evaluation) -> 
     themselves searches drop a direction that the leak serves already (sigma_min of 1e-7).
     """
     M = np.nan_to_num(theta[:, :, : problem.states])  # a start that is lost stays lost
-    squares, directions = np.linalg.eigh(M.transpose(0, 2, 1) @ M)
+    gram = M.transpose(0, 2, 1) @ M
+    if _surely_readable(gram, problem.soft_condition):
+        return at
+    squares, directions = np.linalg.eigh(gram)
     wanted = np.maximum(np.sqrt(squares[:, -1]) / problem.soft_condition, 1e-300)
     across = M @ directions[:, :, :1]
     smallest = np.linalg.norm(across, axis=(1, 2))
@@ -196,3 +203,14 @@ def _keep_readable(problem: RefinementProblem, theta: Array, at: Evaluation) -> 
         gradient=at.gradient * factor[:, None] + short[:, None] * pull,
         hessian=at.hessian * factor[:, None, None] + pull[:, :, None] * slope[:, None, :],
     )
+
+
+def _surely_readable(gram: Array, soft_condition: float) -> bool:
+    """Whether a bound on the eigenvalues of M'M (S, D, D) shows that no M is nearly deficient.
+
+    The other D - 1 eigenvalues have at most the product (trace / (D - 1))^(D - 1), so that the
+    smallest is at least det / that; the largest is at most the trace. Nearly always enough.
+    """
+    trace, rest = np.einsum("sdd->s", gram), gram.shape[1] - 1
+    least = np.linalg.det(gram) * (rest / trace) ** rest
+    return bool(np.all(least * soft_condition**2 >= trace))

@@ -70,6 +70,24 @@ def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> N
     assert project["project"]["version"] == lrfit.__version__
 
 
+@pytest.mark.parametrize("arguments", [["--version", "-v"], ["--verbose", "--version"]])
+def test_version_with_verbose_says_what_refines_networks(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LRFIT_KERNEL", "numpy")
+    assert main(arguments) == 0
+    version, refinement = capsys.readouterr().out.splitlines()
+    assert version == f"lrfit {lrfit.__version__}"
+    assert refinement == "refinement by NumPy (LRFIT_KERNEL is numpy)"
+    monkeypatch.delenv("LRFIT_KERNEL")
+    assert main(arguments) == 0
+    refinement = capsys.readouterr().out.splitlines()[1]
+    assert refinement.startswith(("refinement by compiled kernel", "refinement by NumPy (no "))
+    monkeypatch.setenv("LRFIT_KERNEL", "fast")
+    assert main(arguments) == 2
+    assert "set it to auto or numpy" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["fit", "--help"]])
 def test_nothing_heavy_is_imported_for_help(arguments: list[str]) -> None:
     code = (

@@ -102,6 +102,17 @@ def pid_of(setup: object, task: object) -> int:
     return os.getpid()
 
 
+def test_workers_start_when_there_are_tasks_for_them_and_then_know_the_setup() -> None:
+    setup = Counted()
+    with Processes(3) as pool:
+        (first,) = pool.map(pid_of, setup, [0])
+        assert pool.map(pid_of, setup, [0]) == [first]
+        assert setup.times == 1
+        # Tasks that wait for each other need as many workers as there are.
+        assert len(set(pool.map(sleeping, None, [0.2] * 5))) == 3
+        assert pool.map(loud, setup, [1, 2, 3]) == [("setup", k) for k in (1, 2, 3)]
+
+
 def test_one_worker_is_this_process_and_two_are_others() -> None:
     with opened(1) as pool:
         assert isinstance(pool, Serial)

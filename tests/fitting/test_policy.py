@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrfit.core.resources import MOST_WORKERS
 from lrfit.fitting.log import Log
 from lrfit.fitting.policy import BASE, Budget, EffortPolicy, search_policy
 from lrfit.networks.nonlinearity import nonlinearity
@@ -101,3 +102,7 @@ def test_every_search_writes_into_a_log_of_its_own() -> None:
         getattr(one, record)[3] = 1
         assert getattr(other, record) == {}
     assert other.work == 0.0
+
+
+def test_a_search_sets_as_many_tries_at_a_time_as_it_may_have_workers() -> None:
+    assert BASE.descent.batch == MOST_WORKERS

@@ -41,7 +41,8 @@ def networks(values: list[float], size: int = 3, first: int = 0) -> Polished:
         ),
         work=1.0,
         status=np.zeros(count, dtype=np.int8),
-        steps=label.astype(np.intp),
+        steps=label.astype(np.int64),
+        compiled=np.ones(count, dtype=bool),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lrfit.core.errors import UsageError
 from lrfit.fitting.explore import explore
 from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.fit import fit
@@ -59,7 +60,7 @@ def test_a_goal_of_one_size_is_that_size_and_knows_no_tolerance(setting: FitProb
 
 
 def test_the_network_of_a_size_gets_better_with_more_effort(setting: FitProblem) -> None:
-    more = replace(SMALL, effort=SMALL.effort.scaled(20.0))
+    more = replace(SMALL, effort=SMALL.effort.scaled(80.0))
     brief, long = (explored(setting, OfSize(3), policy) for policy in (SMALL, more))
     assert long.log.work > 1.5 * brief.log.work
     assert long.population.value(3) <= brief.population.value(3)
@@ -109,7 +110,9 @@ def test_the_result_does_not_depend_on_who_carries_out_the_tasks(bistable_system
     assert found[0].evidence["work"] == found[1].evidence["work"]
 
 
-def test_evidence_tells_how_refinement_ended(bistable_system: System) -> None:
+def test_evidence_tells_how_refinement_ended_and_what_made_it(
+    bistable_system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = FitOptions(samples=256)
     found = minimize(bistable_system, tol=0.05, options=options, policy=SMALL, workers=1)
     words = {status.words for status in Status}
@@ -117,6 +120,15 @@ def test_evidence_tells_how_refinement_ended(bistable_system: System) -> None:
     assert 0 < int(found.evidence["refinement_steps"]) <= SMALL.confirm.steps
     counted = {status: found.evidence[f"refined_{status.name.lower()}"] for status in Status}
     assert counted[Status.SINGULAR] == 0
+    assert found.evidence["refinement_by"] in ("compiled kernel", "NumPy")
+    monkeypatch.setenv("LRFIT_KERNEL", "numpy")
+    plain = minimize(bistable_system, tol=0.05, options=options, policy=SMALL, workers=2)
+    assert plain.evidence["refinement_by"] == "NumPy"
+    assert plain.network.neurons == found.network.neurons
+    assert plain.report.error == pytest.approx(found.report.error, rel=0.1)
+    monkeypatch.setenv("LRFIT_KERNEL", "fast")
+    with pytest.raises(UsageError, match="set it to auto or numpy"):
+        minimize(bistable_system, tol=0.05, options=options, policy=SMALL, workers=2)
     assert sum(map(int, counted.values())) >= int(found.evidence["starts_at_size"])
 
 
@@ -132,6 +144,7 @@ def test_a_polish_of_no_steps_is_told_to_have_met_the_limit_of_steps(setting: Fi
 def test_neurons_as_they_were_drawn_have_no_refinement(bistable_system: System) -> None:
     found = fit(bistable_system, neurons=5, options=FitOptions(samples=256))
     assert "refinement" not in found.evidence
+    assert "refinement_by" not in found.evidence
     refined = fit(
         bistable_system,
         neurons=2,

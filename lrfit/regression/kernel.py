@@ -1,0 +1,314 @@
+"""The compiled kernel of refinement (`kernel.c`): whether there is one, and how it is called.
+
+Place in the flow: `variable_projection.evaluate` and `refine.refine` hand it what it covers: tanh
+networks without structure, at prices for which normal equations are exact enough. Everything
+else, and everything where there is no compiled library, is done by NumPy; values agree to 1e-7.
+The library is compiled when lrfit is installed, if there is a C compiler (`kernel_build`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import zlib
+from collections.abc import Iterator
+from ctypes import POINTER, Structure, byref, c_double, c_int64, c_void_p
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrfit.core.arrays import Array
+from lrfit.core.errors import UsageError
+from lrfit.regression.kernel_build import LIBRARY
+from lrfit.regression.problem import RefinementProblem
+
+if TYPE_CHECKING:
+    from lrfit.regression.refine import RefinePolicy
+
+SETTING = "LRFIT_KERNEL"
+"""Environment variable: `numpy` leaves the compiled kernel unused, `auto` (or unset) does not."""
+SOURCE = Path(__file__).with_name("kernel.c")
+_ALIGN = 4
+"""Samples come in a multiple of this, the numbers of one AVX2 register."""
+_WORK_OF_ONE_CALL = 5e8
+"""Multiply-adds after which Python may look for interrupts and alarms: some tenths of a second."""
+
+
+class _Problem(Structure):
+    _fields_ = (
+        *[(name, c_int64) for name in ("q", "P", "D", "c", "states", "bounded", "slopes")],
+        *[(name, c_double) for name in ("price", "weight_price", "low", "high", "power")],
+        *[(name, c_double) for name in ("slope_cap", "soft_condition", "steepness")],
+        *[(name, c_void_p) for name in ("design", "root", "fixed", "reach")],
+    )
+
+
+_NUMBERS = ("relax", "tighten", "least_damping", "most_damping", "slow")
+_ARRAYS = ("value", "by_output", "gradient", "hessian", "A", "kappa", "inverse", "settled")
+
+
+class _Policy(Structure):
+    _fields_ = (*[(name, c_double) for name in _NUMBERS], ("patience", c_int64))
+
+
+class _Evaluation(Structure):
+    _fields_ = tuple((name, c_void_p) for name in _ARRAYS)
+
+
+class _State(Structure):
+    _fields_ = tuple((name, c_void_p) for name in ("mu", "idle", "tries", "unsolved"))
+
+
+_SIZES = sum(
+    1000**place * ctypes.sizeof(kind)
+    for place, kind in enumerate((_Problem, _Policy, _Evaluation, _State))
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Progress:
+    """Where the refinement of S starts ended: slow steps in a row (S,), steps tried (S,), and
+    whether the equations of the last step had no solution (S,).
+    """
+
+    idle: NDArray[np.int64]
+    tries: NDArray[np.int64]
+    unsolved: NDArray[np.bool_]
+
+
+def library_path() -> Path:
+    """Where the compiled library is, if there is one."""
+    return SOURCE.with_name(LIBRARY)
+
+
+@cache
+def _load(path: Path) -> tuple[ctypes.CDLL | None, str]:
+    """The library, or why there is none."""
+    if not path.exists():
+        return None, "no compiled kernel is installed"
+    try:
+        library = ctypes.CDLL(str(path))
+        library.lrfit_source.restype = library.lrfit_sizes.restype = c_int64
+        compiled, sizes = library.lrfit_source(), library.lrfit_sizes()
+    except (OSError, AttributeError) as error:
+        return None, f"the compiled kernel cannot be loaded: {error}"
+    if compiled != zlib.crc32(SOURCE.read_bytes()) or sizes != _SIZES:
+        return None, "the compiled kernel is of another version of lrfit; install lrfit again"
+    pointer, count = c_void_p, c_int64
+    library.lrfit_evaluate.argtypes = [POINTER(_Problem), count, count, pointer, pointer]
+    library.lrfit_refine.argtypes = [
+        *(POINTER(_Problem), POINTER(_Policy), count, count, count),
+        *(pointer, pointer, pointer),
+    ]
+    library.lrfit_evaluate.restype = library.lrfit_refine.restype = c_int64
+    library.lrfit_tanh.argtypes = [pointer, pointer, count, pointer, pointer]
+    library.lrfit_tanh.restype = None
+    return library, ""
+
+
+def setting() -> str:
+    """What the environment asks for: `auto` or `numpy`.
+
+    Raises
+    ------
+    UsageError
+        It asks for something else.
+    """
+    wanted = os.environ.get(SETTING, "auto")
+    if wanted not in ("auto", "numpy"):
+        raise UsageError(f"{SETTING} is {wanted!r}; set it to auto or numpy, or leave it out")
+    return wanted
+
+
+def _library() -> tuple[ctypes.CDLL | None, str]:
+    if setting() == "numpy":
+        return None, f"{SETTING} is numpy"
+    return _load(library_path())
+
+
+def description() -> str:
+    """For `--version`: "compiled kernel", or "NumPy (why)"."""
+    library, why = _library()
+    return "compiled kernel" if library is not None else f"NumPy ({why})"
+
+
+def covers(problem: RefinementProblem) -> bool:
+    """Whether the compiled kernel evaluates and refines this problem."""
+    return (
+        problem.nonlinearity.name == "tanh"
+        and problem.price >= problem.safe_price
+        and not (problem.shared_bias or problem.orthogonal)
+        and _library()[0] is not None
+    )
+
+
+def evaluate(problem: RefinementProblem, theta: Array) -> dict[str, NDArray[Any]]:
+    """The fields of `variable_projection.Evaluation` for starts theta (S, k, q).
+
+    Raises
+    ------
+    MemoryError
+        The kernel found no memory for its workspace.
+    """
+    theta = np.ascontiguousarray(theta, dtype=np.float64)
+    _check_starts(problem, theta)
+    starts, count, _ = theta.shape
+    found = _empty(problem, starts, count)
+    pointers = _Evaluation(*_pointers(found))
+    packed = _packed(problem)
+    failed = _called().lrfit_evaluate(
+        byref(packed.header), starts, count, theta.ctypes.data, byref(pointers)
+    )
+    if failed:
+        raise MemoryError("no memory for the compiled kernel's workspace")
+    return found | {"settled": found["settled"] != 0}
+
+
+def refine(
+    problem: RefinementProblem, theta: Array, steps: int, policy: RefinePolicy, work: float
+) -> tuple[dict[str, NDArray[Any]], Progress]:
+    """Levenberg-Marquardt steps of admissible starts theta (S, k, q), in place.
+
+    Returns the fields of `Evaluation` at their ends, and how each start ended. work :
+    multiply-adds of one start's evaluation.
+
+    Raises
+    ------
+    ValueError
+        theta is not a C-ordered float64 array that may be written, of the problem's parameters.
+    MemoryError
+        The kernel found no memory for its workspace.
+    """
+    if not (theta.dtype == np.float64 and theta.flags.c_contiguous and theta.flags.writeable):
+        raise ValueError("theta must be a writeable C-ordered float64 array")
+    found = evaluate(problem, theta)
+    starts, count, _ = theta.shape
+    mu = np.full(starts, policy.damping)
+    idle, tries, unsolved = (np.zeros(starts, dtype=np.int64) for _ in range(3))
+    found["settled"] = found["settled"].astype(np.int64)
+    pointers, packed = _Evaluation(*_pointers(found)), _packed(problem)
+    state = _State(*(array.ctypes.data for array in (mu, idle, tries, unsolved)))
+    numbers = _Policy(*(getattr(policy, name) for name in (*_NUMBERS, "patience")))
+    # In parts, so that a time limit or an interrupt is heard between them: all starts take some
+    # steps, then all take some more. `State` makes that the same as all steps at once.
+    each = max(1, int(_WORK_OF_ONE_CALL / (work * max(starts, 1))))
+    for first in range(0, steps, each):
+        failed = _called().lrfit_refine(
+            byref(packed.header),
+            byref(numbers),
+            *(starts, count, min(each, steps - first)),
+            *(theta.ctypes.data, byref(pointers), byref(state)),
+        )
+        if failed:
+            raise MemoryError("no memory for the compiled kernel's workspace")
+    found["settled"] = found["settled"] != 0
+    return found, Progress(idle=idle, tries=tries, unsolved=unsolved != 0)
+
+
+def tanh(x: Array) -> tuple[Array, Array]:
+    """The kernel's own tanh, and its derivative, of x (n,)."""
+    x = np.ascontiguousarray(x, dtype=np.float64)
+    root, rate, slope = np.ones_like(x), np.empty_like(x), np.empty_like(x)
+    arrays = (root.ctypes.data, x.size, rate.ctypes.data, slope.ctypes.data)
+    _called().lrfit_tanh(x.ctypes.data, *arrays)
+    return rate, slope
+
+
+def _called() -> ctypes.CDLL:
+    library, why = _library()
+    if library is None:
+        raise RuntimeError(f"the compiled kernel was called, but {why}")
+    return library
+
+
+def _empty(problem: RefinementProblem, starts: int, count: int) -> dict[str, NDArray[Any]]:
+    """Zeros of the shapes of `Evaluation`, in the order of the kernel's structure."""
+    n, D = count * problem.parameters, len(problem.leak)
+    return {
+        "value": np.zeros(starts),
+        "by_output": np.zeros((starts, D)),
+        "gradient": np.zeros((starts, n)),
+        "hessian": np.zeros((starts, n, n)),
+        "A": np.zeros((starts, count, D)),
+        "kappa": np.zeros(starts),
+        "inverse": np.zeros((starts, count, count)),
+        "settled": np.zeros(starts, dtype=np.int64),
+    }
+
+
+def _pointers(arrays: dict[str, NDArray[Any]]) -> Iterator[int]:
+    return (arrays[name].ctypes.data for name in _ARRAYS)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Packed:
+    """A problem as the kernel reads it; the arrays are kept for as long as the header points."""
+
+    header: _Problem
+    arrays: tuple[Array, ...]
+
+
+_KNOWN: WeakKeyDictionary[RefinementProblem, _Packed] = WeakKeyDictionary()
+
+
+def _packed(problem: RefinementProblem) -> _Packed:
+    """The problem as the kernel reads it: packed at its first evaluation."""
+    found = _KNOWN.get(problem)
+    if found is None:
+        found = _KNOWN[problem] = _pack(problem)
+    return found
+
+
+def _pack(problem: RefinementProblem) -> _Packed:
+    _check_problem(problem)
+    # Samples of weight 0 fill up the last register: they add nothing to any product.
+    design, root, fixed = (
+        _padded(rows)
+        for rows in (
+            problem.design,
+            problem.root,
+            np.concatenate([problem.leak, problem.target, problem.free]),
+        )
+    )
+    reach = np.ascontiguousarray(problem.reach, dtype=np.float64)
+    header = _Problem(
+        *(len(design), len(root), len(problem.leak), len(problem.free)),
+        *(problem.states, problem.bounded, problem.slopes),
+        *(problem.price, problem.weight_price, *problem.kappa, problem.power),
+        *(problem.slope_cap, problem.soft_condition, problem.steepness),
+        *(array.ctypes.data for array in (design, root, fixed, reach)),
+    )
+    return _Packed(header=header, arrays=(design, root, fixed, reach))
+
+
+def _padded(rows: Array) -> Array:
+    width = [(0, 0)] * (rows.ndim - 1) + [(0, -rows.shape[-1] % _ALIGN)]
+    return np.ascontiguousarray(np.pad(rows, width), dtype=np.float64)
+
+
+def _check_problem(problem: RefinementProblem) -> None:
+    """Every size that the kernel takes for granted."""
+    q, points = problem.design.shape
+    outputs, columns = len(problem.leak), len(problem.free)
+    wanted = {
+        "root": (points,),
+        "leak": (outputs, points),
+        "target": (outputs, points),
+        "free": (columns, points),
+        "reach": (outputs,),
+    }
+    for name, shape in wanted.items():
+        if getattr(problem, name).shape != shape:
+            raise ValueError(f"{name} has shape {getattr(problem, name).shape}, not {shape}")
+    if not (q >= 1 and outputs >= 1 and 1 <= problem.states <= problem.slopes <= q):
+        raise ValueError(f"{problem.states} states, {problem.slopes} slopes, {q} parameters")
+
+
+def _check_starts(problem: RefinementProblem, theta: Array) -> None:
+    if theta.ndim != 3 or theta.shape[1] < 1 or theta.shape[2] != problem.parameters:
+        raise ValueError(f"theta has shape {theta.shape}, not (S, k, {problem.parameters}), k > 0")
