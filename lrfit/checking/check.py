@@ -11,6 +11,7 @@ from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fields.parity import FieldParity
 from lrfit.fitting.cost import estimate_memory
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.resolution import at_rest
 from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare
 from lrfit.systems.given import Ranges, Target, as_system
@@ -29,6 +30,7 @@ class Check:
     cures : what would lift the floor, empty where it is 0.
     affine_inputs : names of inputs that can drive a network directly.
     memory_bytes : of a fit.
+    notes : one line each for what the user should know of the system, its samples and errors.
     """
 
     system: System
@@ -38,6 +40,7 @@ class Check:
     cures: tuple[Cure, ...]
     affine_inputs: tuple[str, ...]
     memory_bytes: int
+    notes: tuple[str, ...] = ()
 
 
 def check(
@@ -96,4 +99,9 @@ def check(
         cures=cures(system, chosen) if setting.floor.overall else (),
         affine_inputs=fitted.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
+        notes=(
+            *system.notes,
+            *setting.samples.notes,
+            *at_rest(setting.system, setting.samples.test, chosen.criterion),
+        ),
     )

@@ -45,6 +45,6 @@ def check(
         overrides=assignments(overrides.set_ or []),
         **fit_options(network, search, seed),
     )
-    warn(found.system.notes, report)
+    warn(found.notes, report)
     summarize("check", fields(found), tables(found, verbose=report.verbose), report)
     return 0

@@ -35,7 +35,7 @@ def fields(found: Check) -> dict[str, Any]:
         "nonlinearity": found.options.nonlinearity,
         "bias": found.options.bias,
         "memory_bytes": found.memory_bytes,
-        "notes": list(found.system.notes),
+        "notes": list(found.notes),
     }
 
 

@@ -7,6 +7,7 @@ failure, 130 interrupted, 143 terminated.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -48,6 +49,10 @@ def _unforeseen(error: BaseException) -> Failure:
     for kind, code, message in _FIXED:
         if isinstance(error, kind):
             return Failure(code=code, message=message)
+    if _lacks_memory(error):
+        return Failure(
+            code=6, message="not enough memory; raise the limit (ulimit -v), or free some"
+        )
     if isinstance(error, OSError) and error.errno is not None:
         place = f"{error.filename}: " if error.filename else ""
         return Failure(code=OutputError.exit_code, message=f"{place}{os.strerror(error.errno)}")
@@ -64,6 +69,24 @@ _FIXED: tuple[tuple[type[BaseException], int, str], ...] = (
     (MemoryError, 6, "not enough memory; use fewer --candidates, --samples or --trials"),
     (RecursionError, 3, "the input is nested too deeply; simplify it"),
 )
+
+
+_NO_MEMORY = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+"""Words of the dynamic linker, of the system and of Python where memory ends in the middle of an
+import or of the start of a thread: they raise other exceptions than MemoryError."""
+
+
+def _lacks_memory(error: BaseException | None) -> bool:
+    """Whether an exception, or what it was raised from, is about memory."""
+    seen = 0
+    while error is not None and seen < 10:  # a chain may be a ring
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if any(each in words for each in _NO_MEMORY):
+            return True
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return False
 
 
 def _usage_message(error: BaseException) -> str:

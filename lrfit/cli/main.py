@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Sequence
 
 from lrfit.cli import signals
+from lrfit.cli.environment import check_environment, prepare_environment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         _open_standard_streams()
         _hush(arguments)
+        prepare_environment()
     settled = signals.ignore if argv is None else _nothing
     with signals.watched(_last_words, stay=argv is None):
         try:
@@ -55,6 +57,7 @@ def _nothing() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    check_environment()
     from lrfit.cli.app import run
 
     return run(arguments)

@@ -7,6 +7,7 @@ enough for their work. How much work needs how much memory is for the rooms to s
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 MOST_WORKERS = 12
@@ -23,6 +24,12 @@ def available_cores() -> int:
 def usual_workers() -> int:
     """How many processes share work unless a number is asked for."""
     return min(available_cores(), MOST_WORKERS)
+
+
+def address_space() -> int | None:
+    """Bytes of address space that this process may take (`ulimit -v`); None without a limit."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def available_memory() -> int | None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError
 from lrfit.expressivity.structure import EXACT, violation
-from lrfit.fitting.field_error import FieldReport, field_report
+from lrfit.fitting.field_error import FieldReport, error_again, field_report
 from lrfit.fitting.from_box import from_box
 from lrfit.fitting.output_fit import fit_output, output_error
+from lrfit.fitting.resolution import at_rest, fresh_points
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, FitProblem
 from lrfit.networks.basis import Neurons
@@ -134,6 +136,9 @@ def assemble(
             f"the error of the network with {network.neurons} neurons is not finite; choose less "
             "extreme values of --tau, --center, --scale and --noise"
         )
+    doubts, other = _doubts(setting, network, report)
+    if other is not None:
+        evidence |= {"error_on_other_points": other}
     return Fit(
         network=network,
         report=report,
@@ -142,9 +147,12 @@ def assemble(
         method=chosen.method,
         paths=findings.paths,
         tol=tol,
-        met=None if tol is None else bool(report.error <= tol) and not _broken(violations),
+        met=None
+        if tol is None
+        else bool(max(report.error, other or 0.0) <= tol) and not _broken(violations),
         warnings=(
             *findings.warnings,
+            *doubts,
             *_broken(violations),
             *_warnings(setting, chosen, evidence),
             *_short_weights(report, tol),
@@ -155,6 +163,30 @@ def assemble(
         interrupted=findings.interrupted,
         floor=setting.floor,
     )
+
+
+def _doubts(
+    setting: FitProblem, network: LowRankNetwork, report: FieldReport
+) -> tuple[tuple[str, ...], float | None]:
+    """What makes the error doubtful; and its value on fresh points where that is another one."""
+    domain, test = setting.system.domain, setting.samples.test
+    found = list(at_rest(setting.system, test, report.criterion))
+    if setting.samples.kind == "data":
+        return tuple(found), None
+    fresh = partial(fresh_points, setting.system, setting.samples, setting.options.seed)
+    again = error_again(network, test, report, fresh)
+    if again is None:
+        return tuple(found), None
+    place = ", ".join(
+        f"{name} {value:.3g}"
+        for name, value in zip(domain.variables, report.worst_point, strict=True)
+    )
+    found.append(
+        f"the error does not converge: {report.error:.3g} on {report.points:,} test points, "
+        f"{again[0]:.3g} on {again[1]:,} others, since few points carry it, such as {place}; "
+        "restrict the domain to where the field is less steep"
+    )
+    return tuple(found), again[0]
 
 
 def _refinement(chosen: Candidate) -> dict[str, float | int | str]:

@@ -7,7 +7,7 @@ from the regression.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -86,6 +86,32 @@ def field_report(
         error_float32=_rounded_error(network, test, criterion, "float32", prices),
         error_float16=_rounded_error(network, test, criterion, "float16", prices),
     )
+
+
+CONTRADICTED = 1.25
+"""Ratio of the errors on two independent sets from which on they contradict each other."""
+_FEW = 0.01
+"""A single point of thousands that carries this share of a mean square makes it doubtful."""
+
+
+def error_again(
+    network: LowRankNetwork, test: SampleSet, report: FieldReport, fresh: Callable[[], SampleSet]
+) -> tuple[float, int] | None:
+    """Error on fresh points, and how many, where it contradicts that on the test set; else None.
+
+    Fresh points are drawn only where single points of the test set carry its error.
+    """
+    domain = network.domain
+    z, u = domain.state_from_box(test.state), domain.input_from_box(test.input)
+    squares = (test.velocity - network.velocity(z, u) / domain.half_width) ** 2
+    squares *= test.weight[:, None]
+    if not np.any(np.max(squares, axis=0) > _FEW * np.sum(squares, axis=0)):
+        return None
+    points = fresh()
+    prices = {"noise": report.noise, "weight_noise": report.weight_noise}
+    again = criterion_value(_measure(network, points, **prices)[0], report.criterion)
+    low, high = sorted([report.error, again])
+    return None if high <= CONTRADICTED * low else (again, points.count)
 
 
 def _measure(

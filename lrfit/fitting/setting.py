@@ -23,6 +23,7 @@ from lrfit.fields.field import Domain
 from lrfit.fitting.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
 from lrfit.fitting.emphasis import Emphasis
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.resolution import resolved
 from lrfit.networks.basis import Neurons, draw_neurons
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.options.kinds import steps_per_tau
@@ -197,7 +198,7 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
     UsageError
         An option names a variable or an input that the system does not have.
     InputError, NumericalError
-        From sampling: the field is not finite, or zero everywhere.
+        From sampling: the field is not finite, or zero everywhere, or its mean square diverges.
     """
     options = _structured(system, options)
     if options.update == "euler" and system.dt is None:
@@ -205,7 +206,7 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
         system = discretized(system, float(options.dt or 0.0))
     affine = system.affine_inputs
     system, embedding = _embedded(system, options)
-    samples = samples or _draw(system, options)
+    samples = resolved(system, samples or _draw(system, options), options)
     natural = _natural_leak(samples)
     each, total = mean_squares(samples.training.velocity, samples.training.weight)
     drive = plan_drive(system, options.drive, samples.training, affine=affine)

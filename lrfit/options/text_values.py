@@ -6,10 +6,14 @@ Only text and numbers here: what the values mean is checked where they are used.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lrfit.core.errors import UsageError
+
+_STEM_BYTES = 200
+"""File names have at most 255 bytes on common file systems; an ending takes some of them."""
 
 
 def number(text: str) -> float:
@@ -120,11 +124,14 @@ def words(texts: Iterable[str]) -> dict[str, str]:
 
 
 def file_stem(file: str) -> str:
-    """The name of an lrfit file without folders and endings, to name what is made of it."""
-    name = "standard_input" if file == "-" else Path(file).name
+    """The name of an lrfit file without folders and endings, to name what is made of it.
+
+    What no file can be called is left out, so that reading that file is what fails, not writing.
+    """
+    name = "standard_input" if file == "-" else Path(file).name.replace("\0", "")
     for ending in (".h5", ".hdf5", ".yaml", ".yml", ".network"):
         name = name.removesuffix(ending)
-    return name or "figure"
+    return os.fsencode(name)[:_STEM_BYTES].decode("utf-8", "ignore") or "figure"
 
 
 def _or_word(parse: Callable[[str], float], text: str, choices: str) -> float:

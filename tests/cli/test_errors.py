@@ -189,3 +189,35 @@ def test_a_run_that_takes_too_long_is_ended_with_code_6(run: Run, network_file: 
     outcome = run("simulate", network_file, "--duration", "1e12", "--time-limit", "0.5")
     assert "time limit" in outcome.error
     assert outcome.code == 6
+
+
+READERS = {
+    "report": (),
+    "plot": (),
+    "export": ("--to", "npz"),
+    "show": (),
+    "analyze": (),
+    "simulate": (),
+    "score": (),
+    "stress": (),
+    "certify": (),
+    "pick": ("--neurons", "3"),
+    "perturb": (),
+    "fit": ("--neurons", "5"),
+    "check": (),
+    "minimize": ("--tol", "0.1"),
+    "sample": ("--points", "4"),
+    "degenerate": (),
+}
+NO_FILES = ["a\0b", "a\0b.h5", "x" * 300, "x" * 300 + ".h5", "é" * 200 + ".yaml", "", "\x1b[2J"]
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_name_that_no_file_can_have_is_no_failure_to_write(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    for name in NO_FILES:
+        outcome = run(command, name, *READERS[command])
+        assert outcome.code in (2, 3), name
+        assert outcome.error
+    assert list(tmp_path.iterdir()) == []

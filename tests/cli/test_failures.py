@@ -29,6 +29,10 @@ def output_error_from(cause: OSError) -> OutputError:
         (MemoryError(), 6),
         (RecursionError(), 3),
         (OSError(errno.ENOSPC, "full"), 5),
+        (OSError(errno.ENOMEM, "no memory"), 6),
+        (ImportError("libx.so: failed to map segment from shared object"), 6),
+        (RuntimeError("can't start new thread"), 6),
+        (ImportError("no module named x"), 1),
         (ZeroDivisionError("x"), 1),
     ],
 )
@@ -60,3 +64,17 @@ def test_an_internal_error_says_what_and_how_to_see_more(
     assert "internal error: KeyError" in capsys.readouterr().err
     report(KeyError("x"), debug=True)
     assert "KeyError: 'x'" in capsys.readouterr().err.splitlines()[0]
+
+
+def test_an_import_that_fails_for_want_of_memory_is_no_internal_error() -> None:
+    """numpy wraps what the linker said in a page of advice."""
+    wrapped = ImportError("please read this")
+    wrapped.__cause__ = ImportError("liby.so: cannot allocate memory in static TLS block")
+    assert failure_of(wrapped).code == 6
+    assert "not enough memory" in str(failure_of(wrapped).message)
+
+
+def test_a_ring_of_causes_ends() -> None:
+    first, second = ImportError("a"), ImportError("b")
+    first.__cause__, second.__cause__ = second, first
+    assert failure_of(first).code == 1

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from lrfit.browsing import show_command as show
 from lrfit.cli.console import render
@@ -23,6 +24,7 @@ from lrfit.fitting.result import Fit
 from lrfit.integrate import Limits
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.tree import Dataset, Group
+from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.records.grid_file import grid_file
 from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import tree_of, value_from_tree
@@ -41,7 +43,19 @@ def trees(network_bytes: bytes) -> list[Group]:
     network = read_hdf5(network_bytes)
     record = value_of(network)
     run = simulate(record, duration=1.0, points=9, target=True, store_rates=True)
-    return [network, tree_of(run), grid_file(load_system("damped_pendulum"), 5)]
+    return [network, tree_of(run), grid_file(load_system("damped_pendulum"), 5), full_rank()]
+
+
+def full_rank() -> Group:
+    """A file of a full-rank network, sparse, with two nonlinearities and two time constants."""
+    network = FullRankNetwork(
+        J=csr_array(np.diag(np.full(3, 0.5), k=1)),
+        tau=[0.1, 0.1, 0.2, 0.2],
+        nonlinearity=["tanh", "tanh", "sigmoid", "sigmoid"],
+        input_weights=np.ones((4, 1)),
+        output_weights=np.ones((1, 4)),
+    )
+    return tree_of(network)
 
 
 def nodes(group: Group, prefix: str = "") -> Iterator[tuple[str, Group | Dataset]]:
@@ -113,6 +127,9 @@ def describe(tree: Group) -> None:
             _ = record.system
         quick = Limits(seconds=2, steps=2000)
         simulate(record.network, duration=0.1, points=3, limits=quick)
+    if isinstance(record, FullRankNetwork):
+        with contextlib.suppress(LrfitError):  # numbers near the largest overflow
+            simulate(record, duration=0.1, points=3, limits=Limits(seconds=2, steps=2000))
     if kind is None:
         fields, tables = show._system(record)
     json.dumps(plain_value(fields), allow_nan=False)

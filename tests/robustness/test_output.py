@@ -253,3 +253,26 @@ def test_a_read_only_file_system_is_told_before_the_work(
     assert done.stdout.split() == ["5"]
     assert "the file system is read-only" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_simulation_that_its_reader_cuts_is_code_5_and_quiet(
+    folder: Path, environment: dict[str, str]
+) -> None:
+    """What is more than a pipe holds (64 KiB) cannot be handed over to a reader that has gone."""
+    script = (
+        '"$0" -m lrfit simulate n.h5 --points 20000 -o - > pipe & head -c 1 pipe > one; wait $!; '
+        "echo $?"
+    )
+    os.mkfifo(folder / "pipe")
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (folder / "one").stat().st_size == 1
+    assert done.stdout == "5\n"
+    assert "lrfit: " not in done.stderr
+    assert "Traceback" not in done.stderr
