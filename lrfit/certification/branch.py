@@ -12,10 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lrfit.certification.bound_map import BoundMap
 from lrfit.certification.climb import Found, improve
 from lrfit.certification.cover import halves
 from lrfit.certification.error_model import ErrorModel
@@ -68,7 +70,8 @@ class Work:
 class BranchResult:
     """Bounds (K,) from above and below, the box (n,) of the largest |e| bound, and the work.
 
-    stopped : why it ended before the goal, "" if it did not.
+    stopped : why it ended before the goal, "" if it did not. maps : the bound over planes, and
+    map_axes which coordinates they are over; see `BoundMap`.
     """
 
     found: Found
@@ -77,6 +80,8 @@ class BranchResult:
     box_upper: Array
     boxes: int
     stopped: str
+    maps: Array
+    map_axes: NDArray[np.int64]
 
 
 def branch_and_bound(
@@ -95,13 +100,16 @@ def branch_and_bound(
     started = time.monotonic()
     open_boxes = _examined(error, *cover, np.inf)
     settled = open_boxes.at(np.zeros(open_boxes.count, dtype=np.bool_))
-    boxes = open_boxes.count
+    boxes, maps = open_boxes.count, BoundMap(error.lower, error.upper, error.domain.dimension)
     while True:
-        open_boxes, settled = _settle(open_boxes, settled, goals(found.lower))
-        if not open_boxes.count or enough(found.lower):
-            return _outcome(found, settled.joined(open_boxes), boxes, "")
-        if stopped := _stop(open_boxes, boxes, work, time.monotonic() - started):
-            return _outcome(found, settled.joined(open_boxes), boxes, stopped)
+        open_boxes, settled = _settle(open_boxes, settled, goals(found.lower), maps)
+        done = not open_boxes.count or enough(found.lower)
+        stopped = "" if done else _stop(open_boxes, boxes, work, time.monotonic() - started)
+        if done or stopped:
+            _enter(maps, open_boxes)
+            sharp = maps.sharpened(lambda low, high: _examined(error, low, high, np.inf).bounds[0])
+            drawn = {"maps": sharp, "map_axes": maps.axes}
+            return _outcome(found, settled.joined(open_boxes), boxes, stopped, **drawn)
         chosen = _worst(open_boxes, goals(found.lower), error.batch)
         parents = open_boxes.at(chosen)
         children = _cut(error, parents)
@@ -127,16 +135,21 @@ def _cut(error: ErrorModel, parents: Boxes) -> Boxes:
     return _examined(error, lower, upper, np.tile(parents.bounds, 2))
 
 
-def _settle(open_boxes: Boxes, settled: Boxes, goals: Array) -> tuple[Boxes, Boxes]:
+def _settle(open_boxes: Boxes, settled: Boxes, goals: Array, maps: BoundMap) -> tuple[Boxes, Boxes]:
     """Forget boxes that are within every goal, but for the K with the largest bounds."""
     # Goals only rise, with the largest error found: what was settled stays settled.
     within = np.asarray((open_boxes.bounds <= goals[:, None]).all(axis=0))
+    _enter(maps, open_boxes.at(within))
     done = settled.joined(open_boxes.at(within))
     if done.count:
         worst = np.zeros(done.count, dtype=np.bool_)
         worst[np.argmax(done.bounds, axis=1)] = True
         done = done.at(worst)
     return open_boxes.at(~within), done
+
+
+def _enter(maps: BoundMap, boxes: Boxes) -> None:
+    maps.enter(boxes.lower, boxes.upper, boxes.bounds[0])
 
 
 def _worst(boxes: Boxes, goals: Array, batch: int) -> NDArray[np.bool_]:
@@ -172,7 +185,7 @@ def _stop(boxes: Boxes, examined: int, work: Work, seconds: float) -> str:
     return ""
 
 
-def _outcome(found: Found, boxes: Boxes, count: int, stopped: str) -> BranchResult:
+def _outcome(found: Found, boxes: Boxes, count: int, stopped: str, **maps: Any) -> BranchResult:
     worst = int(np.argmax(boxes.bounds[0]))
     return BranchResult(
         found=found,
@@ -181,4 +194,5 @@ def _outcome(found: Found, boxes: Boxes, count: int, stopped: str) -> BranchResu
         box_upper=boxes.upper[:, worst],
         boxes=count,
         stopped=stopped,
+        **maps,
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import AtRoot, Axes, WallTime, freeze_shaped
 from lrfit.fields.field import Domain
@@ -35,6 +37,9 @@ class Certificate(Result):
     box_lower, box_upper : (D + U,) the part of the box whose bound is `upper`.
     boxes : boxes examined. seconds : wall time.
     network_sha256, system_sha256 : digests of what it is about.
+    map_axes : (maps, 2), pairs of coordinates. bound_map : (maps, rows, columns), over the cells
+        of a plane of two coordinates, rows along the second one: no point above a cell, whatever
+        the other coordinates are, has a larger error. None in files of version 0.1.0.
     """
 
     STATED: ClassVar = ("gap",)
@@ -62,10 +67,15 @@ class Certificate(Result):
     seconds: Annotated[float, WallTime()]
     network_sha256: str
     system_sha256: str
+    map_axes: Annotated[NDArray[np.int64] | None, Axes("map", "_two")] = None
+    bound_map: Annotated[Array | None, Axes("map", "row", "column")] = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""
         freeze_shaped(self)
+        n = self.domain.dimension + self.domain.input_count
+        if self.map_axes is not None and np.any((self.map_axes < 0) | (self.map_axes >= n)):
+            raise InputError(f"the axes of its maps are not two of {n} coordinates")
 
     @property
     def gap(self) -> float:

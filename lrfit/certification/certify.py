@@ -160,4 +160,6 @@ def _bounds(proof: Proof) -> dict[str, Any]:
         "box_lower": outcome.box_lower,
         "box_upper": outcome.box_upper,
         "boxes": outcome.boxes,
+        "map_axes": outcome.map_axes,
+        "bound_map": outcome.maps,
     }

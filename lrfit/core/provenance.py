@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Annotated
 
 from lrfit.core.shapes import Untold
@@ -34,3 +35,9 @@ class Result:
     def history(self) -> tuple[str, ...]:
         """Command lines that led here, oldest first; none of what was computed in Python."""
         return () if self.provenance is None else self.provenance.history
+
+    def _repr_html_(self) -> str | None:
+        """For notebooks, when they show it: tables and figure; None where there are none."""
+        # By name: what a notebook shows is far above, and nothing of it is needed before.
+        shown: str | None = import_module("lrfit.plotting.notebook").html_of(self)
+        return shown

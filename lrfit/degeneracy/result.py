@@ -10,6 +10,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.degeneracy.build import Solution
+from lrfit.degeneracy.flows import flows
 from lrfit.degeneracy.options import DegenerateOptions
 from lrfit.degeneracy.table import DegeneracyTable
 from lrfit.simulation.curve import Curve
@@ -70,6 +71,7 @@ class Degeneracy:
             likeness=self.likeness,
             difference=self.difference,
             seed=self.options.seed,
+            flows=flows(solutions, self.curve),
         )
 
     @property

@@ -16,6 +16,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import Axes, Inline, freeze_shaped
+from lrfit.degeneracy.flows import Flows
 from lrfit.fields.field import Domain
 from lrfit.simulation.curve import Curve
 
@@ -30,7 +31,8 @@ class DegeneracyTable(Result):
     """n solutions for one trajectory, one row each; see `Solution` for the columns.
 
     files : where the networks were written, "" where they were not. tol, tube : as asked for.
-    success : all hold, and every two fields are apart.
+    success : all hold, and every two fields are apart. flows : what figures show; None in files
+    of version 0.1.0.
     """
 
     system: str
@@ -52,6 +54,7 @@ class DegeneracyTable(Result):
     likeness: Pairs
     difference: Pairs
     seed: int = 0
+    flows: Flows | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

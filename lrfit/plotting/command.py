@@ -17,6 +17,7 @@ EXAMPLES = """
 lrfit plot van_der_pol.network.h5 -o portrait.svg
 lrfit plot sizes.h5 -o sizes.pdf
 lrfit plot pitchfork_bistable --input u=0 --input u=0.5 -o two_inputs.png
+lrfit plot van_der_pol.network.h5 --kind animation -o running.gif
 """
 FIGURE = "Figure"
 
@@ -30,8 +31,9 @@ class FigureFlags:
         choices(
             FIGURE,
             "--kind",
-            *("portrait", "error", "path", "connectivity", "tuning", "trajectory"),
-            help="What to draw [portrait; of a file with a frontier path; of a trajectory that].",
+            *("portrait", "error", "path", "connectivity", "tuning", "trajectory", "animation"),
+            help="What to draw of a network or a system [portrait; of a file with a frontier path; "
+            "of a trajectory that]. Other files have one figure each.",
         ),
     ] = None
     input_: Annotated[
@@ -50,8 +52,8 @@ class FigureFlags:
             OUTPUT,
             *("--output", "-o"),
             metavar="FILE",
-            help="A name that ends in .png, .svg or .pdf [<file>.<kind>.png in the working "
-            "directory].",
+            help="A name that ends in .png, .svg or .pdf, of an animation also .gif or .apng "
+            "[<file>.<kind>.png, .gif, in the working directory].",
         ),
     ] = None
     force: ForceOption = False
@@ -64,7 +66,9 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
     portrait: target beside network (stream lines, nullclines, fixed points, cycles) and their
     difference. error: where the network is wrong, and how often. path: size against error.
     connectivity: J, singular values, loadings. tuning: what each neuron responds to. trajectory:
-    the system's own simulation, target dashed, rates of the neurons. Needs matplotlib.
+    the system's own simulation, target dashed, rates of the neurons. animation: the same, moving.
+    Analyses, certificates, stress tests, degenerate networks and pushes have a figure each. Needs
+    matplotlib.
     """
     from lrfit.io.atomic import check_writable, write_atomic
     from lrfit.plotting.plot import plot as draw
@@ -74,13 +78,13 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
     from lrfit.plotting.picture import format_of
 
     if figure.output is not None:
-        kind = format_of(figure.output)
+        format_of(figure.output, moves=figure.kind == "animation")
         check_writable(figure.output, overwrite=figure.force)
     inputs = [values.assignments([text]) for text in figure.input_ or []]
     picture = draw(file, kind=figure.kind, inputs=inputs)
-    output = figure.output or f"{file_stem(file)}.{picture.kind}.png"
-    kind = format_of(output)
-    data = picture.to_bytes(kind)
+    moves = picture.kind == "animation"
+    output = figure.output or f"{file_stem(file)}.{picture.kind}.{'gif' if moves else 'png'}"
+    data = picture.to_bytes(format_of(output, moves=moves))
     write_atomic(output, data, overwrite=figure.force)
     fields: dict[str, Any] = {
         "file": file,

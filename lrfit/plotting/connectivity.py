@@ -30,6 +30,9 @@ from lrfit.plotting.subject import FigureSubject
 _TRIANGLE = 6
 """Most loadings for which every pair is shown; beyond, every m against everything else."""
 _MOST = 6
+_MANY = 100
+_WITHIN, _STANDS_OUT = 0.99, 0.5
+"""Share of the weights within the colours, where they are below this share of the largest."""
 _NOTHING = 1e-9
 """Relative to the loadings m, in box units: what is smaller is rounding."""
 
@@ -89,16 +92,30 @@ def _pairs(network: LowRankNetwork) -> tuple[list[str], list[str]]:
 def _image(axes: Axes, network: LowRankNetwork) -> None:
     order = sorted_neurons(network)
     J = network.J[np.ix_(order, order)]
-    top = float(np.abs(J).max(initial=0.0)) or 1.0
-    shown = axes.imshow(J, cmap=signed(), vmin=-top, vmax=top, interpolation="nearest")
+    top, cut = strongest(J)
+    # Many neurons share a pixel: "auto" averages them, "nearest" would show one of them.
+    smooth: Any = "auto" if network.neurons > _MANY else "nearest"
+    shown = axes.imshow(J, cmap=signed(), vmin=-top, vmax=top, interpolation=smooth)
     beside = axes.inset_axes((1.04, 0.0, 0.06, 1.0))  # as high as the image is
-    bar = axes.figure.colorbar(shown, cax=beside)
-    bar.set_label("J")
+    bar = axes.figure.colorbar(shown, cax=beside, extend="both" if cut else "neither")
+    bar.set_label("J, 1 % beyond" if cut else "J")
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_locator(MaxNLocator(4))
     axes.set_xlabel("from neuron (sorted)")
     axes.set_ylabel("to neuron")
     _numbered(axes, network.neurons)
+
+
+def strongest(J: Array) -> tuple[float, bool]:
+    """|J| at the ends of the colours, and whether stronger ones are left out.
+
+    A few strong weights of a large network would make all others white: then 99 % are within.
+    """
+    size = np.abs(J)
+    top = float(size.max(initial=0.0)) or 1.0
+    most = float(np.quantile(size, _WITHIN)) if size.size else 0.0
+    cut = 0.0 < most < _STANDS_OUT * top
+    return (most, True) if cut else (top, False)
 
 
 def _numbered(axes: Axes, count: int) -> None:
@@ -119,6 +136,11 @@ def _singular_values(axes: Axes, network: LowRankNetwork) -> None:
     few_ticks(axes, x=None)
 
 
+def _dots(count: int) -> dict[str, float]:
+    """Size and opacity of dots: smaller and fainter where there are many."""
+    return {"s": 9.0, "alpha": 0.85} if count <= _MANY else {"s": 4.0, "alpha": 0.4}
+
+
 def _scatters(
     figure: SubFigure, network: LowRankNetwork, columns: list[str], rows: list[str]
 ) -> None:
@@ -133,7 +155,7 @@ def _scatters(
                 continue
             axes.axhline(0.0, color=FAINT, lw=0.4, zorder=0)
             axes.axvline(0.0, color=FAINT, lw=0.4, zorder=0)
-            axes.scatter(values[column], values[row], s=9, color=BLUE, lw=0, alpha=0.85)
+            axes.scatter(values[column], values[row], color=BLUE, lw=0, **_dots(network.neurons))
             axes.margins(0.12)
             few_ticks(axes, 2, 2)
             axes.label_outer()

@@ -15,10 +15,16 @@ from matplotlib.figure import Figure
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.plotting import (
+    animation,
+    bound,
     connectivity,
     error_map,
+    family,
+    fan,
     line,
+    outline,
     plane,
+    pushes,
     size_path,
     space,
     time_course,
@@ -36,8 +42,18 @@ _WORDS = {
     "connectivity": "connectivity and loadings",
     "tuning": "rates of the neurons over the box",
     "trajectory": "trajectory",
+    "animation": "animated trajectory",
 }
 KINDS = tuple(_WORDS)
+_RESULTS: Mapping[str, tuple[Any, str]] = {
+    "analysis": (outline, "fixed points and cycles"),
+    "certificate": (bound, "proved bound on the error"),
+    "stress": (fan, "trajectories under errors in the weights"),
+    "degeneracy": (family, "one trajectory, several flows"),
+    "perturbation": (pushes, "responses to pushes"),
+}
+"""Figures of results, by the words of their kinds of files."""
+OVER_TIME = ("trajectory", "animation")
 
 
 def portrait(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
@@ -61,7 +77,7 @@ def draw(subject: FigureSubject, kind: str, inputs: Sequence[Mapping[str, float]
     Parameters
     ----------
     kind : str
-        One of `KINDS` but "trajectory".
+        One of `KINDS` but "trajectory" and "animation".
     inputs : sequence of mappings
         Tonic inputs by name, a panel or row each; by default that with which the system's own
         simulation starts (portraits in one dimension: also the ends of the range).
@@ -81,12 +97,34 @@ def draw(subject: FigureSubject, kind: str, inputs: Sequence[Mapping[str, float]
 
 
 def draw_trajectory(
-    trajectory: Trajectory, *, name: str, phi: Callable[[Array], Array] | None = None
+    trajectory: Trajectory,
+    *,
+    name: str,
+    phi: Callable[[Array], Array] | None = None,
+    kind: str = "trajectory",
 ) -> Picture:
-    """Draw a trajectory; `phi` turns currents into rates, where it is known."""
+    """Draw a trajectory, still or moving; `phi` turns currents into rates, where it is known."""
     with styled():
+        if kind == "animation":
+            parts = animation.draw(trajectory, title=name, phi=phi)
+            return animation.Motion(kind=kind, title=f"{name}: {_WORDS[kind]}", **parts)
         figure = time_course.draw(trajectory, title=name, phi=phi)
     return picture(figure, "trajectory", name)
+
+
+def draw_result(value: Any, word: str) -> Picture:
+    """Draw a result that is neither a network nor a trajectory; `word` is that of its kind of file.
+
+    Raises
+    ------
+    InputError
+        Its file is older than the figure, and lacks what that shows.
+    """
+    module, words = _RESULTS[word]
+    with styled():
+        figure = module.draw(value)
+    name = getattr(value, "system", "") or ", ".join(getattr(value, "names", ())) or word
+    return Picture(figure=figure, kind=word, title=f"{name}: {words}")
 
 
 def picture(figure: Figure, kind: str, name: str) -> Picture:

@@ -58,7 +58,7 @@ def landmarks(flow: Flow, known: Sequence[Anatomy] = ()) -> Landmarks:
         return Landmarks(points=none, kinds=(), cycles=(), repelling=(), continuum=none)
     return Landmarks(
         points=domain.state_from_box(found.fixed.points),
-        kinds=tuple(map(_short, found.fixed.kinds)),
+        kinds=tuple(map(short, found.fixed.kinds)),
         cycles=_closed(domain, [cycle for cycle in found.cycles if not cycle.repels]),
         repelling=_closed(domain, [cycle for cycle in found.cycles if cycle.repels]),
         continuum=domain.state_from_box(found.fixed.continuum),
@@ -74,7 +74,8 @@ def _same(first: Flow, second: Flow) -> bool:
     return first.field is second.field and np.array_equal(first.input, second.input)
 
 
-def _short(kind: str) -> str:
+def short(kind: str) -> str:
+    """The first word of a kind of fixed point that has a mark of its own."""
     for word in (UNSTABLE, SADDLE, STABLE):
         if kind.startswith(word):
             return word

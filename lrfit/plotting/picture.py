@@ -20,6 +20,7 @@ from lrfit.io.text import shown
 from lrfit.plotting.style import INK, PAPER, styled
 
 FORMATS = ("png", "svg", "pdf")
+MOVING = ("gif", "apng")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +67,7 @@ class Picture:
         OutputError
             The file exists (without `force`) or cannot be written.
         """
-        data = self.to_bytes(format_of(path))
+        data = self.to_bytes(format_of(path, moves=self.kind == "animation"))
         write_atomic(path, data, overwrite=force)
 
     def inline(self, prefix: str) -> str:
@@ -104,17 +105,19 @@ _METADATA: dict[str, dict[str, str | None]] = {
 }
 
 
-def format_of(path: Path | str) -> str:
-    """The format that a file's name asks for.
+def format_of(path: Path | str, *, moves: bool = False) -> str:
+    """The format that a file's name asks for; what moves may also be GIF or APNG.
 
     Raises
     ------
     UsageError
-        An ending that is none of png, svg, pdf.
+        Another ending.
     """
     ending = Path(path).suffix.lower().removeprefix(".")
-    if ending in FORMATS:
+    if ending in (FORMATS + MOVING if moves else FORMATS):
         return ending
+    if ending in MOVING:
+        raise UsageError(f"only --kind animation moves: {shown(path, 80)!r} cannot hold another")
     raise UsageError(
         f"cannot tell the format of {shown(path, 80)!r}; let the name end in .png, .svg or .pdf"
     )

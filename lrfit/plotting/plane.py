@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
 from lrfit.plotting import landmarks as marking
+from lrfit.plotting import streams
 from lrfit.plotting.difference import LABEL, draw_map, quiet_ticks
 from lrfit.plotting.streams import (
     draw_nullclines,
@@ -66,7 +67,7 @@ def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
 
 def _panel(axes: Axes, subject: FigureSubject, flow: Flow, speed: float) -> marking.Landmarks:
     marks = marking.landmarks(flow, subject.anatomies)
-    draw_streams(axes, flow, speed)
+    draw_streams(axes, streams.plane(flow), speed)
     draw_nullclines(axes, flow)
     marking.mark_cycles(axes, marks)
     starts = flow.domain.state_from_box(_STARTS)

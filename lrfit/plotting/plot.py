@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrfit.core.errors import UsageError
+from lrfit.core.provenance import Result
 from lrfit.dynamics import Flow
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
@@ -23,7 +24,7 @@ from lrfit.systems.system import System
 if TYPE_CHECKING:
     from lrfit.plotting.picture import Picture
 
-Plottable = Fit | System | Trajectory | str | Path
+Plottable = Fit | System | Result | str | Path
 _TIMES = 12.0
 """How long a system is followed whose file does not say, in crossings of its box."""
 
@@ -40,14 +41,18 @@ def plot(
 
     Parameters
     ----------
-    what : Fit, System, Trajectory or path
+    what : Fit, System, Trajectory, another result or path
         What to draw; a path may be any lrfit file, or the name of a sample system.
-    kind : {"portrait", "error", "path", "connectivity", "tuning", "trajectory"}, optional
-        By default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
+    kind : str, optional
+        "portrait", "error", "path", "connectivity", "tuning", "trajectory" or "animation"; by
+        default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
+        An analysis, a certificate, a stress test, a table of solutions and a study of pushes have
+        one figure each.
     inputs : sequence of mappings, optional
         Tonic inputs, such as [{"I": 0.0}, {"I": 0.5}]: a row or panel of the portrait for each.
     output : path, optional
-        Write the figure there too, as its ending says: .png, .svg or .pdf.
+        Write the figure there too, as its ending says: .png, .svg or .pdf; an animation also
+        .gif or .apng.
     force : bool
         Replace a file that exists.
 
@@ -104,12 +109,16 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
         raise UsageError(f"{of_file.name} has no figure; plot the network that it is about")
     if isinstance(value, Trajectory):
         return _of_trajectory(value, kind, inputs)
+    if of_file is not None and not isinstance(value, Fit):
+        if inputs or kind not in (None, of_file.word):
+            raise UsageError(f"{of_file.name} has one figure; leave --kind and --input out")
+        return kinds.draw_result(value, of_file.word)
     subject = subject_of(value)
     kind = kind or kinds.default_kind(subject)
-    if kind == "trajectory":
+    if kind in kinds.OVER_TIME:
         if inputs:
             raise UsageError("--input is for portraits and tuning; use `lrfit simulate --signal`")
-        return drawn_simulation(value, subject.name)
+        return drawn_simulation(value, subject.name, kind)
     return kinds.draw(subject, kind, inputs)
 
 
@@ -118,7 +127,7 @@ def _of_trajectory(
 ) -> Picture:
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
 
-    if kind not in (None, "trajectory"):
+    if kind not in (None, *kinds.OVER_TIME):
         raise UsageError(f"a trajectory has no {kind!r}; plot its network")
     if inputs:
         raise UsageError("a trajectory has the inputs that it was made with; leave --input out")
@@ -128,17 +137,19 @@ def _of_trajectory(
         value,
         name=shown(name, 64) if isinstance(name, str) and name else "trajectory",
         phi=known.phi if known else None,
+        kind=kind or "trajectory",
     )
 
 
-def drawn_simulation(value: Fit | System, name: str) -> Picture:
+def drawn_simulation(value: Fit | System, name: str, kind: str = "trajectory") -> Picture:
     """The system's own simulation, of the network with the target beside it."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
 
     if isinstance(value, System):
-        return kinds.draw_trajectory(_target_alone(value), name=name)
+        return kinds.draw_trajectory(_target_alone(value), name=name, kind=kind)
     trajectory = simulate(value, duration=_duration(value.system), target=True, store_rates=True)
-    return kinds.draw_trajectory(trajectory, name=name, phi=value.network.nonlinearity.phi)
+    phi = value.network.nonlinearity.phi
+    return kinds.draw_trajectory(trajectory, name=name, phi=phi, kind=kind)
 
 
 def _target_alone(system: System) -> Trajectory:

@@ -7,6 +7,7 @@ portrait in SVG stays small.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -36,20 +37,36 @@ SLOW_TO_FAST = Normalize(0.0, 2.0, clip=True)
 """Speeds relative to the rms; beyond twice of that all are fast."""
 
 
-def plane(flow: Flow, nodes: int) -> tuple[Array, Array, Array]:
-    """Axes x (n,), y (n,) in the user's units and velocities (n, n, 2) in half-widths per time."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlaneField:
+    """Velocities on a grid: x (columns,), y (rows,) in the user's units, velocity (rows, columns,
+    2) in units of `half_width` (2,) per time.
+    """
+
+    x: Array
+    y: Array
+    velocity: Array
+    half_width: Array
+
+
+def plane(
+    flow: Flow, nodes: int = _NODES, shown: tuple[int, int] = (0, 1), through: Array | None = None
+) -> PlaneField:
+    """The field in a plane of two variables, the others as in `through` (D,), box units."""
     zeta = np.linspace(-1.0, 1.0, nodes)
-    grid = np.stack(np.meshgrid(zeta, zeta), axis=-1)
+    states = np.tile(np.zeros(flow.dimension) if through is None else through, (nodes**2, 1))
+    states[:, list(shown)] = np.stack(np.meshgrid(zeta, zeta), axis=-1).reshape(-1, 2)
     with np.errstate(all="ignore"):
-        velocity = flow.velocity(grid.reshape(-1, 2)).reshape(nodes, nodes, 2)
-    x, y = (flow.domain.middle[i] + flow.domain.half_width[i] * zeta for i in (0, 1))
-    return x, y, np.where(np.isfinite(velocity), velocity, np.nan)
+        velocity = flow.velocity(states)[:, list(shown)].reshape(nodes, nodes, 2)
+    x, y = (flow.domain.middle[i] + flow.domain.half_width[i] * zeta for i in shown)
+    known = np.where(np.isfinite(velocity), velocity, np.nan)
+    return PlaneField(x=x, y=y, velocity=known, half_width=flow.domain.half_width[list(shown)])
 
 
-def draw_streams(axes: Axes, flow: Flow, speed: float) -> None:
+def draw_streams(axes: Axes, field: PlaneField, speed: float) -> None:
     """Draw stream lines; `speed` is the one that counts as 1."""
-    h = flow.domain.half_width
-    segments, values = _traced(axes, flow, speed)
+    h = field.half_width
+    segments, values = _traced(axes, field, speed)
     lines, levels = _joined(segments, values, h)
     heads, head_levels = _heads(segments, values, h)
     for level in range(_LEVELS):  # one path for everything of a colour
@@ -60,14 +77,12 @@ def draw_streams(axes: Axes, flow: Flow, speed: float) -> None:
         _add(axes, [heads[k] for k in np.flatnonzero(head_levels == level)], fc=color, lw=0)
 
 
-def _traced(axes: Axes, flow: Flow, speed: float) -> tuple[Array, Array]:
+def _traced(axes: Axes, field: PlaneField, speed: float) -> tuple[Array, Array]:
     """Segments (n, 2, 2) of evenly spaced stream lines, and the speed on each; nothing is drawn."""
-    x, y, velocity = plane(flow, _NODES)
-    h, before = flow.domain.half_width, len(axes.patches)
-    size = np.nan_to_num(np.linalg.norm(velocity, axis=2) / speed)
-    stream = axes.streamplot(
-        x, y, velocity[..., 0] * h[0], velocity[..., 1] * h[1], color=size, density=0.75
-    )  # fmt: skip
+    h, before = field.half_width, len(axes.patches)
+    size = np.nan_to_num(np.linalg.norm(field.velocity, axis=2) / speed)
+    across, up = field.velocity[..., 0] * h[0], field.velocity[..., 1] * h[1]
+    stream = axes.streamplot(field.x, field.y, across, up, color=size, density=0.75)
     segments = np.asarray(stream.lines.get_segments()).reshape(-1, 2, 2)
     values = np.asarray(stream.lines.get_array())
     stream.lines.remove()
@@ -125,12 +140,12 @@ def _thinned(points: Array, h: Array) -> Array:
 
 def draw_nullclines(axes: Axes, flow: Flow) -> None:
     """Draw where each variable stands still."""
-    x, y, velocity = plane(flow, _FINE)
+    field = plane(flow, _FINE)
     for i in (0, 1):
-        component = velocity[..., i]
+        component = field.velocity[..., i]
         if np.nanmin(component) < 0.0 < np.nanmax(component):
             axes.contour(
-                x, y, component, levels=[0.0], colors=[NULLCLINES[i]],
+                field.x, field.y, component, levels=[0.0], colors=[NULLCLINES[i]],
                 linestyles=[_DASHES[i]], linewidths=0.9, zorder=2,
             )  # fmt: skip
 

@@ -28,7 +28,10 @@ class FigureSubject:
     """A target, a network, or both.
 
     target : in continuous time; None where the file cannot hold it (a Python function).
-    network, report : None for a system alone. frontier : error by size, where a file has it.
+    network, report : None for a system alone. frontier : error by size, where a file has it;
+    fits : the networks of the frontier. below, tries : the best error with a neuron less, and of
+    how many starts; None where no search tells. floor : error that no network of the kind can go
+    below.
     anatomies : of target and network, where they are known already.
     """
 
@@ -43,6 +46,10 @@ class FigureSubject:
     tol: float | None = None
     met: bool | None = None
     frontier: Mapping[int, float] = field(default_factory=dict)
+    fits: tuple[Fit, ...] = ()
+    below: float | None = None
+    tries: int = 0
+    floor: float = 0.0
     anatomies: tuple[Anatomy, ...] = ()
 
     def the_network(self) -> LowRankNetwork:
@@ -118,4 +125,14 @@ def subject_of(
         tol=value.tol,
         met=value.met,
         frontier={each.network.neurons: each.report.error for each in value.frontier},
+        fits=value.frontier,
+        below=_number(value, "error_one_below"),
+        tries=int(_number(value, "starts_one_below") or 0),
+        floor=value.floor.by_criterion(value.report.criterion) if value.floor else 0.0,
     )
+
+
+def _number(fit: Fit, name: str) -> float | None:
+    """A finite number among the evidence of a search."""
+    number = fit.evidence.get(name)
+    return float(number) if isinstance(number, int | float) and np.isfinite(number) else None

@@ -8,10 +8,11 @@ one by one. Rates are an image, neurons sorted by the phase of their activity.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ from lrfit.simulation.trajectory import Trajectory
 _MOST_RUNS, _MOST_TIMES, _MOST_ROWS = 30, 1500, 12
 _NARROW, _WIDE = 0.62, 0.95
 _BAND = (0.05, 0.95)
+DASHED: Any = (0, (3, 2))
+"""Lines of a target."""
 
 
 def draw(
@@ -49,13 +52,29 @@ def draw(
     phi : callable
         The neurons' nonlinearity; without it currents are drawn, not rates.
     """
-    domain = trajectory.domain
+    figure = new_figure(PAGE, sum(heights(trajectory)) + 0.75)
+    rows = fill(figure, trajectory, phi)
+    rows[0].set_title(written(title, 90))
+    legend_below(figure, handles(trajectory))
+    return figure
+
+
+def heights(trajectory: Trajectory) -> list[float]:
+    """Of the rows, in inches: variables, inputs, rates."""
+    variables, inputs = _rows(trajectory)
+    found = [_WIDE if len(variables) < 5 else _NARROW] * len(variables)
+    return found + [_NARROW] * len(inputs) + _raster_height(trajectory)
+
+
+def fill(
+    figure: Figure | SubFigure, trajectory: Trajectory, phi: Callable[[Array], Array] | None
+) -> list[Axes]:
+    """Draw all rows into an empty figure, or a part of one."""
     kept = _times(trajectory)
-    variables, inputs = domain.variables[:_MOST_ROWS], domain.inputs[:_MOST_ROWS]
-    heights = [_WIDE if len(variables) < 5 else _NARROW] * len(variables)
-    heights += [_NARROW] * len(inputs) + _raster_height(trajectory)
-    figure = new_figure(PAGE, sum(heights) + 0.75)
-    rows = figure.subplots(len(heights), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
+    variables, inputs = _rows(trajectory)
+    ratios = heights(trajectory)
+    grid = figure.subplots(len(ratios), 1, squeeze=False, sharex=True, height_ratios=ratios)
+    rows = list(grid[:, 0])
     for i, name in enumerate(variables):
         _variable(rows[i], trajectory, kept, i)
         rows[i].set_ylabel(quantity(name))
@@ -64,12 +83,16 @@ def draw(
         rows[len(variables) + i].set_ylabel(quantity(name))
     if trajectory.x is not None:
         _raster(figure, rows[-1], trajectory, kept, phi)
-    rows[0].set_title(written(title, 90))
     rows[-1].set_xlabel(quantity("time", trajectory.time_unit))
     rows[-1].set_xlim(trajectory.t[0], trajectory.t[-1])
-    figure.align_ylabels(list(rows))
-    legend_below(figure, _handles(trajectory))
-    return figure
+    figure.align_ylabels(rows)
+    return rows
+
+
+def _rows(trajectory: Trajectory) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Variables and inputs that have a row."""
+    domain = trajectory.domain
+    return domain.variables[:_MOST_ROWS], domain.inputs[:_MOST_ROWS]
 
 
 def _raster_height(trajectory: Trajectory) -> list[float]:
@@ -103,7 +126,7 @@ def _variable(axes: Axes, trajectory: Trajectory, kept: NDArray[np.intp], i: int
     if trajectory.target is not None:
         ideal = trajectory.target[:, kept, i]
         for run in ideal[: 1 if is_noise(trajectory) else _MOST_RUNS]:
-            axes.plot(t, run, color=INK, ls=(0, (3, 2)), lw=0.9, zorder=3)
+            axes.plot(t, run, color=INK, ls=DASHED, lw=0.9, zorder=3)
     few_ticks(axes, 8, 3)
     axes.margins(y=0.08)
 
@@ -128,7 +151,7 @@ def _input(axes: Axes, trajectory: Trajectory, kept: NDArray[np.intp], i: int) -
 
 
 def _raster(
-    figure: Figure,
+    figure: Figure | SubFigure,
     axes: Axes,
     trajectory: Trajectory,
     kept: NDArray[np.intp],
@@ -161,7 +184,8 @@ def by_phase(values: Array) -> NDArray[np.intp]:
     return np.argsort(np.arctan2(parts[1], parts[0]), kind="stable")
 
 
-def _handles(trajectory: Trajectory) -> list[Line2D | Patch]:
+def handles(trajectory: Trajectory) -> list[Line2D | Patch]:
+    """Entries of a legend, for what really occurs."""
     found: list[Line2D | Patch] = []
     noise = is_noise(trajectory)
     found.append(Line2D([], [], color=BLUE, lw=1.2, label=_whose(trajectory, noise)))
@@ -169,7 +193,7 @@ def _handles(trajectory: Trajectory) -> list[Line2D | Patch]:
         label = f"90 % of {trajectory.trials} runs"
         found.append(Patch(facecolor=BLUE, alpha=0.25, lw=0, label=label))
     if trajectory.target is not None:
-        found.append(Line2D([], [], color=INK, ls=(0, (3, 2)), lw=0.9, label="target"))
+        found.append(Line2D([], [], color=INK, ls=DASHED, lw=0.9, label="target"))
     if trajectory.domain.inputs:
         found.append(Line2D([], [], color=GREEN, lw=1.0, label="input"))
         if not np.array_equal(trajectory.u[0], trajectory.v[0]):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, ForceOption, NetworkArgument, ReportFlags, flag
+from lrfit.cli.flags import OUTPUT, FileArgument, ForceOption, ReportFlags, flag
 from lrfit.cli.output import summarize
 from lrfit.options.text_values import file_stem
 
@@ -35,21 +35,22 @@ class PageFlags:
 
 
 @command(app, examples=EXAMPLES)
-def report(network: NetworkArgument, where: PageFlags, report: ReportFlags) -> int:
-    """Write one self-contained HTML page about a network.
+def report(file: FileArgument, where: PageFlags, report: ReportFlags) -> int:
+    """Write one self-contained HTML page about a network, or another file that has a figure.
 
     Warnings first; errors, closed-loop behaviour beside the target's, all figures, the equation
-    with its numbers, the command that made it, and how to load it. No script and nothing from
-    elsewhere: it opens from disk, prints, and can be sent. Needs matplotlib.
+    with its numbers, the command that made it, and how to load it. Of another file its figure and
+    what `lrfit show -v` says. No script and nothing from elsewhere: it opens from disk, prints, and
+    can be sent. Needs matplotlib.
     """
     from lrfit.io.atomic import check_writable, write_atomic
     from lrfit.reporting.report import report as write
 
-    output = where.output or f"{file_stem(network)}.report.html"
+    output = where.output or f"{file_stem(file)}.report.html"
     check_writable(output, overwrite=where.force)
-    data = write(network).encode("utf-8")
+    data = write(file).encode("utf-8")
     write_atomic(output, data, overwrite=where.force)
-    fields: dict[str, Any] = {"network": network, "output": output, "bytes": len(data)}
+    fields: dict[str, Any] = {"network": file, "output": output, "bytes": len(data)}
     if not report.quiet or report.json:
         summarize("report", fields, [Table(rows=[("report", output)])], report)
     return 0

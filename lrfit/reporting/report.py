@@ -1,4 +1,4 @@
-"""report() for users: one HTML page about a network, that one can send."""
+"""report() for users: one HTML page about a network or another result, that one can send."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrfit.core.errors import LrfitError, UsageError
+from lrfit.core.provenance import Result
 from lrfit.dynamics import Analysis, Anatomy
 from lrfit.dynamics.analyze import analyze
 from lrfit.fitting.result import Fit
 from lrfit.io.atomic import write_atomic
 from lrfit.io.text import shown
 from lrfit.plotting.plot import drawn_simulation, require_matplotlib
+from lrfit.records.kinds import FileKind, kind_of_value
 from lrfit.records.store import load
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ _CAPTIONS = {
 
 
 def report(
-    network: Fit | str | Path,
+    network: Result | str | Path,
     *,
     output: str | Path | None = None,
     force: bool = False,
@@ -43,7 +45,7 @@ def report(
 
     Parameters
     ----------
-    network : Fit or path
+    network : Fit, another result that has a figure, or path
         What it is about.
     output : path, optional
         Where to write it; the text is returned in any case.
@@ -58,7 +60,7 @@ def report(
     Raises
     ------
     UsageError
-        matplotlib is not installed, or the file is no network.
+        matplotlib is not installed, or nothing can be reported of the file.
     InputError
         The file cannot be read.
     OutputError
@@ -77,21 +79,29 @@ def report(
     (True, True)
     """
     require_matplotlib()
-    record, name = _opened(network)
-    html = _page(record, name)
+    value, kind, name = _opened(network)
+    html = _page(value, name) if isinstance(value, Fit) else _of_result(value, kind, name)
     if output is not None:
         write_atomic(output, html.encode("utf-8"), overwrite=force)
     return html
 
 
-def _opened(network: Fit | str | Path) -> tuple[Fit, str]:
-    """The network, and the name of its file."""
-    if not isinstance(network, str | Path):
-        return network, "network.h5"
-    fit = load(network)
-    if not isinstance(fit, Fit):
-        raise UsageError(f"{shown(network, 200)} is no network; report one of those")
-    return fit, Path(network).name if str(network) != "-" else "network.h5"
+def _opened(network: Result | str | Path) -> tuple[Result, FileKind, str]:
+    """What a page is about, its kind, and the name of its file."""
+    named = isinstance(network, str | Path)
+    value = load(network) if isinstance(network, str | Path) else network
+    kind = kind_of_value(value)
+    if kind is None or not kind.has_figure:
+        what = shown(network, 200) if named else f"a {type(value).__name__}"
+        raise UsageError(f"{what} is no network and has no figure; report one of those")
+    name = Path(str(network)).name if named and str(network) != "-" else f"{kind.word}.h5"
+    return value, kind, name
+
+
+def _of_result(value: Result, kind: FileKind, name: str) -> str:
+    from lrfit.reporting.of_result import result_page  # noqa: PLC0415 - needs matplotlib
+
+    return result_page(value, kind, name)
 
 
 def _page(record: Fit, name: str) -> str:

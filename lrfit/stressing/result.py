@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 
+from lrfit.core.arrays import Array
+from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
-from lrfit.core.shapes import Rows
+from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
+from lrfit.fields.field import Domain
 
 Place = Literal["M", "N", "b", "M, N and b", "J"]
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -49,6 +52,10 @@ class Stress(Result):
     orbit_size : rms distance of the unperturbed trajectory from its mean, in half-widths.
     target_distance, target_orbit : of the unperturbed network to its target; NaN where that is
         not known.
+    domain, time_unit : of the system. Files of version 0.1.0 lack these and what follows.
+    t : (T,) times. unperturbed, target : (T, D) trajectories, NaN where there is none.
+    level : (L,) and fan : (effects, L, T, D), these quantiles of the draws at every time, over
+        those that have not diverged. The user's units.
     """
 
     system: str
@@ -62,3 +69,18 @@ class Stress(Result):
     target_distance: float
     target_orbit: float
     network_sha256: str
+    domain: Annotated[Domain | None, AtRoot()] = None
+    time_unit: str = ""
+    t: Annotated[Array | None, Axes("t", units="{time_unit}", about="time")] = None
+    unperturbed: Annotated[Array | None, Axes("t", "variable")] = None
+    target: Annotated[Array | None, Axes("t", "variable")] = None
+    level: Annotated[Array | None, Axes("level")] = None
+    fan: Annotated[
+        Array | None, Axes("effect", "level", "t", "variable", about="quantiles of the draws")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays, each of the shape that its annotation says."""
+        freeze_shaped(self)
+        if self.fan is not None and len(self.fan) != len(self.effects):
+            raise InputError(f"has quantiles of {len(self.fan)} of {len(self.effects)} effects")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.fields.field import VectorField
+from lrfit.fields.field import Domain, VectorField
 from lrfit.networks.digest import network_digest
 from lrfit.records.subject import Network, Subject, as_subject
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
@@ -18,6 +18,7 @@ from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.simulation.trajectory import simulate_target
 from lrfit.stressing.result import Stress
 from lrfit.stressing.study import (
+    LEVELS,
     TIMES,
     March,
     distance,
@@ -101,7 +102,7 @@ def stress(
             "the network diverges before any error is put in; look at `lrfit simulate`"
         )
     generator = np.random.default_rng(experiment.seed)
-    found = effects(march, reference, relative=relative, draws=draws, generator=generator)
+    found, fan = effects(march, reference, relative=relative, draws=draws, generator=generator)
     ideal = _ideal(_target(experiment, subject.system), run)
     return Stress(
         system="" if subject.system is None else subject.system.name,
@@ -115,7 +116,16 @@ def stress(
         target_distance=float(distance(reference, ideal[None])[0]),
         target_orbit=orbit_distance(reference, ideal),
         network_sha256=network_digest(subject.network),
+        time_unit="" if subject.system is None else subject.system.time_unit,
+        t=march.times,
+        level=np.array(LEVELS),
+        **_in_users_units(run.domain, unperturbed=reference, target=ideal, fan=fan),
     )
+
+
+def _in_users_units(domain: Domain, **states: Array) -> dict[str, Any]:
+    """States (..., D) of a box in the user's units, by name, with the box."""
+    return {"domain": domain} | {name: domain.state_from_box(z) for name, z in states.items()}
 
 
 def _require_sizes(relative: Sequence[float], draws: int) -> None:

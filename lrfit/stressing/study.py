@@ -35,6 +35,8 @@ LOST = 0.25
 SMALLEST_ORBIT = 0.1
 """Half-widths: an orbit smaller than that (a fixed point) counts as this large."""
 TIMES = 401
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Quantiles of the draws that are kept, for figures."""
 MOST_STEPS = 200_000
 _STEP = 0.2
 _CHUNK_BYTES = 2**25
@@ -50,13 +52,30 @@ def effects(
     relative: Sequence[float],
     draws: int,
     generator: np.random.Generator,
-) -> tuple[Effect, ...]:
-    """Effects of every size and kind of error, against the unperturbed trajectory (T, D)."""
+) -> tuple[tuple[Effect, ...], Array]:
+    """Effects of every size and kind of error, against the unperturbed trajectory (T, D).
+
+    The array (effects, levels, T, D) holds quantiles of the draws, box units.
+    """
     kinds = [(place, size) for size in relative for place in PLACES]
-    return tuple(
-        _effect(place, size, reference, _draw(march, place, size, draws, own))
-        for (place, size), own in zip(kinds, generator.spawn(len(kinds)), strict=True)
-    )
+    found, fans = [], []
+    for (place, size), own in zip(kinds, generator.spawn(len(kinds)), strict=True):
+        drawn = _draw(march, place, size, draws, own)
+        found.append(_effect(place, size, reference, drawn))
+        fans.append(fan(drawn))
+    return tuple(found), np.stack(fans)
+
+
+def fan(drawn: Array) -> Array:
+    """Quantiles (levels, T, D) of trajectories (S, T, D), NaN where all have diverged."""
+    # As np.nanquantile, which works through the columns one by one in Python.
+    ordered = np.sort(drawn, axis=0)  # NaN last
+    last = np.maximum(np.isfinite(drawn).sum(axis=0) - 1, 0)
+    place = np.multiply.outer(np.array(LEVELS), last)
+    below = np.floor(place).astype(np.intp)
+    low = np.take_along_axis(ordered, below, axis=0)
+    high = np.take_along_axis(ordered, np.minimum(below + 1, last), axis=0)
+    return np.asarray(low + (place - below) * (high - low))
 
 
 def unperturbed(march: March) -> Array:
@@ -136,6 +155,7 @@ class March:
         self.steps = _steps(network, run)
         self.step = run.duration / self.steps
         self.kept = np.unique(np.rint(np.linspace(0, self.steps, TIMES)).astype(np.intp))
+        self.times: Array = np.asarray(self.step * self.kept, dtype=np.float64)
 
     def follow(self, couple: Couple, bias: Array) -> Array:
         """Trajectories (S, T, D) in box units; NaN where a run had diverged."""

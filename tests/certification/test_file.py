@@ -84,6 +84,7 @@ def written(certificate: Certificate) -> Group:
         {},
         {"tol": 0.25, "status": "refuted", "reason": "the error is at least 0.3"},
         {"upper": np.inf, "status": "undecided", "lower": 0.0},
+        {"map_axes": [[0, 1]], "bound_map": np.arange(12.0).reshape(1, 3, 4) / 7},
     ],
 )
 def test_a_certificate_comes_back_exactly(changes: dict[str, object]) -> None:
@@ -148,3 +149,8 @@ def test_arrays_of_another_shape_are_refused(name: str) -> None:
     tree = dataclasses.replace(tree, children={**tree.children, "certificate": inner})
     with pytest.raises(InputError, match=rf"/certificate/{name} has the shape \(9,\)"):
         value_from_tree(tree, name="c")
+
+
+def test_maps_over_coordinates_that_there_are_not_are_refused() -> None:
+    with pytest.raises(InputError, match="not two of 3 coordinates"):
+        some_certificate(map_axes=[[0, 3]], bound_map=np.zeros((1, 2, 2)))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lrfit
 from lrfit.browsing import sketch
 from lrfit.cli.console import Drawing, render
 from lrfit.fitting.result import Fit
@@ -49,16 +50,40 @@ def test_plot_has_a_default_for_every_file(run: Run, network_file: Path) -> None
 
 
 def test_plot_refuses_in_one_line(run: Run, network_file: Path) -> None:
-    assert ".png, .svg or .pdf" in run("plot", network_file, "-o", "figure.gif").error
+    assert ".png, .svg or .pdf" in run("plot", network_file, "-o", "figure.jpeg").error
     assert "unknown input 'w'" in run("plot", network_file, "--input", "w=1").error
     assert "without a network" in run("plot", "lorenz", "--kind", "tuning").error
     Path("there.png").write_bytes(b"mine")
     outcome = run("plot", network_file, "-o", "there.png")
     assert (outcome.code, Path("there.png").read_bytes()) == (5, b"mine")
-    assert run("certify", network_file, "-o", "c.h5", "--gap", "0.5", "-q").code == 0
-    refused = run("plot", "c.h5")
+    lrfit.save(full_rank(), "full.h5")
+    refused = run("plot", "full.h5")
     assert refused.code == 2
-    assert "a certificate has no figure" in refused.error
+    assert "a full-rank network has no figure" in refused.error
+    assert run("report", "full.h5").code == 2
+
+
+def full_rank() -> lrfit.FullRankNetwork:
+    return lrfit.FullRankNetwork(
+        J=np.zeros((2, 2)), tau=1.0, nonlinearity="tanh", output_weights=np.eye(2)
+    )
+
+
+def test_a_certificate_has_a_figure_and_a_page(run: Run, network_file: Path) -> None:
+    assert run("certify", network_file, "-o", "c.h5", "--gap", "0.5", "-q").code == 0
+    assert json.loads(run("plot", "c.h5", "--json").out)["kind"] == "certificate"
+    assert Path("c.certificate.png").is_file()
+    assert run("report", "c.h5", "-q").code == 0
+    html = Path("c.report.html").read_text("utf-8")
+    assert "<svg" in html
+    assert "lrfit certify" in html
+
+
+def test_an_animation_is_a_gif(run: Run, network_file: Path) -> None:
+    found = json.loads(run("plot", network_file, "--kind", "animation", "--json").out)
+    assert found["output"].endswith(".animation.gif")
+    assert Path(found["output"]).read_bytes().startswith(b"GIF89a")
+    assert "only --kind animation moves" in run("plot", network_file, "-o", "figure.gif").error
 
 
 def test_report_writes_a_page(run: Run, network_file: Path) -> None:

@@ -130,6 +130,27 @@ def test_pushes_tell_every_pair_apart_that_the_trajectories_do_not(found: Degene
     assert np.max(study.off_path[autonomous]) < 0.05
 
 
+def test_the_table_holds_the_flows_of_all_solutions_at_one_moment(found: Degeneracy) -> None:
+    flows = found.saved.flows
+    assert flows is not None
+    curve, (i, j) = found.curve, flows.shown
+    for k, solution in enumerate(found.solutions):
+        there = flows.t <= solution.horizon
+        deviation = curve.deviation(flows.t[there], flows.z[k, there])
+        assert deviation.max() < 1.5 * solution.worst + 1e-3
+        assert np.all(np.isnan(flows.z[k, ~there]))
+        z = curve.at(np.array([flows.time]))
+        z[0, [i, j]] = flows.across[3], flows.up[17]
+        driven = solution.loop.driven
+        v = driven.filtered_input(np.array([flows.time]))
+        u = np.array(driven.signal.at(np.array([flows.time])))
+        expected = driven.network.latent_velocity(z, v, u)[0, [i, j]]
+        np.testing.assert_allclose(flows.velocity[k, 17, 3], expected)
+    lower, upper = curve.z.min(axis=0), curve.z.max(axis=0)
+    assert flows.across[0] < lower[i] < upper[i] < flows.across[-1]
+    assert flows.up[0] < lower[j] < upper[j] < flows.up[-1]
+
+
 def test_a_file_holds_all_that_its_network_needs(found: Degeneracy, tmp_path: Path) -> None:
     for solution in found.solutions:
         path = tmp_path / f"{solution.kind}.h5"

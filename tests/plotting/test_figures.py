@@ -26,6 +26,7 @@ from lrfit.plotting import (
     kinds,
     landmarks,
     plane,
+    size_path,
     space,
     time_course,
 )
@@ -127,7 +128,7 @@ def test_a_stream_line_goes_along_the_field_and_its_arrow_too() -> None:
     it = subject("plane")
     flow = it.flows(it.usual_input)[0][1]
     axes = Figure().subplots()
-    segments, values = streams._traced(axes, flow, flow.speed)
+    segments, values = streams._traced(axes, streams.plane(flow), flow.speed)
     assert not axes.patches
     h = flow.domain.half_width
     middles = segments.mean(axis=1) / h
@@ -168,13 +169,14 @@ def test_inputs_that_are_asked_for_are_drawn_and_unknown_ones_refused() -> None:
         kinds.draw(it, "portrait", [{"w": 1.0}])
 
 
-def test_space_shows_three_projections_of_target_and_network() -> None:
+def test_space_shows_three_projections_and_a_slice_of_target_and_network() -> None:
     figure = drawn("space", "portrait")
-    assert len(figure.axes) == 6
-    assert figure.axes[0].get_title(loc="left") == "space"
-    assert figure.axes[3].get_title(loc="left") == "network, 30 neurons"
-    assert {axes.get_xlabel() for axes in figure.axes[3:]} == {"x", "y"}
-    for axes in figure.axes:  # everything ends at the stable focus (0, 0, 1)
+    panels = np.array(figure.axes[:8]).reshape(2, 4)
+    assert panels[0, 0].get_title(loc="left") == "space"
+    assert panels[1, 0].get_title(loc="left") == "network, 30 neurons"
+    assert panels[0, 3].get_title(loc="left") == "slice at z = 1"
+    assert {axes.get_xlabel() for axes in panels[1]} == {"x", "y"}
+    for axes in panels[:, :3].flat:  # everything ends at the stable focus (0, 0, 1)
         found = marks(axes, INK)
         assert len(found) == 1
         assert np.allclose(found[0], [0.0, 1.0 if axes.get_ylabel() == "z" else 0.0], atol=0.05)
@@ -202,9 +204,9 @@ def test_marks_say_what_a_point_is() -> None:
         INK,
         PAPER,
     )
-    assert landmarks._short("saddle focus") == "saddle"
-    assert landmarks._short("unstable focus") == "unstable"
-    assert landmarks._short("center") == "neutral"
+    assert landmarks.short("saddle focus") == "saddle"
+    assert landmarks.short("unstable focus") == "unstable"
+    assert landmarks.short("center") == "neutral"
 
 
 def test_a_cycle_that_repels_is_dashed_and_named() -> None:
@@ -281,6 +283,23 @@ def test_the_path_has_every_method_the_tolerance_and_the_chosen_size() -> None:
     frontier = next(line for line in axes.lines if line.get_label() == "frontier")
     assert list(frontier.get_xdata()) == [3, 9, 40]
     assert list(frontier.get_ydata()) == [0.5, 0.1, 0.03]
+
+
+def test_bars_of_a_frontier_are_its_errors_on_other_points_and_a_cross_what_was_tried() -> None:
+    fit = fitted("plane")
+    it = dataclasses.replace(
+        subject("plane"), frontier={39: 0.2, 40: fit.report.error}, fits=(fit,), below=0.2, tries=16
+    )
+    ((low, high),) = size_path.error_spans(it).values()
+    assert low < high
+    assert fit.report.error == pytest.approx(0.5 * (low + high), rel=0.1)
+    figure = kinds.draw(it, "path").figure
+    (bars,) = figure.axes[0].collections
+    assert np.array_equal(bars.get_segments()[0], [[40, low], [40, high]])
+    (cross,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert (cross.get_xdata()[0], cross.get_ydata()[0]) == (39, 0.2)
+    assert "best of 16 tries with one less" in legend(figure)
+    assert any(text.startswith("on 8 other sets") for text in legend(figure))
 
 
 def test_a_network_of_one_size_has_no_path() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lrfit.core.errors import InputError
+from lrfit.fields.field import Domain
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
@@ -41,6 +42,12 @@ FOUND = Stress(
     orbit_size=0.6,
     target_distance=np.nan,
     target_orbit=np.nan,
+    domain=Domain(variables=("x", "y"), lower=[-1, -1], upper=[1, 2]),
+    time_unit="ms",
+    t=np.arange(3.0),
+    unperturbed=np.arange(6.0).reshape(3, 2) / 7,
+    level=[0.25, 0.75],
+    fan=np.arange(24.0).reshape(2, 2, 3, 2) / 7,
 )
 
 
@@ -52,8 +59,10 @@ def test_everything_comes_back() -> None:
     after = value_from_tree(written(), name="")
     assert isinstance(after, Stress)
     for field in dataclasses.fields(Stress):
-        if field.name != "provenance":
+        if field.name not in ("provenance", "domain"):
             np.testing.assert_equal(getattr(after, field.name), getattr(FOUND, field.name))
+    assert after.domain is not None
+    assert after.domain.variables == ("x", "y")
     assert after.history == ("lrfit stress a.h5",)
     assert after.provenance is not None
     assert after.provenance.seed == 4
@@ -73,6 +82,7 @@ def changed(**children: object) -> Group:
         ({"where": Dataset(data=np.array(["M"]))}, "shape"),
         ({"lost": Dataset(data=np.array([np.nan, 1.0]))}, "not whole"),
         ({"orbit_worst": Dataset(data=np.zeros((2, 2)))}, "shape"),
+        ({"fan": Dataset(data=np.zeros((2, 2, 3, 3)))}, "shape"),
     ],
 )
 def test_damaged_content_is_refused_in_one_line(change: dict[str, object], message: str) -> None:

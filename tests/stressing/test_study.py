@@ -186,3 +186,26 @@ def test_what_cannot_be_read_or_takes_for_ever_is_refused() -> None:
         stress(flat, run())
     with pytest.raises(UsageError, match="steps"):
         stress(network(), run(1e9))
+
+
+def test_the_fan_has_the_quantiles_of_the_draws_that_have_not_diverged() -> None:
+    drawn = np.random.default_rng(0).normal(size=(23, 9, 2))
+    drawn[4, 3:], drawn[7, 5:], drawn[:, 8] = np.nan, np.nan, np.nan
+    found = module.fan(drawn)
+    expected = np.nanquantile(drawn[:, :8], module.LEVELS, axis=0)
+    np.testing.assert_allclose(found[:, :8], expected, rtol=1e-13)
+    assert np.all(np.isnan(found[:, 8]))
+
+
+def test_what_is_stored_of_the_run_is_the_run_itself() -> None:
+    made = network()
+    found = stress(made, run(), relative=[0.01], draws=7)
+    assert found.fan is not None
+    assert found.t is not None
+    assert found.fan.shape == (5, 5, len(found.t), 2)
+    exact = DOMAIN.state_from_box(with_scipy(made, made.J, made.bias, found.t[:-1]))
+    np.testing.assert_allclose(found.unperturbed, exact, atol=1e-4)
+    assert np.all(np.diff(found.fan, axis=1) >= 0)
+    assert np.all(np.isnan(found.target))  # type: ignore[arg-type]  # nobody has said what it is
+    # Without time nothing has happened yet: all draws begin where the run begins.
+    np.testing.assert_allclose(found.fan[:, :, 0], np.broadcast_to([0.5, 1.0], (5, 5, 2)), atol=0.2)
