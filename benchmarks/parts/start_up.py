@@ -1,9 +1,9 @@
 """Whole processes, from start to the file on disk, in alternating pairs with a reference.
 
-`--help` against Python's own start and against Python with the import of Typer, the least such a
-program needs; what reads and writes HDF5 against Python with the imports of NumPy and h5py; whole
-fits and searches against Python's own start. CPU time is user + system, worker processes included;
-medians with least and most; ratios of CPU time are medians over pairs.
+Every command of a day's work against Python with the imports of what it cannot do without: NumPy,
+h5py, Typer and the tables of rich; `--help` and whole searches against Python's own start too. CPU
+time is user + system, worker processes included; medians with least and most; ratios of CPU time
+are medians over pairs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.timing import pairs, process_seconds
 
-START, TYPER, HDF5 = "pass", "import typer", "import numpy, h5py"
+START, LIBRARIES = "pass", "import numpy, h5py, typer, rich.table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +36,50 @@ QUICK = Settings(pairs=2, minimize_pairs=1, systems=("pitchfork_bistable",))
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A command of lrfit, beside what Python does for `reference`."""
+    """A command of lrfit, or an import, beside what Python does for `reference`."""
 
     command: str
     reference: str
     pairs: int
+
+    @property
+    def arguments(self) -> list[str]:
+        """What Python is started with."""
+        if self.command.startswith("import "):
+            return ["-c", self.command]
+        force = ["--force"] if "-o" in self.command.split() else []
+        return ["-m", "lrfit", *self.command.split(), *force]
+
+    @property
+    def told(self) -> str:
+        """What was run, for a person."""
+        imports = self.command.startswith("import ")
+        return f"python -c '{self.command}'" if imports else f"lrfit {self.command}"
+
+
+COMMANDS = (
+    "import lrfit",
+    "--help",
+    "--version",
+    "systems",
+    "fit van_der_pol --method ols --neurons 60 -o network.h5",
+    "show network.h5",
+    "show network.h5 --json",
+    "check van_der_pol",
+    "simulate network.h5 -o trajectory.h5",
+    "sample van_der_pol --points 201 -o grid.h5",
+    "fit grid.h5 --neurons 64 -o again.h5",
+    "analyze network.h5",
+    "report network.h5 -o page.html",
+)
+"""In an order in which every file is there when it is read."""
 
 
 def cases(settings: Settings) -> list[Case]:
     few = partial(Case, pairs=settings.pairs)
     return [
         few(command="--help", reference=START),
-        few(command="--help", reference=TYPER),
-        few(command="--version", reference=START),
-        few(command="fit van_der_pol --neurons 64 -o network.h5", reference=HDF5),
-        few(command="sample van_der_pol --points 201 -o grid.h5", reference=HDF5),
-        few(command="fit grid.h5 --neurons 64 -o again.h5", reference=HDF5),
-        few(command="show network.h5", reference=HDF5),
-        few(command="simulate network.h5 -o trajectory.h5", reference=HDF5),
+        *(few(command=command, reference=LIBRARIES) for command in COMMANDS),
         *(
             Case(
                 command=f"minimize {system} --tol {settings.tol:g} -o smallest.h5",
@@ -69,8 +95,7 @@ def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, A
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for case in cases(settings):
-            force = ["--force"] if "-o" in case.command.split() else []
-            ours = [sys.executable, "-m", "lrfit", *case.command.split(), *force]
+            ours = [sys.executable, *case.arguments]
             theirs = [sys.executable, "-c", case.reference]
             found = pairs(
                 partial(process_seconds, ours, Path(folder)),
@@ -79,7 +104,7 @@ def measure(settings: Settings, save: Callable[[Any], None]) -> list[dict[str, A
             )
             rows.append(
                 {
-                    "case": f"lrfit {case.command}",
+                    "case": case.told,
                     "reference": f"python -c '{case.reference}'",
                     **found,
                 }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lrfit.checking.cures import Cure, cures
 from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fields.parity import FieldParity
 from lrfit.fitting.cost import estimate_memory
@@ -16,6 +15,9 @@ from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.system import System
+
+if TYPE_CHECKING:
+    from lrfit.checking.cures import Cure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,7 +98,7 @@ def check(
         options=chosen,
         parity=fitted.parity,
         floor=setting.floor,
-        cures=cures(system, chosen) if setting.floor.overall else (),
+        cures=_cures(system, chosen) if setting.floor.overall else (),
         affine_inputs=fitted.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
         notes=(
@@ -105,3 +107,9 @@ def check(
             *at_rest(setting.system, setting.samples.test, chosen.criterion),
         ),
     )
+
+
+def _cures(system: System, options: FitOptions) -> tuple[Cure, ...]:
+    from lrfit.checking.cures import cures  # noqa: PLC0415 - loads all that fits
+
+    return cures(system, options)

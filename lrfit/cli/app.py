@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
@@ -19,26 +21,32 @@ lrfit minimize van_der_pol --tol 1e-2
 lrfit simulate van_der_pol.network.h5 --target
 """
 
-COMMANDS = (
-    "lrfit.browsing.systems_command",
-    "lrfit.checking.command",
-    "lrfit.fitting.minimize_command",
-    "lrfit.fitting.pick_command",
-    "lrfit.fitting.fit_command",
-    "lrfit.dynamics.command",
-    "lrfit.certification.command",
-    "lrfit.stressing.command",
-    "lrfit.running.command",
-    "lrfit.degeneracy.command",
-    "lrfit.perturbation.command",
-    "lrfit.scoring.command",
-    "lrfit.exchange.command",
-    "lrfit.browsing.sample_command",
-    "lrfit.browsing.show_command",
-    "lrfit.plotting.command",
-    "lrfit.reporting.command",
+COMMANDS = {
+    "systems": "lrfit.browsing.systems_command",
+    "check": "lrfit.checking.command",
+    "minimize": "lrfit.fitting.minimize_command",
+    "pick": "lrfit.fitting.pick_command",
+    "fit": "lrfit.fitting.fit_command",
+    "analyze": "lrfit.dynamics.command",
+    "certify": "lrfit.certification.command",
+    "stress": "lrfit.stressing.command",
+    "simulate": "lrfit.running.command",
+    "degenerate": "lrfit.degeneracy.command",
+    "perturb": "lrfit.perturbation.command",
+    "score": "lrfit.scoring.command",
+    "export": "lrfit.exchange.command",
+    "sample": "lrfit.browsing.sample_command",
+    "show": "lrfit.browsing.show_command",
+    "plot": "lrfit.plotting.command",
+    "report": "lrfit.reporting.command",
+}
+"""Modules that register the commands, by name, in the order of help: that of a day's work."""
+
+SMALL_PRODUCTS = frozenset(
+    ("systems", "check", "analyze", "simulate", "export", "sample", "show", "plot", "report")
 )
-"""Modules that register the commands, in the order of help: that of a day's work."""
+"""Commands that multiply a few states by the weights of one network at a time, at most: threads
+of BLAS would only wait for each other, at the price of a core each."""
 
 app = typer.Typer(
     name="lrfit",
@@ -80,9 +88,10 @@ def program(
 
 
 def load_commands() -> None:
-    """Import the modules of the commands, which registers them."""
-    for module in COMMANDS:
+    """Import the modules of all commands, which registers them."""
+    for module in COMMANDS.values():
         import_module(module)
+    _put_in_order()
 
 
 def load_plugins() -> None:
@@ -91,9 +100,22 @@ def load_plugins() -> None:
         import_module(module)
 
 
-def _registered() -> set[str]:
-    """The names of the commands."""
-    return {str(each.name) for each in app.registered_commands}
+def _put_in_order() -> None:
+    """Commands in the order of help, those of plugins behind them, whatever was imported first."""
+    order = {name: rank for rank, name in enumerate(COMMANDS)}
+    app.registered_commands.sort(key=lambda each: order.get(str(each.name), len(order)))
+
+
+def _load(arguments: Sequence[str]) -> None:
+    """Import what a command line needs: its command, or all of them to list or to correct."""
+    first = arguments[0] if arguments else ""
+    if first in SMALL_PRODUCTS and "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
+    if first in COMMANDS:
+        import_module(COMMANDS[first])
+    elif first != "--version":
+        load_commands()
+        load_plugins()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -101,9 +123,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
-    load_commands()
-    if not arguments or arguments[0].startswith("-") or arguments[0] not in _registered():
-        load_plugins()
+    _load(arguments)
     begin(arguments)
     program_command = typer.main.get_command(app)
     try:

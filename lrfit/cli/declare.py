@@ -98,6 +98,10 @@ def _usage(owner: Any, ctx: Any) -> str:
 class _Command(TyperCommand):
     """A command whose help has: title, examples, usage, text, options in groups."""
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All options and arguments, that for help included."""
+        return _taken_as_they_are(super().get_params(ctx))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         _write_title_and_examples(self, ctx, formatter)
@@ -110,6 +114,45 @@ class _Command(TyperCommand):
         for panel in sorted(panels, key=_rank):
             with formatter.section(panel):
                 formatter.write_dl(panels[panel])
+
+
+def _taken_as_they_are(parameters: list[Any]) -> list[Any]:
+    """Let text stay text, and our own parsers make values, without the help of pydantic.
+
+    Typer makes a pydantic schema of every parameter, and importing pydantic takes as long as
+    importing NumPy. Other types, values that a parser refuses by ValueError, and versions of
+    Typer that do it in another way are left to Typer.
+    """
+    for each in parameters:
+        declared, typers = vars(each).get("type_descriptor"), each.__dict__.get("get_runtime_param")
+        if declared is not None and typers is None and hasattr(each, "get_runtime_param"):
+            parse = declared.parameter_info.parser
+            if parse or declared.annotation in (bool, str, list[str]):
+                plain = _Plain(parse or _same, each.get_runtime_param)
+                each.get_runtime_param = lambda plain=plain: plain
+    return parameters
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plain:
+    """Makes values of text, as the object does that `typers` returns."""
+
+    parse: Callable[[Any], Any]
+    typers: Callable[[], Any]
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value of a parameter."""
+        several = param.multiple or param.nargs == -1
+        if value is None:
+            return () if several else None
+        try:
+            return [self.parse(each) for each in value] if several else self.parse(value)
+        except ValueError:
+            return self.typers().coerce(value, param=param, ctx=ctx)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _rank(panel: str) -> int:
@@ -129,6 +172,10 @@ def _help_record(parameter: Any, ctx: Any) -> tuple[str, str] | None:
 
 class Group(TyperGroup):
     """The list of commands, with examples before it."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The program's own options, that for help included."""
+        return _taken_as_they_are(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

@@ -114,7 +114,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _printed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Where Cython code cannot raise (scipy's Sobol numbers), it prints what it then loses."""
+    """Where Cython code cannot raise (in scipy), it prints what it then loses."""
     if not isinstance(error, (Interrupted, Terminated)):
         sys.__excepthook__(kind, error, trace)
 

@@ -16,10 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrfit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "lrfit.plugins"
 
@@ -53,6 +55,8 @@ def plugins() -> tuple[Plugin, ...]:
     UsageError
         One of them cannot be loaded, or is no `Plugin`.
     """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - a slow import
+
     found = sorted(entry_points(group=GROUP), key=lambda each: each.name)
     return tuple(_loaded(each) for each in found)
 

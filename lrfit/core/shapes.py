@@ -18,7 +18,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, eq=False)
 class Axes:
     """Names of an array's axes; `about` and `units` are said in files.
 
@@ -39,7 +39,7 @@ class Axes:
         object.__setattr__(self, "units", units)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """A tuple of values of one class: a file holds an array along `axis` for each of their fields.
 
@@ -54,17 +54,17 @@ class Rows:
     table: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inline:
     """The fields of a value are held by the group of the value that contains it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AtRoot:
     """A value that is held by the root of a file, where every reader finds it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Named:
     """The name under which a file holds a field, where it is not that of the field.
 
@@ -80,14 +80,14 @@ def prefixed(prefix: str, *fields: str) -> Named:
     return Named(fields=tuple((name, f"{prefix}_{name}") for name in fields))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Keyed:
     """A tuple of values that a file holds as groups, named after one of their fields."""
 
     field: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbered:
     """A tuple of values that are groups beside the fields of the value that contains them.
 
@@ -97,7 +97,7 @@ class Numbered:
     prefix: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AsNode:
     """A value that makes a dataset or a group of itself, and is made of one again."""
 
@@ -105,12 +105,12 @@ class AsNode:
     read: Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WallTime:
     """Seconds of computation, left out of reproducible files; NaN when they are read back."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Untold:
     """A field that no file holds."""
 

@@ -18,6 +18,9 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.fields.field import Domain
 
+BOXES = 200_000
+"""Boxes that a proof examines at most, by default: at most a few seconds."""
+
 _BORDER = 1024
 """First points on a curve along which f is followed; more where it turns quickly."""
 _FINEST, _HALVINGS = 2**16, 40

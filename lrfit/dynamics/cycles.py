@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.arrays import Array, freeze_fields
+from lrfit.core.arrays import Array, freeze_fields, lengths
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.runs import extend
 from lrfit.dynamics.shooting import FARTHEST, Orbit, once_round, shoot
@@ -363,5 +363,5 @@ def _circle(flow: Flow, track: Track, found: Returns, lag: int) -> Cycle:
 def shape_distance(first: Cycle, second: Cycle) -> float:
     """Largest distance from a point of one cycle to the other, both ways (Hausdorff), box units."""
     a, b = first.curve[::2], second.curve[::2]
-    gaps = np.linalg.norm(a[:, None] - b[None], axis=2)
+    gaps = lengths(a[:, None] - b[None])
     return float(max(gaps.min(axis=0).max(), gaps.min(axis=1).max()))

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.completeness import Completeness, stated, unfinished
-from lrfit.dynamics.proof import Proof
 from lrfit.dynamics.stability import unstable_count
 from lrfit.fields.field import Domain
+
+if TYPE_CHECKING:
+    from lrfit.dynamics.proof import Proof
 
 _MATCH = 1e-6
 """Half-widths between a point and a proved zero that are the same."""

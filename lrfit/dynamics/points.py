@@ -20,14 +20,13 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.dynamics.completeness import (
+    BOXES,
     border_degree,
     index_of,
     unproved,
 )
 from lrfit.dynamics.flow import Flow
-from lrfit.dynamics.interval_flow import field_bounds
 from lrfit.dynamics.point_list import FixedPoints, same_zeros, with_proof
-from lrfit.dynamics.proof import BOXES, prove_zeros
 from lrfit.dynamics.stability import (
     NEUTRAL,
     Linearization,
@@ -176,6 +175,9 @@ class _Finder:
 
     def proved(self, found: FixedPoints, boxes: int) -> FixedPoints:
         """The result with what a proof says of it, and what the proof adds to it."""
+        from lrfit.dynamics.interval_flow import field_bounds  # noqa: PLC0415 - when used
+        from lrfit.dynamics.proof import prove_zeros  # noqa: PLC0415 - when used
+
         flow = self.meter.flow
         bounds = field_bounds(flow)
         reason = _unprovable(found, flow, known=bounds is not None)

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.dynamics.completeness import BOXES
 from lrfit.dynamics.interval_flow import SAFE, FieldBounds
 from lrfit.dynamics.krawczyk import RADII, Images, KnownZero, inverses, known_zero, krawczyk
 from lrfit.fields.field import Domain
 
-BOXES = 200_000
-"""Boxes examined at most, by default: at most a few seconds."""
 _CHUNK = 4096
 _FIRST = 64
 _WIDER = 1e-8

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.arrays import Array
+from lrfit.core.arrays import Array, lengths
 from lrfit.dynamics.attraction import neighbourhoods
 from lrfit.dynamics.budget import Budget
 from lrfit.dynamics.cycles import Cycle, find_cycles, shape_distance
@@ -279,10 +279,10 @@ def _away(track: Track, cycle: Cycle) -> float:
     """Largest distance of the last steps of a track, one period of the cycle, from it."""
     recent = track.after(max(track.t[-1] - 1.05 * cycle.period, track.t[len(track.t) // 2]))
     states = recent.y[:: max(1, len(recent.y) // 64)]
-    gaps = np.linalg.norm(states[:, None] - cycle.curve[None], axis=2)
+    gaps = lengths(states[:, None] - cycle.curve[None])
     return float(np.max(gaps.min(axis=1)))
 
 
 def _spacing(cycle: Cycle) -> float:
     """Largest distance between neighbours among the points of the curve."""
-    return float(np.linalg.norm(np.diff(cycle.curve, axis=0), axis=1).max())
+    return float(lengths(np.diff(cycle.curve, axis=0)).max())

@@ -35,19 +35,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import NumericalError
 from lrfit.core.shapes import Axes
-from lrfit.expressivity.parity_proof import proved_floors
-from lrfit.expressivity.unreachable import POINTS, Mirror, missed_energy
 from lrfit.fields.field import Domain, VectorField
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression.noise_price import mean_squares
-from lrfit.systems.places import sobol_points
+
+if TYPE_CHECKING:
+    from lrfit.expressivity.unreachable import Mirror
 
 SCRAMBLINGS = 8
 """Independent randomizations of the points; their scatter is the quadrature error."""
@@ -113,6 +112,8 @@ def error_floor(
     if bias:
         reason = "neurons with a bias, or a constant input, can approximate any continuous field"
         return no_floor(domain, reason)
+    from lrfit.expressivity.parity_proof import proved_floors  # noqa: PLC0415 - when used
+
     mirror = mirror_of(domain, center, seen)
     if mirror.share == 0.0 and not kind.homogeneous:
         return no_floor(domain, "the box and its mirror image about (c, u = 0) do not overlap")
@@ -126,6 +127,8 @@ def error_floor(
 
 def mirror_of(domain: Domain, center: Array, seen: Sequence[int] | None = None) -> Mirror:
     """What the symmetry of a bias-free network turns, and about which point."""
+    from lrfit.expressivity.unreachable import Mirror  # noqa: PLC0415 - when used
+
     turned = np.ones(domain.dimension + domain.input_count, dtype=bool)
     if seen is not None:
         turned[domain.dimension :] = [j in set(seen) for j in range(domain.input_count)]
@@ -151,6 +154,8 @@ def _summarize(
     reason: str,
 ) -> ErrorFloor:
     """Pool the scramblings; each is (missed energy (D,), energy (D,)), means over the box."""
+    from lrfit.regression.noise_price import mean_squares  # noqa: PLC0415 - when used
+
     missed, energy = (np.array(part) for part in zip(*runs, strict=True))
     for d, proof in enumerate(proofs):
         if proof is not None:
@@ -175,6 +180,8 @@ def _one_quadrature(
     target: VectorField, mirror: Mirror, phi: str, generator: np.random.Generator
 ) -> tuple[Array, Array]:
     """Missed energy and energy of the target, (D,) each, as means over the box, box units."""
+    from lrfit.expressivity.unreachable import POINTS, missed_energy  # noqa: PLC0415 - when used
+    from lrfit.systems.places import sobol_points  # noqa: PLC0415 - when used
 
     def velocity(points: Array) -> Array:
         return box_velocity_inside(target, points)

@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from lrfit.fields.expressions import name_problem
 from lrfit.io.text import shown
 
 _TITLE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
@@ -31,6 +30,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 def why_no_identifier(name: str) -> str:
     """Say why `name` cannot name a variable, an input or a parameter; "" when it can."""
+    from lrfit.fields.expressions.identifiers import name_problem  # noqa: PLC0415 - when used
+
     return name_problem(name) or ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from lrfit.core.shapes import Axes, freeze_shaped
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rounding import Precision, rounded
 from lrfit.regression.noise_price import ErrorSummary, criterion_value, summarize_errors
-from lrfit.systems.sampling import SampleSet
+
+if TYPE_CHECKING:
+    from lrfit.systems.sampling import SampleSet
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

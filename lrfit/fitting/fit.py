@@ -15,9 +15,6 @@ from lrfit.core.deadline import SEARCH_SHARE, Deadline
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.core.progress import Progress, silent
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
-from lrfit.fitting.explore import explore
-from lrfit.fitting.explorer import Explorer
-from lrfit.fitting.goal import OfSize
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, require_refinement
 from lrfit.fitting.policy import SearchPolicy
@@ -151,6 +148,10 @@ def _refined(
     deadline: Deadline,
     policy: SearchPolicy | None,
 ) -> Candidate:
+    from lrfit.fitting.explore import explore  # noqa: PLC0415 - when used
+    from lrfit.fitting.explorer import Explorer  # noqa: PLC0415 - when used
+    from lrfit.fitting.goal import OfSize  # noqa: PLC0415 - when used
+
     explorer = Explorer(
         setting, goal=OfSize(neurons), policy=policy, report=progress, deadline=deadline
     )

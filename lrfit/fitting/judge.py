@@ -13,6 +13,7 @@ from typing import Protocol
 
 from lrfit.core.deadline import Deadline, TimeUp
 from lrfit.core.errors import LrfitError
+from lrfit.core.threads import BlasThreads
 from lrfit.dynamics.faithful import quick_look
 from lrfit.fitting.result import INTERRUPTED, NOT_JUDGED, Fit, is_faithful
 
@@ -109,7 +110,10 @@ def with_quick_look(
     if on_found is not None:
         on_found(replace(fit, faithful=_UNFINISHED, faithful_check="quick"))
     try:
-        found = judge(lambda: quick_look(fit.system, fit.network, seed=fit.options.seed), deadline)
+        with BlasThreads().one():  # products of a few states: threads would only wait
+            found = judge(
+                lambda: quick_look(fit.system, fit.network, seed=fit.options.seed), deadline
+            )
     except KeyboardInterrupt:
         found = Judgement(verdict=INTERRUPTED)
     return _with(fit, found, required)

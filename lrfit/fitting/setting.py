@@ -11,30 +11,32 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError, UsageError
-from lrfit.expressivity.structure import even_part, odd_center
 from lrfit.expressivity.symmetry import ErrorFloor, error_floor, no_floor
 from lrfit.fields.box import natural_rate
 from lrfit.fields.field import Domain
 from lrfit.fitting.drive import DrivePlan, copied_inputs, gated_inputs, plan_drive
-from lrfit.fitting.emphasis import Emphasis
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.resolution import resolved
 from lrfit.networks.basis import Neurons, draw_neurons
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.options.kinds import steps_per_tau
-from lrfit.regression.least_squares import solve_readout
 from lrfit.regression.noise_price import ErrorSummary, mean_squares, summarize_errors
 from lrfit.regression.readout import LeakBounds, Readout, ReadoutProblem
 from lrfit.systems.sampling import Samples, SampleSet, draw_samples, draw_set
 from lrfit.systems.system import System
-from lrfit.systems.transforms.copied import Copies, copied_system
-from lrfit.systems.transforms.discrete import discretized
-from lrfit.systems.transforms.shifted import Shift, shift_of, shifted_system
+
+if TYPE_CHECKING:
+    from lrfit.fitting.emphasis import Emphasis
+    from lrfit.systems.transforms.copied import Copies
+    from lrfit.systems.transforms.shifted import Shift
+
+    Embedding = Shift | Copies
 
 SLOWEST_LEAK = 0.3
 """Lower bound of kappa in units of the natural 1/tau: a weaker leak no longer holds the state
@@ -47,7 +49,6 @@ CENTER_RANGE = 10.0
 itself lets it go where it will; 3 was too few: a line attractor's networks put it at 6.4."""
 _LAWSON_ROUNDS = 20
 _NATURAL = 1024
-Embedding = Shift | Copies
 CONDITION_CAP = 1e3
 """Largest condition number of M, box units: beyond, the state cannot be read from the rates."""
 
@@ -146,6 +147,8 @@ class FitProblem:
         Under the criterion `worst` the sample weights follow Lawson's algorithm, and the
         readout with the smallest largest error is kept.
         """
+        from lrfit.regression.least_squares import solve_readout  # noqa: PLC0415 - when used
+
         points = points or self.samples.training
         Phi, problem = neurons.activity(points.state, points.input), self.regression(points)
         best = self.completed(solve_readout(problem, Phi))
@@ -202,6 +205,8 @@ def prepare(system: System, options: FitOptions, samples: Samples | None = None)
     """
     options = _structured(system, options)
     if options.update == "euler" and system.dt is None:
+        from lrfit.systems.transforms.discrete import discretized  # noqa: PLC0415 - when used
+
         options = _with_step(system, options)
         system = discretized(system, float(options.dt or 0.0))
     affine = system.affine_inputs
@@ -240,6 +245,8 @@ def _structured(system: System, options: FitOptions) -> FitOptions:
         return replace(options, center="middle")
     if not options.symmetric:
         return options
+    from lrfit.expressivity.structure import even_part, odd_center  # noqa: PLC0415 - when used
+
     domain = system.domain
     if isinstance(options.center, Mapping) or options.center == "middle":
         tried = [domain.state_from_box(_center_range(system, options)[0])]
@@ -289,8 +296,12 @@ def _embedded(system: System, options: FitOptions) -> tuple[System, Embedding | 
             "state and would hide its error in one number; copied inputs need per-variable"
         )
     if copied:
+        from lrfit.systems.transforms.copied import Copies, copied_system  # noqa: PLC0415 - when used
+
         copies = Copies(system=system, tau=tau, copied=copied)
         return copied_system(copies), copies
+    from lrfit.systems.transforms.shifted import shift_of, shifted_system  # noqa: PLC0415 - when used
+
     shift = shift_of(system, tau, moved)
     return shifted_system(shift), shift
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.integrate.dop853 import Dop853
 from lrfit.integrate.solution import (
     Clock,
     Ending,
@@ -129,15 +130,12 @@ def _margin(start: float, stop: float) -> float:
     return float(8 * np.spacing(max(abs(start), abs(stop))))
 
 
-def _solver_class(name: str) -> type[OdeSolver]:
+def _solver_class(name: str) -> type[Dop853 | OdeSolver]:
+    if name == "dop853":
+        return Dop853
     from scipy import integrate  # noqa: PLC0415 - a slow import
 
-    classes: dict[str, type[OdeSolver]] = {
-        "dop853": integrate.DOP853,
-        "lsoda": integrate.LSODA,
-        "rk45": integrate.RK45,
-    }
-    return classes[name]
+    return integrate.LSODA if name == "lsoda" else integrate.RK45
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -226,7 +224,7 @@ class _Run:
                 self._save(solver)
         return np.asarray(solver.y)
 
-    def _judge(self, solver: OdeSolver) -> None:
+    def _judge(self, solver: Dop853 | OdeSolver) -> None:
         """Decide whether the step just made may be kept."""
         if self.ending:
             return
@@ -240,7 +238,7 @@ class _Run:
         if why := self.problem.region.why_outside(solver.y, self.problem.limits.bound):
             self._stop("diverged", why)
 
-    def _save(self, solver: OdeSolver) -> None:
+    def _save(self, solver: Dop853 | OdeSolver) -> None:
         t = self.problem.t
         # Dense output is made only for steps that hold an output time: for DOP853 it costs three
         # more evaluations.

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.integrate.dop853_tableau import E3, E5, STAGES, A, B
 from lrfit.integrate.solution import Limits
 
 Change = Callable[[Array, NDArray[np.intp]], Array]
@@ -71,11 +72,8 @@ class _Method:
 
     @classmethod
     def load(cls) -> _Method:
-        from scipy.integrate import DOP853  # noqa: PLC0415 - a slow import
-
-        stages = len(DOP853.B)
         # The last error weight belongs to the velocity after the step, and is zero.
-        return cls(A=DOP853.A, B=DOP853.B, E3=DOP853.E3[:stages], E5=DOP853.E5[:stages])
+        return cls(A=A, B=B, E3=E3[:STAGES], E5=E5[:STAGES])
 
     def step(
         self, change: Change, rows: NDArray[np.intp], d: Array, h: Array

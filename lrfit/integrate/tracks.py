@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.integrate import dop853_tableau as DOP853  # noqa: N812 - the name of the method
 from lrfit.integrate.tableaus import (
     DORMAND_PRINCE_A,
     DORMAND_PRINCE_B,
@@ -200,11 +201,8 @@ class _Dop853:
     order, cost, stiff = 8.0, 12, False
 
     def __init__(self, velocity: Function) -> None:
-        from scipy.integrate import DOP853  # noqa: PLC0415 - a slow import
-
         self.velocity = velocity
-        self.A, self.B = DOP853.A, DOP853.B
-        self.E3, self.E5 = DOP853.E3, DOP853.E5
+        self.A, self.B, self.E3, self.E5 = DOP853.A, DOP853.B, DOP853.E3, DOP853.E5
 
     def step(self, y: Array, f: Array, h: Array, rtol: float) -> tuple[Array, Array, Array]:
         """See `_Method`; the error is that of DOP853, from two embedded methods."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # trees hold arrays, and help is shown without numpy
 INFINITY = float("inf")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Kind(ABC):
     """A kind of values; `metavar` is how help shows them, `stored` their type in a file.
 
@@ -70,7 +70,7 @@ class Kind(ABC):
         return group.attribute(name, self.stored)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Switch(Kind):
     """True or false."""
 
@@ -93,7 +93,7 @@ class Switch(Kind):
             raise UsageError(f"{name} is {value!r}; give True or False")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Choice(Kind):
     """One of some words; `more` gives those that plugins add, and is called when needed only."""
 
@@ -125,7 +125,7 @@ class Choice(Kind):
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Number(Kind):
     """A finite number above `above` and below `below`, or from `least` to `most`."""
 
@@ -170,7 +170,7 @@ class Number(Kind):
         return f"a number between {self.above:g} and {self.below:g}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Whole(Kind):
     """A whole number of at least `least`."""
 
@@ -194,7 +194,7 @@ class Whole(Kind):
             raise UsageError(f"{name} is {value}; give {need}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NumberOr(Kind):
     """A positive number, or one of some words."""
 
@@ -222,7 +222,7 @@ class NumberOr(Kind):
         return _text_or_number(group, name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Step(Kind):
     """A positive number, or tau/K."""
 
@@ -246,7 +246,7 @@ class Step(Kind):
         return _text_or_number(group, name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Slopes(Kind):
     """Two positive numbers, the lowest first."""
 
@@ -280,7 +280,7 @@ class Slopes(Kind):
         return float(values[0]), float(values[1])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Several(Kind):
     """Some of a few words, each at most once."""
 
@@ -306,7 +306,7 @@ class Several(Kind):
             raise UsageError(f"give at least one {one}, and each {one} once")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Numbers(Kind):
     """Several numbers; what they must be is checked where they are used."""
 
@@ -326,7 +326,7 @@ class Numbers(Kind):
             raise UsageError(f"{name} are {value!r}; give at least one finite number")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ByName(Kind):
     """A value for each of some names, or one of some words; stored as x=0.0,y=1.5."""
 
@@ -379,7 +379,7 @@ class ByName(Kind):
             raise group.error(f"has {shown(text, 60)!r} where names with numbers belong") from None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _OfTexts(Kind):
     """What the command line alone gives by several texts; Python gives it in other forms too."""
 
@@ -400,7 +400,7 @@ class _OfTexts(Kind):
         """Checked where it meets a network."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class States(_OfTexts):
     """States by names of variables: x=2,y=0, each text a state."""
 
@@ -409,7 +409,7 @@ class States(_OfTexts):
         return [text_values.assignments([text]) for text in texts]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Expressions(_OfTexts):
     """Expressions by name: u=pulse(t,5,7)."""
 

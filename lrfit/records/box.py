@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lrfit.core.errors import InputError
-from lrfit.fields.expressions import name_problem
 from lrfit.fields.field import Domain
+from lrfit.fields.names import why_no_identifier
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind
 
@@ -36,7 +36,7 @@ def domain_from_group(group: Group) -> Domain:
     variables = tuple(group.attribute("variables", list))
     inputs = tuple(group.attribute("inputs", list, []))
     for name in variables + inputs:
-        if why := name_problem(name):
+        if why := why_no_identifier(name):
             raise group.error(f"has a bad name: {why}")
     if len({*variables, *inputs}) < len(variables) + len(inputs):
         raise group.error("must name every variable and input once")

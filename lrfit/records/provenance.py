@@ -8,13 +8,12 @@ times are left out, so that equal runs give equal bytes.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 import lrfit
 from lrfit.core.provenance import Provenance
-from lrfit.core.threads import BlasThreads
 from lrfit.io.text import shown
 from lrfit.io.tree import Group, Node, Value
 
@@ -44,6 +43,8 @@ def typed(group: Group, kind: str) -> Group:
 
 def root_attributes(kind: str, *, history: Sequence[str], seed: int) -> dict[str, Value]:
     """Attributes of the root of a file written now."""
+    from lrfit.core.threads import BlasThreads  # noqa: PLC0415 - when used
+
     attributes: dict[str, Value] = {
         **encoded(kind),
         "creator": "lrfit",
@@ -98,6 +99,11 @@ def require_kind(node: Node, kind: str) -> None:
 
 
 def _version(package: str) -> str:
+    loaded = getattr(sys.modules.get(package), "__version__", None)
+    if loaded:
+        return str(loaded)
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - a slow import
+
     try:
         return version(package)
     except PackageNotFoundError:

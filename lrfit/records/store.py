@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 from lrfit.core.errors import InputError, UsageError
 from lrfit.io.atomic import write_atomic
 from lrfit.io.hdf5_reader import read_hdf5
-from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.limits import HDF5_SIGNATURE, ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
 from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
-from lrfit.systems.open import load_system
-from lrfit.systems.sampled_file import system_from_tree
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
+    from lrfit.systems.system import System
 
 
 def save(
@@ -68,6 +66,8 @@ def save(
     True
     >>> lrfit.save(run, "run.h5", force=True)
     """
+    from lrfit.io.hdf5_writer import to_bytes  # noqa: PLC0415 - loads h5py
+
     write_atomic(path, to_bytes(tree_of(value, history=history)), overwrite=force)
 
 
@@ -127,11 +127,17 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> A
     """
     if str(path) == "-":
         if _next_byte() != HDF5_SIGNATURE[:1]:  # no text starts with this byte
-            return load_system("-", overrides=overrides)
+            return _load_system("-", overrides)
         return value_from_tree(read_tree("-"), name="samples")
     if _head(path) != HDF5_SIGNATURE:
-        return load_system(path, overrides=overrides)
+        return _load_system(path, overrides)
     return value_from_tree(read_tree(path), name=Path(path).stem)
+
+
+def _load_system(path: Path | str, overrides: Mapping[str, float] | None) -> System:
+    from lrfit.systems.open import load_system  # noqa: PLC0415 - when used
+
+    return load_system(path, overrides=overrides)
 
 
 def load_network(path: Path | str) -> Fit:
@@ -185,6 +191,8 @@ def value_from_tree(tree: Group, *, name: str) -> Any:
     if kind is not None:
         return kind.read(tree)
     if encoding in ("lrfit-grid", "") and ("velocity" in tree or "samples" in tree):
+        from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
+
         return system_from_tree(tree, name=name)
     raise tree.error(
         f"is of the unknown encoding-type {shown(encoding, 60)!r}; needed is {listed()}, or a "

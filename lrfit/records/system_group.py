@@ -23,9 +23,6 @@ from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
-from lrfit.systems.grid import data_tree
-from lrfit.systems.open import load_system
-from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.system import System
 
 KIND = "lrfit-system"
@@ -82,7 +79,11 @@ class StoredSystem:
 
     def _target(self) -> System:
         if self.samples is not None:
+            from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
+
             return system_from_tree(self.samples, name=self.name)
+        from lrfit.systems.open import load_system  # noqa: PLC0415 - when used
+
         return load_system(self.text.encode("utf-8"), overrides=self.overrides)
 
     def _with_defaults(self, system: System) -> System:
@@ -119,6 +120,8 @@ def system_group(system: System, options: Group) -> Group:
     if system.simulation.own:
         children["simulation"] = simulation_group(system.simulation, system.domain)
     if system.data is not None:
+        from lrfit.systems.grid import data_tree  # noqa: PLC0415 - when used
+
         children["samples"] = typed(data_tree(system), "lrfit-grid")
     return Group(
         attributes={

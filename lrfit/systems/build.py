@@ -23,13 +23,11 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.callable_field import CallableField, Jacobian, Velocity, shaped
-from lrfit.fields.expressions import compile_field
 from lrfit.fields.field import Domain, Velocities
 from lrfit.systems.choices import Drive
 from lrfit.systems.parts import Ranges, Start, box_of, ranged, start_of, text_digest, titled
 from lrfit.systems.points import from_data, from_samples, from_trajectories
 from lrfit.systems.signals.input_signal import Signal, input_signal
-from lrfit.systems.signals.signal_texts import signal_from_texts
 from lrfit.systems.system import Simulation, Source, System
 
 __all__ = [
@@ -103,6 +101,9 @@ def from_expressions(
     >>> system.affine_inputs
     ('u',)
     """
+    from lrfit.fields.expressions.field import compile_field  # noqa: PLC0415 - when used
+    from lrfit.systems.signals.signal_texts import signal_from_texts  # noqa: PLC0415 - when used
+
     inputs, parameters, signals = dict(inputs or {}), dict(parameters or {}), dict(signals or {})
     _require_same(dynamics, domain)
     # Names are checked with the formulas, which knows the key of each.

@@ -11,18 +11,18 @@ import sys
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.plugins import load_object, plugin_sources
-from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.limits import ReadLimits, has_hdf5_signature
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
-from lrfit.io.yaml_reader import MAX_BYTES, read_yaml, read_yaml_file
 from lrfit.systems.library import sample_names, sample_path
-from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.system import System
-from lrfit.systems.yaml_system import system_from_document
+
+if TYPE_CHECKING:
+    from lrfit.io.yaml_reader import Document
 
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 _TEXTS = {"", ".yaml", ".yml"}
@@ -82,6 +82,8 @@ def load_system(
 
 def _standard_input() -> bytes:
     """All of standard input, up to what a file of its kind may have."""
+    from lrfit.io.yaml_reader import MAX_BYTES  # noqa: PLC0415 - when used
+
     head = sys.stdin.buffer.read(MAX_BYTES + 1)
     if not has_hdf5_signature(BytesIO(head)):
         return head
@@ -106,11 +108,13 @@ def _from_file(path: Path, overrides: dict[str, float]) -> System:
     with os.fdopen(open_regular(path, limit=LARGEST), "rb") as file:
         signed = has_hdf5_signature(file)
     if signed or path.suffix.lower() in _SUFFIXES:
-        return system_from_tree(read_hdf5(path), name=path.stem, overrides=overrides)
+        return _from_hdf5(path, path.stem, overrides)
     if path.suffix.lower() not in _TEXTS and path.suffix.lower() in (added := plugin_sources()):
         return _from_plugin(path, added[path.suffix.lower()], overrides)
+    from lrfit.io.yaml_reader import read_yaml_file  # noqa: PLC0415 - when used
+
     document, text = read_yaml_file(path)
-    return system_from_document(document, text, overrides)
+    return _from_document(document, text, overrides)
 
 
 def _from_plugin(path: Path, place: str, overrides: dict[str, float]) -> System:
@@ -125,11 +129,29 @@ def _from_plugin(path: Path, place: str, overrides: dict[str, float]) -> System:
 
 def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:
     if has_hdf5_signature(BytesIO(data)):
-        tree = read_hdf5(data, where=label)
-        return system_from_tree(tree, name="samples", overrides=overrides)
+        return _from_hdf5(data, "samples", overrides, where=label)
+    from lrfit.io.yaml_reader import read_yaml  # noqa: PLC0415 - when used
+
     document = read_yaml(data, where=label)
-    return system_from_document(document, data.decode("utf-8"), overrides)
+    return _from_document(document, data.decode("utf-8"), overrides)
+
+
+def _from_hdf5(
+    source: Path | bytes, name: str, overrides: dict[str, float], *, where: str = ""
+) -> System:
+    from lrfit.io.hdf5_reader import read_hdf5  # noqa: PLC0415 - when used
+    from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
+
+    return system_from_tree(read_hdf5(source, where=where), name=name, overrides=overrides)
 
 
 def _from_text(text: str, label: str, overrides: dict[str, float]) -> System:
-    return system_from_document(read_yaml(text, where=label), text, overrides)
+    from lrfit.io.yaml_reader import read_yaml  # noqa: PLC0415 - when used
+
+    return _from_document(read_yaml(text, where=label), text, overrides)
+
+
+def _from_document(document: Document, text: str, overrides: dict[str, float]) -> System:
+    from lrfit.systems.yaml_system import system_from_document  # noqa: PLC0415 - when used
+
+    return system_from_document(document, text, overrides)

@@ -11,9 +11,9 @@ import numpy as np
 from lrfit.core.arrays import Array
 from lrfit.fields.box import BoxField, fastest_rate, natural_rate
 from lrfit.integrate import Limits, march, rk4
+from lrfit.systems.sobol import BITS, scrambled_sobol
 from lrfit.systems.system import System
 
-BITS = 30
 PER_TRAJECTORY = 32
 """Points kept of one trajectory: enough to follow a cycle, few enough for many starts."""
 JITTER = 0.03
@@ -33,11 +33,8 @@ def sobol_points(dimension: int, count: int, generator: np.random.Generator) -> 
     side 2^-29, so that none falls on the border, the middle or another round place, where
     formulas such as sin(x)/x are 0/0.
     """
-    from scipy.stats import qmc  # noqa: PLC0415 - a slow import
-
     exponent = max(count - 1, 0).bit_length()
-    sobol = qmc.Sobol(dimension, bits=BITS, seed=generator)
-    return np.asarray(2.0 * sobol.random_base2(exponent) - 1.0 + 2.0**-BITS)
+    return 2.0 * scrambled_sobol(dimension, exponent, generator) - 1.0 + 2.0**-BITS
 
 
 def grid_points(dimension: int, count: int) -> Array:

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,9 @@ from lrfit.fields.knowledge import (
 from lrfit.fields.parity import FieldParity
 from lrfit.systems.choices import Drive
 from lrfit.systems.signals.input_signal import InputSignal
-from lrfit.systems.task import Task
+
+if TYPE_CHECKING:  # loaded with a file that has a task
+    from lrfit.systems.task import Task
 
 TOO_FAST = 1e150
 """Half-widths per unit of time: beyond this, squares overflow."""

@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from lrfit.core.errors import UsageError
-from lrfit.fields.expressions import ExpressionError
+from lrfit.fields.expressions.errors import ExpressionError
 from lrfit.fields.field import WIDEST
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy
 
-from lrfit.fields.expressions import Program, derivatives, order, parse, simplify
-from lrfit.fields.expressions.simplify import ONE, ZERO
+from lrfit.fields.expressions import Program, derivatives, order, parse
+from lrfit.fields.expressions.simplify import ONE, ZERO, simplify
 from lrfit.fields.expressions.tree import constant
 
 NAMES = ("x", "y")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lrfit.fields.expressions import ExpressionError, derivatives, order, parse, simplify
+from lrfit.fields.expressions import ExpressionError, derivatives, order, parse
 from lrfit.fields.expressions.fold import fold_checked
 from lrfit.fields.expressions.interval import IntervalProgram
 from lrfit.fields.expressions.interval_rules import RULES
 from lrfit.fields.expressions.operations import FUNCTIONS, INTERNAL, OPERATORS
+from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import apply, constant, symbol
 
 NAMES = ("x", "y")

@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.fields.expressions import (
-    ExpressionError,
-    Program,
-    bind,
-    order,
-    parse,
-    simplify,
-    to_text,
-)
+from lrfit.fields.expressions import ExpressionError, Program, bind, order, parse, to_text
 from lrfit.fields.expressions.array_code import array_code
 from lrfit.fields.expressions.lower import lower
+from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import symbol
 
 NAMES = ("x", "y", "mu")

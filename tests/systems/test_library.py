@@ -1,11 +1,13 @@
 """Sample systems are found by name, listed, and never confused with files."""
 
+import json
+
 import pytest
 
 from lrfit.core.errors import InputError
 from lrfit.systems import library
 from lrfit.systems.library import sample_folder, sample_names, sample_path
-from lrfit.systems.listing import list_samples
+from lrfit.systems.listing import INDEX, list_samples, summary
 
 
 def test_names_are_those_of_the_files_in_order():
@@ -39,3 +41,8 @@ def test_an_installed_package_uses_its_own_folder(tmp_path, monkeypatch):
     (tmp_path / "sample_systems" / "mine.yaml").write_text("name: mine\n")
     monkeypatch.setattr(library, "_PACKAGE", tmp_path)
     assert sample_names() == ("mine",)
+
+
+def test_the_index_says_what_the_files_say():
+    index = json.loads((sample_folder() / INDEX).read_text("utf-8"))
+    assert index == {name: summary(name) for name in sample_names()}

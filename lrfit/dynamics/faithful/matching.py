@@ -9,6 +9,7 @@ never too much.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -24,6 +25,9 @@ MOSTLY = 0.9
 """Share of a cycle, or of a run, that must be known for it to be judged."""
 _BORDER = 0.1
 _CYCLE_REACH = 0.5
+_FEW = 3
+"""Of so few points, and twice as many others, all assignments are tried: importing scipy.optimize
+takes longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,12 +157,26 @@ def pair_points(
 
 
 def _pairs(gaps: Array, reach: float) -> list[tuple[int, int]]:
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import
-
     if not gaps.size:
         return []
-    rows, columns = linear_sum_assignment(np.minimum(gaps, 10.0 * reach))
-    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if gaps[i, j] <= reach]
+    return [(i, j) for i, j in assigned(np.minimum(gaps, 10.0 * reach)) if gaps[i, j] <= reach]
+
+
+def assigned(costs: Array) -> list[tuple[int, int]]:
+    """Pairs of rows and columns, as many as there can be, whose costs (m, n) have the least sum."""
+    if min(costs.shape) > _FEW or max(costs.shape) > 2 * _FEW:
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - a slow import
+
+        rows, columns = linear_sum_assignment(costs)
+        return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True)]
+    turned = costs.shape[0] > costs.shape[1]
+    table = (costs.T if turned else costs).tolist()
+    choices = permutations(range(len(table[0])), len(table))
+    best = min(
+        choices, key=lambda chosen: sum(row[j] for row, j in zip(table, chosen, strict=True))
+    )
+    pairs = enumerate(best)
+    return sorted((j, i) for i, j in pairs) if turned else list(pairs)
 
 
 def _gaps(first: Array, second: Array) -> Array:

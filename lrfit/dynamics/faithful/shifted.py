@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.core.arrays import Array
+from lrfit.core.arrays import Array, lengths
 
 SHIFT, SLACK = 0.05, 0.01
 """Shift that is allowed: share of the time so far, and of the whole duration."""
@@ -51,7 +51,7 @@ def gaps(
     """
     counted = np.arange(len(t)) if ended else np.flatnonzero(t + _reach(t) <= t[-1])
     found = np.zeros(len(t))
-    plain = np.linalg.norm(first - second, axis=1)
+    plain = lengths(first - second)
     farthest = counted[np.argsort(-plain[counted], kind="stable")[:_PROBED]]
     probed = np.maximum(
         _one_way(t, first, second, farthest, 0.0), _one_way(t, second, first, farthest, 0.0)
@@ -76,7 +76,7 @@ def _one_way(t: Array, wanted: Array, found: Array, rows: NDArray[np.intp], enou
     count = len(t)
     step = float(t[-1] - t[0]) / (count - 1)  # on average: a map may keep every step or other one
     reach = np.ceil(_reach(t) / step).astype(np.intp)[rows]
-    best = np.linalg.norm(wanted[rows] - found[rows], axis=1)
+    best = lengths(wanted[rows] - found[rows])
     farthest = int(reach.max(initial=0))
     left = np.arange(len(rows))
     # From near to far, so that most states are done after a few chords.
@@ -95,9 +95,17 @@ def _one_way(t: Array, wanted: Array, found: Array, rows: NDArray[np.intp], enou
 def _to_chord(place: Array, start: Array, end: Array) -> Array:
     """Distances (R,) of places (R, D) from the segments between starts and ends (R, D)."""
     along = end - start
-    length = np.maximum(np.sum(along**2, axis=1), 1e-300)
-    share = np.clip(np.sum((place - start) * along, axis=1) / length, 0.0, 1.0)
-    return np.asarray(np.linalg.norm(place - start - share[:, None] * along, axis=1))
+    length = np.maximum(_dot(along, along), 1e-300)
+    share = np.clip(_dot(place - start, along) / length, 0.0, 1.0)
+    return lengths(place - start - share[:, None] * along)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """Products (R,) of rows of a and b (R, D), summed component by component as in `lengths`."""
+    total = a[:, 0] * b[:, 0]
+    for d in range(1, a.shape[1]):
+        total += a[:, d] * b[:, d]
+    return np.asarray(total)
 
 
 def rises(t: Array, values: Array, *, least: float) -> Array:

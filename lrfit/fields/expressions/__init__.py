@@ -15,19 +15,60 @@ Another back end is one more module with a table of rules by operation and one l
 `order(field.expressions)`, as `interval` is.
 """
 
-from lrfit.fields.expressions.affine import affine_inputs
-from lrfit.fields.expressions.compiler import Program
-from lrfit.fields.expressions.derivative import derivatives
-from lrfit.fields.expressions.errors import ExpressionError
-from lrfit.fields.expressions.field import CompiledField, compile_field
-from lrfit.fields.expressions.fold import bind, substitute
-from lrfit.fields.expressions.operations import FUNCTIONS, RESERVED, SIGNAL_FUNCTIONS
-from lrfit.fields.expressions.parity import proved_parity
-from lrfit.fields.expressions.parser import name_problem, parse
-from lrfit.fields.expressions.signals import Signal, breakpoints, compile_signal
-from lrfit.fields.expressions.simplify import simplify
-from lrfit.fields.expressions.text import to_text
-from lrfit.fields.expressions.tree import Expr, order
+from typing import TYPE_CHECKING
+
+from lrfit.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from lrfit.fields.expressions.affine import affine_inputs
+    from lrfit.fields.expressions.compiler import Program
+    from lrfit.fields.expressions.derivative import derivatives
+    from lrfit.fields.expressions.errors import ExpressionError
+    from lrfit.fields.expressions.field import CompiledField, compile_field
+    from lrfit.fields.expressions.fold import bind, substitute
+    from lrfit.fields.expressions.identifiers import name_problem
+    from lrfit.fields.expressions.operations import FUNCTIONS, RESERVED, SIGNAL_FUNCTIONS
+    from lrfit.fields.expressions.parity import proved_parity
+    from lrfit.fields.expressions.parser import parse
+    from lrfit.fields.expressions.signals import Signal, breakpoints, compile_signal
+    from lrfit.fields.expressions.text import to_text
+    from lrfit.fields.expressions.tree import Expr, order
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "lrfit.fields.expressions.affine": ("affine_inputs",),
+        "lrfit.fields.expressions.compiler": ("Program",),
+        "lrfit.fields.expressions.derivative": ("derivatives",),
+        "lrfit.fields.expressions.errors": ("ExpressionError",),
+        "lrfit.fields.expressions.field": (
+            "CompiledField",
+            "compile_field",
+        ),
+        "lrfit.fields.expressions.fold": (
+            "bind",
+            "substitute",
+        ),
+        "lrfit.fields.expressions.operations": (
+            "FUNCTIONS",
+            "RESERVED",
+            "SIGNAL_FUNCTIONS",
+        ),
+        "lrfit.fields.expressions.parity": ("proved_parity",),
+        "lrfit.fields.expressions.identifiers": ("name_problem",),
+        "lrfit.fields.expressions.parser": ("parse",),
+        "lrfit.fields.expressions.signals": (
+            "Signal",
+            "breakpoints",
+            "compile_signal",
+        ),
+        "lrfit.fields.expressions.text": ("to_text",),
+        "lrfit.fields.expressions.tree": (
+            "Expr",
+            "order",
+        ),
+    },
+)
 
 __all__ = [
     "FUNCTIONS",
@@ -48,7 +89,6 @@ __all__ = [
     "order",
     "parse",
     "proved_parity",
-    "simplify",
     "substitute",
     "to_text",
 ]

@@ -23,8 +23,9 @@ from lrfit.fields.expressions.derivative import derivatives
 from lrfit.fields.expressions.enclosures import ExpressionEnclosures
 from lrfit.fields.expressions.errors import ExpressionError
 from lrfit.fields.expressions.fold import substitute
+from lrfit.fields.expressions.identifiers import name_problem
 from lrfit.fields.expressions.parity import parity_proofs, term_kinds
-from lrfit.fields.expressions.parser import name_problem, parse
+from lrfit.fields.expressions.parser import parse
 from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import Expr, constant
 from lrfit.fields.field import Domain

@@ -13,14 +13,13 @@ import ast
 import difflib
 import keyword
 import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from lrfit.fields.expressions.errors import ExpressionError, excerpt
 from lrfit.fields.expressions.fold import fold_checked
-from lrfit.fields.expressions.operations import FUNCTIONS, RESERVED
+from lrfit.fields.expressions.operations import FUNCTIONS
 from lrfit.fields.expressions.scanner import Token, scan
 from lrfit.fields.expressions.tree import Expr, constant, symbol
 
@@ -73,17 +72,6 @@ def parse(
     reader = _Reader(names=names, functions=functions, hints=hints or {}, key=where)
     reader.check_names(scan(text, key=where))
     return reader.build(_python_tree(text, where))
-
-
-def name_problem(name: str) -> str | None:
-    """Why `name` cannot name a variable, an input or a parameter; None if it can."""
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name):
-        return f"{excerpt(name)} is not a name; use at most 64 letters, digits and _"
-    if name in RESERVED:
-        return f"the name {name!r} is taken by the expression language; choose another"
-    if keyword.iskeyword(name):
-        return f"{name!r} is a reserved word; choose another name"
-    return None
 
 
 def _python_tree(text: str, key: str) -> ast.expr:

@@ -55,6 +55,8 @@ class InputSignal:
             It is not finite.
         """
         if self.function is None:
+            if len(t) == 1:  # solvers ask for one time at a time, a thousand times
+                return self.level[None]
             return np.broadcast_to(self.level, (len(t), len(self.level)))
         u = np.asarray(self.function(t), dtype=np.float64)
         if u.shape != (len(t), len(self.names)):
@@ -163,7 +165,8 @@ def input_signal(
     UsageError
         The wrong number of constants, or values or breakpoints that are not finite.
     """
-    jumps = np.unique(numbers(breakpoints, "the breakpoints"))
+    # Not np.unique, which imports numpy.ma.
+    jumps = np.array(sorted({*numbers(breakpoints, "the breakpoints").ravel().tolist()}))
     function, level = None, resting_input(domain)
     if callable(signal):
         function = signal
