@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from lrfit.cli import signals
 from lrfit.cli.environment import check_environment, prepare_environment
+from lrfit.core import own_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _open_standard_streams()
         _hush(arguments)
         prepare_environment()
+        own_process.claim()
     settled = signals.ignore if argv is None else _nothing
     with signals.watched(_last_words, stay=argv is None):
         try:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from lrfit.core.own_process import WATCHDOG
+
 GRACE = 0.3
 """Seconds the main thread gets to unwind before the watchdog ends the process."""
 PATIENCE = 60.0
@@ -70,7 +72,7 @@ def _install(last_words: Callable[[int], None]) -> Callable[[], None]:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     watchdog = threading.Thread(
-        target=_watch, args=(reading, last_words), name="lrfit-watchdog", daemon=True
+        target=_watch, args=(reading, last_words), name=WATCHDOG, daemon=True
     )
     watchdog.start()
     _state["received"] = _state["resent"] = 0

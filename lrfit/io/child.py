@@ -5,10 +5,10 @@ process with limits on memory and time, which talks back in frames: one byte tha
 bytes of length, and the payload. The parent believes neither: a child that parsed a hostile file
 is not trusted, hence no pickle, and every length is checked before it is read.
 
-The child is a fresh interpreter rather than a fork: nothing of the parent is in it, no script is
-run again as `__main__`, and threads do not matter. It sees only the folders where its packages
-are (`-I -S`: no environment variables, no `.pth` files, no working directory), so virtual
-environments, user installs and editable installs work alike.
+The child is a fresh interpreter, unless this process is one that can be copied (`forked`): nothing
+of the parent is in it, no script is run again as `__main__`, and threads do not matter. It sees
+only the folders where its packages are (`-I -S`: no environment variables, no `.pth` files, no
+working directory), so virtual environments, user installs and editable installs work alike.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
+from lrfit.io.forked import ForkedChild
 from lrfit.io.text import shown
 
 HEADER = struct.Struct("<cQ")
@@ -113,11 +114,11 @@ def receive_into(stream: BinaryIO, buffer: memoryview) -> None:
         buffer = buffer[count:]
 
 
-def cause_of_death(process: subprocess.Popen[bytes]) -> str:
+def cause_of_death(process: subprocess.Popen[bytes] | ForkedChild) -> str:
     """Say in a few words why a child that stopped early did, after waiting for it."""
     try:
         code = process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, TimeoutError):
         return "closed its stream without a word"
     if code in (-signal.SIGALRM, -signal.SIGXCPU):
         return "took too long"

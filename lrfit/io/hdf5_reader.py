@@ -1,8 +1,8 @@
 """Ground floor: reading HDF5 files that nobody vouches for.
 
-The file is opened once, here, and parsed by a child process (see `child`), since libhdf5 can
-crash, hang or take all memory on a damaged file. What comes back is believed as little as the
-file: it is JSON and raw numbers, checked against the limits before any of it is stored.
+The file is opened once, here, and parsed by a child process (see `child` and `forked`), since
+libhdf5 can crash, hang or take all memory on a damaged file. What comes back is believed as little
+as the file: it is JSON and raw numbers, checked against the limits before any of it is stored.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.errors import InputError
-from lrfit.io import child
+from lrfit.core.own_process import may_fork
+from lrfit.io import child, forked
 from lrfit.io.limits import ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
@@ -33,6 +35,13 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "b1": np.dtype("u1"),
 }
 _DEFAULT = ReadLimits()
+# Of the child: one thread, and no plugins ("::" turns them off).
+_SETTINGS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "HDF5_PLUGIN_PRELOAD": "::",
+}
 # What taking a header apart raises that is not made as it should be.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
@@ -100,15 +109,29 @@ def _memory_file() -> BinaryIO:
 
 
 def _reader(descriptor: int, limits: ReadLimits) -> Any:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("HDF5_")}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    """The child that reads: a copy of this process where that is safe, else a fresh interpreter."""
+    argument = json.dumps(asdict(limits))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HDF5_")} | _SETTINGS
+    if may_fork() and not _library_is_set():
+        return forked.running(_read, argument, stdin=descriptor, environment=environment)
     return child.running(
         "lrfit.io.hdf5_child",
-        json.dumps(asdict(limits)),
+        argument,
         stdin=descriptor,
         needs=("numpy", "h5py"),
-        environment=environment | threads | {"HDF5_PLUGIN_PRELOAD": "::"},  # "::" turns them off
+        environment=environment,
     )
+
+
+def _library_is_set() -> bool:
+    """Whether libhdf5 is in this process, and variables for it may have changed what it does."""
+    return "h5py" in sys.modules and any(name.startswith("HDF5_") for name in os.environ)
+
+
+def _read(argument: str) -> None:
+    from lrfit.io.hdf5_child import main  # noqa: PLC0415 - loads h5py
+
+    main(argument)
 
 
 def assemble(stream: BinaryIO, *, where: str, limits: ReadLimits) -> Group:

@@ -1,4 +1,4 @@
-"""Reading through the child process. What is refused and why is in test_hdf5_hostile."""
+"""Reading through both kinds of child. What is refused and why is in test_hdf5_hostile."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import io
 import os
 import signal
 import time
+from functools import partial
 
 import numpy as np
 import pytest
 
 from lrfit.core.errors import InputError
-from lrfit.io import child
+from lrfit.io import child, forked, hdf5_reader
 from lrfit.io.hdf5_reader import assemble, read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.limits import ReadLimits
@@ -24,6 +25,13 @@ TREE = Group(
         "text": Dataset(data=np.array("é")),
     },
 )
+
+
+@pytest.fixture(params=["fresh", "copy"], autouse=True)
+def way(request, monkeypatch):
+    """Whether the child is a fresh interpreter or a copy of this process."""
+    monkeypatch.setattr(hdf5_reader, "may_fork", lambda: request.param == "copy")
+    return request.param
 
 
 def test_a_path_and_bytes_give_the_same_tree_with_its_name(tmp_path):
@@ -72,6 +80,7 @@ def test_limits_of_the_caller_reach_the_child():
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.touch(), lambda path: 0])
 def test_what_is_no_file_needs_no_child(make, tmp_path, monkeypatch):
     monkeypatch.setattr(child.subprocess, "Popen", None)
+    monkeypatch.setattr(forked, "start", None)
     make(tmp_path / "f.h5")
     with pytest.raises(InputError):
         read_hdf5(tmp_path / "f.h5")
@@ -99,17 +108,20 @@ def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_pa
 
 def watch_children(monkeypatch, started):
     """Call a function with every child right after it is started."""
-    start = child.subprocess.Popen
 
-    def watched(*arguments, **options):
+    def watched(start, *arguments, **options):
         process = start(*arguments, **options)
         started(process)
         return process
 
-    monkeypatch.setattr(child.subprocess, "Popen", watched)
+    for module, name in ((child.subprocess, "Popen"), (forked, "start")):
+        monkeypatch.setattr(module, name, partial(watched, getattr(module, name)))
 
 
-def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors, monkeypatch):
+KINDS = {"fresh": "Popen", "copy": "ForkedChild"}
+
+
+def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors, monkeypatch, way):
     path, children = tmp_path / "f.h5", []
     path.write_bytes(b"no" * 1000)
     watch_children(monkeypatch, children.append)
@@ -118,7 +130,7 @@ def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors, monkey
         with pytest.raises(InputError):
             read_hdf5(source)
     assert open_descriptors() == before
-    assert len(children) == 2
+    assert [type(process).__name__ for process in children] == [KINDS[way]] * 2
     for process in children:
         assert process.returncode is not None  # the reader has waited for its end
 
@@ -126,9 +138,29 @@ def test_no_descriptor_and_no_process_is_left(tmp_path, open_descriptors, monkey
 def test_a_child_killed_from_outside_is_one_line(tmp_path, monkeypatch):
     path = tmp_path / "f.h5"
     path.write_bytes(to_bytes(TREE))
-    watch_children(monkeypatch, lambda process: process.send_signal(signal.SIGSEGV))
-    with pytest.raises(InputError, match=r"the HDF5 library crashed \(SIGSEGV\) on this file"):
+    watch_children(monkeypatch, lambda process: process.send_signal(signal.SIGQUIT))
+    with pytest.raises(InputError, match=r"the HDF5 library crashed \(SIGQUIT\) on this file"):
         read_hdf5(path)
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_library_that_variables_may_have_changed_is_not_copied(loaded, monkeypatch, way):
+    children, data = [], to_bytes(TREE)
+    watch_children(monkeypatch, children.append)
+    monkeypatch.setenv("HDF5_USE_FILE_LOCKING", "FALSE")
+    if not loaded:
+        monkeypatch.delitem(hdf5_reader.sys.modules, "h5py")
+        monkeypatch.setattr(hdf5_reader, "_read", _tell_environment)
+    if way == "copy" and not loaded:
+        with pytest.raises(InputError, match=r"status 1: ValueError: \['HDF5_PLUGIN_PRELOAD'\]"):
+            read_hdf5(data)
+    else:
+        assert read_hdf5(data).attributes == {"n": 1}
+        assert type(children[0]).__name__ == "Popen"
+
+
+def _tell_environment(_):
+    raise ValueError([name for name in os.environ if name.startswith("HDF5_")])
 
 
 def _frames(*frames: tuple[bytes, bytes]) -> io.BytesIO:
