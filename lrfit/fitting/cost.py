@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lrfit.core.errors import NumericalError
 from lrfit.core.resources import available_memory, usual_workers
-from lrfit.fitting.options import FitOptions
 from lrfit.io.text import byte_size
-from lrfit.systems.sampling import TEST, default_training
-from lrfit.systems.system import System
+
+if TYPE_CHECKING:
+    from lrfit.fitting.options import FitOptions
+    from lrfit.systems.system import System
 
 PROGRAM = 130 * 2**20
 """Bytes of a process that fits: the interpreter with numpy, scipy and h5py (measured)."""
@@ -27,6 +30,8 @@ NUMBER = 8
 
 def training_points(system: System, options: FitOptions) -> int:
     """P: points that a fit is made on, a power of two unless they were measured."""
+    from lrfit.systems.sampling import default_training  # noqa: PLC0415 - a simulation has none
+
     if system.data is not None:
         return min(system.data.count, options.samples or system.data.count)
     dimension = system.domain.dimension + system.domain.input_count
@@ -43,6 +48,8 @@ def estimate_memory(
     selection holds the activities of all candidates on the training points once, and a quarter
     more, unless they are generated in blocks. Measured within a factor of 1.5.
     """
+    from lrfit.systems.sampling import TEST  # noqa: PLC0415 - a simulation has none
+
     training = training_points(system, options)
     D, U = system.domain.dimension, system.domain.input_count
     held = max(TEST, training)

@@ -1,10 +1,12 @@
-"""Defaults of a simulation inside a network file, where they were set beside the target's source.
+"""Defaults of a simulation inside a network file.
 
     attributes   initial (D,), duration
     signal/...   t (T,), u (T, U), attribute degree: the input over time, sampled; absent when
                  the inputs are constant (attribute level (U,))
 
-Place in the flow: part of /system; `StoredSystem.load` puts them into the System again.
+Place in the flow: part of /system; `StoredSystem.load` puts them into the System again, and
+`StoredSystem.defaults` reads them without it. Signals that were given as texts are not sampled
+here: the text of the system says them.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     text                 the YAML text, or a Python function's source (for reading only)
     samples/...          the layout of a sampled grid or of scattered samples
     overrides            parameters that were set beside the file
-    simulation/...       defaults of a simulation, where they were set beside the file
+    simulation/...       defaults of a simulation, where no texts of signals belong to them, so that
+                         networks are simulated without the target
 
 A sha256 says whether two fits had the same target.
 """
@@ -18,12 +19,13 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.core.errors import InputError, LrfitError
+from lrfit.fields.field import Domain
 from lrfit.fields.names import title_problem
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults, Simulation, System
 
 KIND = "lrfit-system"
 
@@ -68,6 +70,16 @@ class StoredSystem:
         except LrfitError as error:
             raise InputError(f"the target cannot be rebuilt: {error}", where=place) from error
 
+    def defaults(self, domain: Domain) -> Defaults | None:
+        """What the target says about simulations; it is built only where the file does not say it.
+
+        domain : of the network, as the user sees it. None where nothing is known of the target.
+        """
+        if self.given is None and self.simulation is not None:
+            simulation = simulation_from_group(self.simulation, domain)
+            return StoredDefaults(stored=self, simulation=simulation)
+        return self.load() if self.is_known else None
+
     @cached_property
     def _built(self) -> System:
         return self._with_defaults(self._target())
@@ -91,6 +103,19 @@ class StoredSystem:
             return system
         simulation = simulation_from_group(self.simulation, system.domain)
         return dataclasses.replace(system, simulation=simulation)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StoredDefaults:
+    """Defaults of simulations that a file holds. stored : their system."""
+
+    stored: StoredSystem
+    simulation: Simulation
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Those of the system, which is built for them; none of a Python function."""
+        return self.stored.load().parameters if self.stored.is_known else {}
 
 
 def stored(system: System) -> StoredSystem:
@@ -117,8 +142,9 @@ def system_group(system: System, options: Group) -> Group:
     }
     if source.text:
         children["text"] = Dataset(data=np.array(source.text))
-    if system.simulation.own:
-        children["simulation"] = simulation_group(system.simulation, system.domain)
+    simulation = system.simulation
+    if simulation.own or (simulation.signal.constant and not simulation.texts):
+        children["simulation"] = simulation_group(simulation, system.domain)
     if system.data is not None:
         from lrfit.systems.grid import data_tree  # noqa: PLC0415 - when used
 

@@ -110,6 +110,7 @@ def simulate(
     From one or several initial states, beside its target if asked. What is not given comes from
     the system's file. The result has named dimensions and opens in xarray as it is.
     """
+    from lrfit.io import hdf5_writer  # noqa: F401 - first: a copied reader then has h5py too
     from lrfit.running.simulate import runnable
     from lrfit.simulation.experiment import Experiment
     from lrfit.simulation.resolve import resolve_for_network
@@ -117,7 +118,8 @@ def simulate(
 
     subject = runnable(network)
     experiment = Experiment(**given(run), seed=seed or 0, limits=end.limits())
-    resolved = resolve_for_network(experiment, subject.network, subject.system)
+    defaults = subject.defaults
+    resolved = resolve_for_network(experiment, subject.network, defaults)
     outlet = open_outlet(output, system=subject.name, kind="trajectory")
     memory = _memory(subject, experiment, resolved)
     if output.dry_run:
@@ -125,7 +127,13 @@ def simulate(
     from lrfit.fitting.cost import require_memory
 
     require_memory(memory, limit.memory_limit)
-    trajectory = simulate_network(subject.network, experiment, system=subject.system)
+    trajectory = simulate_network(
+        subject.network,
+        experiment,
+        system=subject.system if experiment.target else None,
+        defaults=defaults,
+        time_unit=subject.time_unit,
+    )
     _refuse_ruin(trajectory)
     asked = _asked(subject, experiment, resolved.duration, signals=run.signal or [])
     trajectory = replace(trajectory, experiment=asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.names import title_from
@@ -13,15 +13,17 @@ from lrfit.io.tree import Group
 from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork
-from lrfit.records.grid_file import grid_file
 from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import load
 from lrfit.records.subject import HasNetwork, Network, as_subject
+from lrfit.records.system_group import StoredSystem
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.simulate import simulate as simulate_network
 from lrfit.simulation.trajectory import Trajectory, simulate_target
-from lrfit.systems.given import Target, as_system
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults, System
+
+if TYPE_CHECKING:
+    from lrfit.systems.given import Target
 
 
 def simulate(
@@ -93,15 +95,34 @@ def simulate(
 class Runnable:
     """A network of a file, with what is said about it.
 
-    system : what it stands for; None where that is not known. sha256 : of that system.
+    stored : what it stands for; None where that is not known. name : of that, or of the file.
     history : command lines of its file.
     """
 
     network: RateNetwork
-    system: System | None
+    stored: StoredSystem | None
     name: str
-    sha256: str
     history: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Of the system, "" where none is known."""
+        return self.stored.sha256 if self.stored else ""
+
+    @property
+    def time_unit(self) -> str:
+        """A label, "" where none is known."""
+        return self.stored.time_unit if self.stored else ""
+
+    @property
+    def system(self) -> System | None:
+        """What it stands for, built from the file; None where that is not known."""
+        return self.stored.load() if self.stored and self.stored.is_known else None
+
+    @property
+    def defaults(self) -> Defaults | None:
+        """What says the rest of an experiment; the system is built only where it must be."""
+        return self.stored.defaults(self.network.state_domain) if self.stored else None
 
 
 def runnable(path: str | Path) -> Runnable:
@@ -120,12 +141,11 @@ def runnable(path: str | Path) -> Runnable:
     if isinstance(value, FullRankNetwork):
         stem = "network" if str(path) == "-" else Path(path).name.split(".")[0]
         name = title_from(stem)
-        return Runnable(network=value, system=None, name=name, sha256="", history=value.history)
+        return Runnable(network=value, stored=None, name=name, history=value.history)
     return Runnable(
         network=value.network,
-        system=value.target,
+        stored=value.stored,
         name=value.stored.name,
-        sha256=value.stored.sha256,
         history=value.history,
     )
 
@@ -183,4 +203,7 @@ def sample(
     >>> grid.numbers("velocity/x").shape
     (3, 2)
     """
+    from lrfit.records.grid_file import grid_file  # noqa: PLC0415 - a simulation has none
+    from lrfit.systems.given import as_system  # noqa: PLC0415
+
     return grid_file(as_system(target, overrides=overrides), points, input_values=input_values)

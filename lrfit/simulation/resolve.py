@@ -24,16 +24,15 @@ from lrfit.simulation.experiment import Experiment
 from lrfit.simulation.options import NetworkSpace, Solver
 from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.systems.signals.input_signal import InputSignal, input_signal
-from lrfit.systems.signals.signal_texts import signal_from_texts
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults
 
 MOST_RUNS = 10_000_000
 
 
 def resolve_for_network(
-    experiment: Experiment, network: RateNetwork, system: System | None = None
+    experiment: Experiment, network: RateNetwork, defaults: Defaults | None = None
 ) -> ResolvedExperiment:
-    """What an experiment is for a network, and the system that it stands for where that is known.
+    """What an experiment is for a network; `defaults`, such as its system, say the rest.
 
     Raises
     ------
@@ -50,11 +49,11 @@ def resolve_for_network(
         given = np.zeros(network.neurons) if experiment.currents is None else experiment.currents
         start = _currents(given, network.neurons)
     else:
-        start = _initial(experiment, domain, system)
+        start = _initial(experiment, domain, defaults)
     return _resolved(
         experiment,
         domain,
-        system,
+        defaults,
         start,
         from_currents=by_currents,
         space=space,
@@ -64,9 +63,9 @@ def resolve_for_network(
 
 
 def resolve_for_target(
-    experiment: Experiment, field: VectorField, system: System | None = None
+    experiment: Experiment, field: VectorField, defaults: Defaults | None = None
 ) -> ResolvedExperiment:
-    """What an experiment is for a target.
+    """What an experiment is for a target; `defaults`, such as its system, say the rest.
 
     Raises
     ------
@@ -80,8 +79,8 @@ def resolve_for_target(
     return _resolved(
         experiment,
         field.domain,
-        system,
-        _initial(experiment, field.domain, system),
+        defaults,
+        _initial(experiment, field.domain, defaults),
         from_currents=False,
         space=None,
         solver=experiment.solver or "dop853",
@@ -92,7 +91,7 @@ def resolve_for_target(
 def _resolved(
     experiment: Experiment,
     domain: Domain,
-    system: System | None,
+    defaults: Defaults | None,
     start: Array,
     *,
     from_currents: bool,
@@ -104,10 +103,10 @@ def _resolved(
         raise UsageError(f"{len(start) * experiment.trials:,} runs; give at most {MOST_RUNS:,}")
     return ResolvedExperiment(
         domain=domain,
-        duration=_duration(experiment, system),
+        duration=_duration(experiment, defaults),
         initial=np.repeat(start, experiment.trials, axis=0),
         from_currents=from_currents,
-        signal=_signal(experiment, domain, system),
+        signal=_signal(experiment, domain, defaults),
         solver=solver,
         dt=dt,
         points=experiment.points,
@@ -138,8 +137,8 @@ def _solver(experiment: Experiment, network: RateNetwork) -> tuple[Solver, float
     return solver, network.dt or shortest_tau(network) / 10
 
 
-def _duration(experiment: Experiment, system: System | None) -> float:
-    stated = system.simulation.duration if system else None
+def _duration(experiment: Experiment, defaults: Defaults | None) -> float:
+    stated = defaults.simulation.duration if defaults else None
     chosen = stated if experiment.duration is None else experiment.duration
     if chosen is None:
         raise UsageError("the system's file says no duration; give --duration (duration=...)")
@@ -163,9 +162,9 @@ def _currents(given: ArrayLike, neurons: int) -> Array:
     return x
 
 
-def _initial(experiment: Experiment, domain: Domain, system: System | None) -> Array:
+def _initial(experiment: Experiment, domain: Domain, defaults: Defaults | None) -> Array:
     """Initial states (runs, D)."""
-    given, start = experiment.initial, system.simulation.initial if system else domain.middle
+    given, start = experiment.initial, defaults.simulation.initial if defaults else domain.middle
     if given is None:
         return np.atleast_2d(start)
     if isinstance(given, Mapping):
@@ -192,16 +191,18 @@ def named_state(domain: Domain, given: Mapping[str, float], start: Array) -> Arr
     return np.array([float(given.get(name, value)) for name, value in pairs])
 
 
-def _signal(experiment: Experiment, domain: Domain, system: System | None) -> InputSignal:
+def _signal(experiment: Experiment, domain: Domain, defaults: Defaults | None) -> InputSignal:
     given = experiment.signal
     if given is None:
-        return system.simulation.signal if system else input_signal(domain)
+        return defaults.simulation.signal if defaults else input_signal(domain)
     if not isinstance(given, Mapping):
         return input_signal(domain, given, experiment.breakpoints)
     for name in given:
         if name not in domain.inputs:
             known = did_you_mean(name, domain.inputs)
             raise UsageError(f"the system has no input {shown(name, 60)!r}; {known}")
-    stated = system.simulation.texts if system else {}
+    from lrfit.systems.signals.signal_texts import signal_from_texts  # noqa: PLC0415 - when used
+
+    stated = defaults.simulation.texts if defaults else {}
     texts = {**stated, **{name: str(value) for name, value in given.items()}}
-    return signal_from_texts(domain, texts, system.parameters if system else {})
+    return signal_from_texts(domain, texts, defaults.parameters if defaults else {})

@@ -21,7 +21,7 @@ from lrfit.simulation.noise import Noise, RateNoise, noise_of
 from lrfit.simulation.resolve import resolve_for_network
 from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.simulation.trajectory import Trajectory, driven, follow_target
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults, System
 
 
 def simulate(
@@ -29,6 +29,7 @@ def simulate(
     experiment: Experiment | None = None,
     *,
     system: System | None = None,
+    defaults: Defaults | None = None,
     generator: np.random.Generator | None = None,
     time_unit: str = "",
     **options: Unpack[ExperimentOptions],
@@ -42,7 +43,9 @@ def simulate(
     experiment : Experiment
         What is done to it.
     system : System
-        What the network stands for: its file says what the experiment leaves out.
+        What the network stands for.
+    defaults : Defaults
+        Says what the experiment leaves out; by default the system.
     generator : numpy.random.Generator
         Of noise and spread, in place of one made from the experiment's seed.
     time_unit : str
@@ -74,7 +77,7 @@ def simulate(
     [1.0, 0.6065, 0.3679]
     """
     experiment = experiment_of(experiment, **options)
-    resolved = resolve_for_network(experiment, network, system)
+    resolved = resolve_for_network(experiment, network, defaults or system)
     generator = generator or np.random.default_rng(experiment.seed)
     target = _target(experiment, system)
     form = form_of(network, resolved, store_x=experiment.store_rates)

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,20 @@ class Simulation:
     def __post_init__(self) -> None:
         """Freeze the initial state."""
         freeze_fields(self, initial=(-1,))
+
+
+class Defaults(Protocol):
+    """What simulations take that are not told otherwise: a `System`, or what a file says of one."""
+
+    @property
+    def simulation(self) -> Simulation:
+        """Start, input and duration."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Numbers by name, which texts of signals may use."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
