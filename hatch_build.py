@@ -35,7 +35,8 @@ class CustomBuildHook(BuildHookInterface):
         if why:
             self.app.display_warning(f"lrfit is built without its compiled kernel: {why}")
         elif not editable:
-            build_data["force_include"][str(library)] = str(ROOM / library.name)
+            for path in (library, build["record_of"](library)):
+                build_data["force_include"][str(path)] = str(ROOM / path.name)
             build_data["pure_python"] = False
             # The library is called through ctypes: it serves every Python of this platform.
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")

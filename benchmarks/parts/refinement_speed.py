@@ -25,7 +25,7 @@ from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.goal import WithinTolerance
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
-from lrfit.regression.kernel import SETTING, description
+from lrfit.regression.kernel_library import SETTING, description
 from lrfit.regression.problem import RefinementProblem, first_points
 from lrfit.regression.variable_projection import evaluate
 

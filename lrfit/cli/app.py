@@ -64,7 +64,7 @@ def _print_version(context: typer.Context, wanted: bool) -> None:
         return
     typer.echo(f"lrfit {lrfit.__version__}")
     if context.params.get("verbose"):
-        from lrfit.regression.kernel import description
+        from lrfit.regression.kernel_library import description
 
         typer.echo(f"refinement by {description()}")
     raise typer.Exit

@@ -13,7 +13,7 @@ from lrfit.core.threads import BlasThreads
 from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.goal import OfSize, WithinTolerance
 from lrfit.fitting.strategy import pursue
-from lrfit.regression import kernel
+from lrfit.regression import kernel_library
 
 
 def explore(
@@ -32,7 +32,8 @@ def explore(
     KeyboardInterrupt
         Interrupted without `keep_best`, or before any network was confirmed.
     """
-    kernel.setting()  # refused here, as a wrong use, and not in the middle by a worker process
+    # Refused here, as a wrong use, and not in the middle by a worker process.
+    kernel_library.setting()
     # Further BLAS threads of this process would only take the cores that workers need.
     with BlasThreads().one():
         return _explore(explorer, keep_best, workers)

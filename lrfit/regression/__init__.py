@@ -14,7 +14,8 @@ variable_projection    the error as a function of the neurons' own parameters
 constraints            structure that neurons must have: steps that keep it
 minimax                the same by the largest error instead of the mean
 refine                 moving those parameters, and why it ended (`Status`)
-kernel                 both of these compiled, for tanh (kernel.c; kernel_build: its compilation)
+kernel                 both of these compiled, for tanh (kernel.c; kernel_build: its compilation;
+                       kernel_library: whether there is one that can be used)
 
 Solvers are functions of a problem, of what varies (activities, or parameters of neurons) and of
 options. They return values with statistics and a status; none of them draws random numbers of its

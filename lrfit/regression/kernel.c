@@ -113,9 +113,9 @@ FAST static void tanh_rows(const double *restrict x, const double *restrict root
     const double magic = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
     for (int64_t i = 0; i < count; i++) {
         double size = fabs(x[i]);
-        size = size < 20.0 ? size : 20.0; /* tanh(20) rounds to 1 */
+        size = size > 20.0 ? 20.0 : size; /* tanh(20) rounds to 1; NaN stays NaN */
         double y = -2.0 * size;
-        union { double real; int64_t bits; } shifted, power;
+        union { double real; uint64_t bits; } shifted, power;
         shifted.real = y * log2e + magic;
         double n = shifted.real - magic;
         double r = (y - n * high) - n * low;
@@ -911,8 +911,7 @@ void lrfit_tanh(const double *x, const double *root, int64_t count, double *rate
     tanh_rows(x, root, count, rate, slope);
 }
 
-/* Checksum of the source that this library was compiled from, and sizes of the structures. */
-int64_t lrfit_source(void) { return SOURCE; }
+/* Sizes of the structures, which must be those of kernel_library.py. */
 int64_t lrfit_sizes(void) {
     return (int64_t)(sizeof(Problem) + 1000 * sizeof(Policy) + 1000000 * sizeof(Evaluation)
                      + 1000000000 * sizeof(State));

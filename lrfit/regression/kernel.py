@@ -9,13 +9,9 @@ The library is compiled when lrfit is installed, if there is a C compiler (`kern
 from __future__ import annotations
 
 import ctypes
-import os
-import zlib
 from collections.abc import Iterator
-from ctypes import POINTER, Structure, byref, c_double, c_int64, c_void_p
+from ctypes import byref
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -23,51 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
-from lrfit.core.errors import UsageError
-from lrfit.regression.kernel_build import LIBRARY
+from lrfit.regression import kernel_library
+from lrfit.regression.kernel_library import ARRAYS, NUMBERS, Evaluation, Policy, Problem, State
 from lrfit.regression.problem import RefinementProblem
 
 if TYPE_CHECKING:
     from lrfit.regression.refine import RefinePolicy
 
-SETTING = "LRFIT_KERNEL"
-"""Environment variable: `numpy` leaves the compiled kernel unused, `auto` (or unset) does not."""
-SOURCE = Path(__file__).with_name("kernel.c")
 _ALIGN = 4
 """Samples come in a multiple of this, the numbers of one AVX2 register."""
 _WORK_OF_ONE_CALL = 5e8
 """Multiply-adds after which Python may look for interrupts and alarms: some tenths of a second."""
-
-
-class _Problem(Structure):
-    _fields_ = (
-        *[(name, c_int64) for name in ("q", "P", "D", "c", "states", "bounded", "slopes")],
-        *[(name, c_double) for name in ("price", "weight_price", "low", "high", "power")],
-        *[(name, c_double) for name in ("slope_cap", "soft_condition", "steepness")],
-        *[(name, c_void_p) for name in ("design", "root", "fixed", "reach")],
-    )
-
-
-_NUMBERS = ("relax", "tighten", "least_damping", "most_damping", "slow")
-_ARRAYS = ("value", "by_output", "gradient", "hessian", "A", "kappa", "inverse", "settled")
-
-
-class _Policy(Structure):
-    _fields_ = (*[(name, c_double) for name in _NUMBERS], ("patience", c_int64))
-
-
-class _Evaluation(Structure):
-    _fields_ = tuple((name, c_void_p) for name in _ARRAYS)
-
-
-class _State(Structure):
-    _fields_ = tuple((name, c_void_p) for name in ("mu", "idle", "tries", "unsolved"))
-
-
-_SIZES = sum(
-    1000**place * ctypes.sizeof(kind)
-    for place, kind in enumerate((_Problem, _Policy, _Evaluation, _State))
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,69 +43,13 @@ class Progress:
     unsolved: NDArray[np.bool_]
 
 
-def library_path() -> Path:
-    """Where the compiled library is, if there is one."""
-    return SOURCE.with_name(LIBRARY)
-
-
-@cache
-def _load(path: Path) -> tuple[ctypes.CDLL | None, str]:
-    """The library, or why there is none."""
-    if not path.exists():
-        return None, "no compiled kernel is installed"
-    try:
-        library = ctypes.CDLL(str(path))
-        library.lrfit_source.restype = library.lrfit_sizes.restype = c_int64
-        compiled, sizes = library.lrfit_source(), library.lrfit_sizes()
-    except (OSError, AttributeError) as error:
-        return None, f"the compiled kernel cannot be loaded: {error}"
-    if compiled != zlib.crc32(SOURCE.read_bytes()) or sizes != _SIZES:
-        return None, "the compiled kernel is of another version of lrfit; install lrfit again"
-    pointer, count = c_void_p, c_int64
-    library.lrfit_evaluate.argtypes = [POINTER(_Problem), count, count, pointer, pointer]
-    library.lrfit_refine.argtypes = [
-        *(POINTER(_Problem), POINTER(_Policy), count, count, count),
-        *(pointer, pointer, pointer),
-    ]
-    library.lrfit_evaluate.restype = library.lrfit_refine.restype = c_int64
-    library.lrfit_tanh.argtypes = [pointer, pointer, count, pointer, pointer]
-    library.lrfit_tanh.restype = None
-    return library, ""
-
-
-def setting() -> str:
-    """What the environment asks for: `auto` or `numpy`.
-
-    Raises
-    ------
-    UsageError
-        It asks for something else.
-    """
-    wanted = os.environ.get(SETTING, "auto")
-    if wanted not in ("auto", "numpy"):
-        raise UsageError(f"{SETTING} is {wanted!r}; set it to auto or numpy, or leave it out")
-    return wanted
-
-
-def _library() -> tuple[ctypes.CDLL | None, str]:
-    if setting() == "numpy":
-        return None, f"{SETTING} is numpy"
-    return _load(library_path())
-
-
-def description() -> str:
-    """For `--version`: "compiled kernel", or "NumPy (why)"."""
-    library, why = _library()
-    return "compiled kernel" if library is not None else f"NumPy ({why})"
-
-
 def covers(problem: RefinementProblem) -> bool:
     """Whether the compiled kernel evaluates and refines this problem."""
     return (
         problem.nonlinearity.name == "tanh"
         and problem.price >= problem.safe_price
         and not (problem.shared_bias or problem.orthogonal)
-        and _library()[0] is not None
+        and kernel_library.library()[0] is not None
     )
 
 
@@ -155,11 +61,11 @@ def evaluate(problem: RefinementProblem, theta: Array) -> dict[str, NDArray[Any]
     MemoryError
         The kernel found no memory for its workspace.
     """
-    theta = np.ascontiguousarray(theta, dtype=np.float64)
+    theta = _plain(theta)
     _check_starts(problem, theta)
     starts, count, _ = theta.shape
     found = _empty(problem, starts, count)
-    pointers = _Evaluation(*_pointers(found))
+    pointers = Evaluation(*_pointers(found))
     packed = _packed(problem)
     failed = _called().lrfit_evaluate(
         byref(packed.header), starts, count, theta.ctypes.data, byref(pointers)
@@ -184,16 +90,16 @@ def refine(
     MemoryError
         The kernel found no memory for its workspace.
     """
-    if not (theta.dtype == np.float64 and theta.flags.c_contiguous and theta.flags.writeable):
+    if not (theta.dtype == np.float64 and theta.flags.carray):  # aligned and writeable as well
         raise ValueError("theta must be a writeable C-ordered float64 array")
     found = evaluate(problem, theta)
     starts, count, _ = theta.shape
     mu = np.full(starts, policy.damping)
     idle, tries, unsolved = (np.zeros(starts, dtype=np.int64) for _ in range(3))
     found["settled"] = found["settled"].astype(np.int64)
-    pointers, packed = _Evaluation(*_pointers(found)), _packed(problem)
-    state = _State(*(array.ctypes.data for array in (mu, idle, tries, unsolved)))
-    numbers = _Policy(*(getattr(policy, name) for name in (*_NUMBERS, "patience")))
+    pointers, packed = Evaluation(*_pointers(found)), _packed(problem)
+    state = State(*(array.ctypes.data for array in (mu, idle, tries, unsolved)))
+    numbers = Policy(*(getattr(policy, name) for name in (*NUMBERS, "patience")))
     # In parts, so that a time limit or an interrupt is heard between them: all starts take some
     # steps, then all take some more. `State` makes that the same as all steps at once.
     each = max(1, int(_WORK_OF_ONE_CALL / (work * max(starts, 1))))
@@ -212,15 +118,20 @@ def refine(
 
 def tanh(x: Array) -> tuple[Array, Array]:
     """The kernel's own tanh, and its derivative, of x (n,)."""
-    x = np.ascontiguousarray(x, dtype=np.float64)
+    x = _plain(x)
     root, rate, slope = np.ones_like(x), np.empty_like(x), np.empty_like(x)
     arrays = (root.ctypes.data, x.size, rate.ctypes.data, slope.ctypes.data)
     _called().lrfit_tanh(x.ctypes.data, *arrays)
     return rate, slope
 
 
+def _plain(array: Array) -> Array:
+    """As the kernel reads arrays: float64 in C order, at addresses that are multiples of 8."""
+    return np.require(array, np.float64, ["C", "ALIGNED"])
+
+
 def _called() -> ctypes.CDLL:
-    library, why = _library()
+    library, why = kernel_library.library()
     if library is None:
         raise RuntimeError(f"the compiled kernel was called, but {why}")
     return library
@@ -242,14 +153,14 @@ def _empty(problem: RefinementProblem, starts: int, count: int) -> dict[str, NDA
 
 
 def _pointers(arrays: dict[str, NDArray[Any]]) -> Iterator[int]:
-    return (arrays[name].ctypes.data for name in _ARRAYS)
+    return (arrays[name].ctypes.data for name in ARRAYS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Packed:
     """A problem as the kernel reads it; the arrays are kept for as long as the header points."""
 
-    header: _Problem
+    header: Problem
     arrays: tuple[Array, ...]
 
 
@@ -275,8 +186,8 @@ def _pack(problem: RefinementProblem) -> _Packed:
             np.concatenate([problem.leak, problem.target, problem.free]),
         )
     )
-    reach = np.ascontiguousarray(problem.reach, dtype=np.float64)
-    header = _Problem(
+    reach = _plain(problem.reach)
+    header = Problem(
         *(len(design), len(root), len(problem.leak), len(problem.free)),
         *(problem.states, problem.bounded, problem.slopes),
         *(problem.price, problem.weight_price, *problem.kappa, problem.power),
@@ -288,7 +199,7 @@ def _pack(problem: RefinementProblem) -> _Packed:
 
 def _padded(rows: Array) -> Array:
     width = [(0, 0)] * (rows.ndim - 1) + [(0, -rows.shape[-1] % _ALIGN)]
-    return np.ascontiguousarray(np.pad(rows, width), dtype=np.float64)
+    return _plain(np.pad(rows, width))
 
 
 def _check_problem(problem: RefinementProblem) -> None:

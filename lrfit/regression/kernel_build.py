@@ -23,6 +23,8 @@ FLAGS = (
 )
 LIBRARY = "tanh-kernel.so"
 """A name that no import statement can mean: a library `kernel.so` would hide `kernel.py`."""
+RECORD = "tanh-kernel.sums"
+"""Beside the library: `checksums` of it, without which it is not loaded."""
 _TIMEOUT = 300.0
 """Seconds for one attempt; it takes about one."""
 
@@ -34,21 +36,34 @@ def compiler() -> list[str] | None:
     return next((words for words in commands if shutil.which(words[0])), None)
 
 
+def record_of(library: Path) -> Path:
+    """The file that holds the checksums of a library."""
+    return library.with_name(RECORD)
+
+
+def checksums(source: Path, library: Path) -> str:
+    """Of the source and of the library: against damage and mixed versions, not against malice.
+
+    Whoever can replace the library can replace the package as well.
+    """
+    return " ".join(f"{zlib.crc32(each.read_bytes()):08x}" for each in (source, library))
+
+
 def compile_kernel(source: Path, library: Path) -> str:
-    """Compile source to library; returns "" or why there is no library."""
+    """Compile source to library, and write its checksums; returns "" or why there is no library."""
     command = compiler()
     if command is None:
         return "there is no C compiler"
-    checksum = f"-DSOURCE={zlib.crc32(source.read_bytes())}LL"
     # Written beside and moved: a process that has the old library loaded keeps it whole.
     partial = library.with_name(f"{library.name}.{os.getpid()}")
     why = ""
     # Compilers that cannot compile for two processors at once get one version of the loops.
     for more in ([], ["-DONE_TARGET"]):
-        words = [*command, *FLAGS, checksum, *more, str(source), "-o", str(partial), "-lm"]
+        words = [*command, *FLAGS, *more, str(source), "-o", str(partial), "-lm"]
         try:
             subprocess.run(words, check=True, capture_output=True, timeout=_TIMEOUT)
             partial.replace(library)
+            record_of(library).write_text(checksums(source, library), encoding="ascii")
             return ""
         except subprocess.CalledProcessError as error:
             why = error.stderr.decode("utf-8", "replace").strip() or str(error)

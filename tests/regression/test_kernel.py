@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from lrfit.core.errors import UsageError
 from lrfit.networks.nonlinearity import nonlinearity
-from lrfit.regression import kernel
-from lrfit.regression.kernel_build import compile_kernel, compiler
+from lrfit.regression import kernel, kernel_library
+from lrfit.regression.kernel_build import checksums, compile_kernel, compiler, record_of
 from lrfit.regression.problem import RefinementProblem
 from lrfit.regression.refine import REFINE, Polished, refine
 from lrfit.regression.variable_projection import Evaluation, evaluate
@@ -26,10 +27,10 @@ pytestmark = pytest.mark.skipif(compiler() is None, reason="there is no C compil
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kernel compiled from the source as it is, whatever is installed."""
     path = tmp_path_factory.mktemp("kernel") / "kernel.so"
-    assert compile_kernel(kernel.SOURCE, path) == ""
+    assert compile_kernel(kernel_library.SOURCE, path) == ""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(kernel.SETTING, raising=False)
-        patch.setattr(kernel, "library_path", lambda: path)
+        patch.delenv(kernel_library.SETTING, raising=False)
+        patch.setattr(kernel_library, "library_path", lambda: path)
         yield path
 
 
@@ -72,13 +73,13 @@ def starts(problem: RefinementProblem, seed: int, count: int, neurons: int) -> n
 
 def by_numpy(problem: RefinementProblem, theta: np.ndarray) -> Evaluation:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(kernel.SETTING, "numpy")
+        patch.setenv(kernel_library.SETTING, "numpy")
         return evaluate(problem, theta)
 
 
 def refined_by_numpy(problem: RefinementProblem, theta: np.ndarray, steps: int) -> Polished:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(kernel.SETTING, "numpy")
+        patch.setenv(kernel_library.SETTING, "numpy")
         return refine(problem, theta, steps)
 
 
@@ -190,6 +191,7 @@ def test_its_tanh_is_within_two_and_a_half_units_in_the_last_place() -> None:
         assert units.max() < 2.5
         np.testing.assert_allclose(slope, (1 - exact**2).astype(float), atol=1e-15, rtol=0)
         assert np.all(np.signbit(rate) == np.signbit(sign * x))
+    assert np.isnan(kernel.tanh(np.array([np.nan]))[0])
 
 
 @pytest.mark.parametrize(
@@ -211,11 +213,11 @@ def test_what_it_does_not_cover_is_left_to_numpy(changes: dict[str, object]) -> 
 
 
 def test_the_environment_can_forbid_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kernel.description() == "compiled kernel"
-    monkeypatch.setenv(kernel.SETTING, "numpy")
+    assert kernel_library.description() == "compiled kernel"
+    monkeypatch.setenv(kernel_library.SETTING, "numpy")
     assert not kernel.covers(make_problem())
-    assert kernel.description() == "NumPy (LRFIT_KERNEL is numpy)"
-    monkeypatch.setenv(kernel.SETTING, "fast")
+    assert kernel_library.description() == "NumPy (LRFIT_KERNEL is numpy)"
+    monkeypatch.setenv(kernel_library.SETTING, "fast")
     with pytest.raises(UsageError, match="LRFIT_KERNEL is 'fast'; set it to auto or numpy"):
         kernel.covers(make_problem())
 
@@ -236,37 +238,91 @@ def test_a_problem_whose_sizes_contradict_each_other_is_refused(name: str) -> No
         kernel.evaluate(replace(problem, slopes=4), starts(problem, 0, 1, 2))
 
 
-@pytest.mark.parametrize("theta", [np.zeros((3, 2, 2)).T, np.zeros((2, 2, 3), dtype=np.float32)])
+def unaligned(shape: tuple[int, ...]) -> np.ndarray:
+    """Zeros at an address that is no multiple of 8."""
+    return np.zeros(8 * math.prod(shape) + 1, dtype=np.uint8)[1:].view(np.float64).reshape(shape)
+
+
+@pytest.mark.parametrize(
+    "theta",
+    [
+        np.zeros((3, 2, 2)).T,
+        np.zeros((2, 2, 3), dtype=np.float32),
+        np.broadcast_to(0.0, (2, 2, 3)),
+        unaligned((2, 2, 3)),
+    ],
+)
 def test_refinement_in_place_needs_an_array_of_its_own_layout(theta: np.ndarray) -> None:
     with pytest.raises(ValueError, match="C-ordered float64"):
         kernel.refine(make_problem(), theta, 1, REFINE, 1.0)
 
 
-def test_a_library_of_another_source_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source, path = tmp_path / "kernel.c", tmp_path / "old.so"
-    source.write_bytes(kernel.SOURCE.read_bytes() + b"\n")
-    assert compile_kernel(source, path) == ""
-    monkeypatch.setattr(kernel, "library_path", lambda: path)
-    assert "of another version" in kernel.description()
-    assert not kernel.covers(make_problem())
+@pytest.fixture
+def other(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the library with its checksums, in place of it; each at a path of its own."""
+    path = tmp_path / "other.so"
+    path.write_bytes(library.read_bytes())
+    record_of(path).write_bytes(record_of(library).read_bytes())
+    monkeypatch.setattr(kernel_library, "library_path", lambda: path)
+    return path
 
 
-@pytest.mark.parametrize(
-    ("content", "why"), [(None, "no compiled kernel is installed"), (b"text", "cannot be loaded")]
-)
-def test_without_a_library_that_loads_numpy_is_used(
-    content: bytes | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "kernel.so"
-    if content is not None:
-        path.write_bytes(content)
-    monkeypatch.setattr(kernel, "library_path", lambda: path)
-    assert why in kernel.description()
+def assert_numpy_is_used(why: str) -> None:
+    assert why in kernel_library.description()
     problem = make_problem()
     theta = starts(problem, 0, 1, 2)
     np.testing.assert_array_equal(evaluate(problem, theta).value, by_numpy(problem, theta).value)
+    assert not refine(problem, theta, 1).compiled.any()
+
+
+def test_a_library_of_another_source_is_not_used(other: Path) -> None:
+    source = other.with_name("kernel.c")
+    source.write_bytes(kernel_library.SOURCE.read_bytes() + b"\n")
+    assert compile_kernel(source, other) == ""
+    assert_numpy_is_used("of another version")
+
+
+@pytest.mark.parametrize("kept", [0, 100, 5000, 40_000])
+def test_a_library_that_was_cut_off_is_not_loaded(other: Path, kept: int) -> None:
+    """The loader would not raise: it ends the process where the rest of the file should be."""
+    other.write_bytes(other.read_bytes()[:kept])
+    assert_numpy_is_used("is damaged")
+
+
+def test_a_library_without_its_checksums_is_not_loaded(other: Path) -> None:
+    record_of(other).unlink()
+    assert_numpy_is_used("cannot be loaded")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("lrfit_evaluate", "other_evaluate"),
+        ("lrfit_sizes", "other_sizes"),
+        ("int64_t patience;", "int64_t patience, more;"),
+    ],
+)
+def test_a_library_with_other_functions_or_structures_is_not_used(
+    other: Path, change: tuple[str, str]
+) -> None:
+    source = other.with_name("kernel.c")
+    text = kernel_library.SOURCE.read_text(encoding="utf-8")
+    assert text.count(change[0]) == 1
+    source.write_text(text.replace(*change), encoding="utf-8")
+    assert compile_kernel(source, other) == ""
+    record_of(other).write_text(checksums(kernel_library.SOURCE, other), encoding="ascii")
+    assert_numpy_is_used("cannot be loaded")
+
+
+def test_a_file_that_is_no_library_is_not_used(other: Path) -> None:
+    other.write_bytes(b"text")
+    record_of(other).write_text(checksums(kernel_library.SOURCE, other), encoding="ascii")
+    assert_numpy_is_used("cannot be loaded")
+
+
+def test_without_a_library_numpy_is_used(other: Path) -> None:
+    other.unlink()
+    assert_numpy_is_used("no compiled kernel is installed")
 
 
 def test_a_build_that_fails_says_why_and_leaves_nothing(
@@ -277,5 +333,5 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(
     assert "error" in compile_kernel(source, path)
     monkeypatch.setenv("CC", "")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert compile_kernel(kernel.SOURCE, path) == "there is no C compiler"
+    assert compile_kernel(kernel_library.SOURCE, path) == "there is no C compiler"
     assert [item.name for item in tmp_path.iterdir()] == ["kernel.c"]

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from lrfit.regression import kernel
-from lrfit.regression.kernel_build import LIBRARY, compiler
+from lrfit.regression.kernel_build import LIBRARY, RECORD, compiler
+from lrfit.regression.kernel_library import SETTING, SOURCE
 
 pytest.importorskip("hatchling")
 ROOT = Path(__file__).parents[2]
-TARGET = f"lrfit/regression/{LIBRARY}"
+TARGETS = [f"lrfit/regression/{name}" for name in (LIBRARY, RECORD)]
 
 
 class Silent:
@@ -33,7 +33,7 @@ def built(root: Path, version: str) -> tuple[dict[str, Any], list[str], bool]:
     room = root / "lrfit" / "regression"
     room.mkdir(parents=True)
     for name in ("kernel.c", "kernel_build.py"):
-        shutil.copy(kernel.SOURCE.with_name(name), room / name)
+        shutil.copy(SOURCE.with_name(name), room / name)
     app, data = Silent(), {"force_include": {}, "pure_python": True}
     hook_class = runpy.run_path(str(ROOT / "hatch_build.py"))["CustomBuildHook"]
     hook = hook_class(str(root), {}, None, None, "", "wheel", app=app)
@@ -47,13 +47,13 @@ def built(root: Path, version: str) -> tuple[dict[str, Any], list[str], bool]:
 def test_a_wheel_gets_the_library_and_the_tag_of_its_platform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(kernel.SETTING, raising=False)
+    monkeypatch.delenv(SETTING, raising=False)
     data, warnings, there = built(tmp_path, "standard")
     assert there
-    assert list(data["force_include"].values()) == [TARGET]
+    assert list(data["force_include"].values()) == TARGETS
     assert not data["pure_python"]
     assert data["tag"].startswith("py3-none-")
-    assert not (tmp_path / TARGET).exists()
+    assert not any((tmp_path / target).exists() for target in TARGETS)
     assert not any(Path(source).exists() for source in data["force_include"])
     assert warnings == []
 
@@ -62,9 +62,9 @@ def test_a_wheel_gets_the_library_and_the_tag_of_its_platform(
 def test_an_editable_installation_gets_the_library_beside_its_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(kernel.SETTING, raising=False)
+    monkeypatch.delenv(SETTING, raising=False)
     data, _, _ = built(tmp_path, "editable")
-    assert (tmp_path / TARGET).is_file()
+    assert all((tmp_path / target).is_file() for target in TARGETS)
     assert data == {"force_include": {}, "pure_python": True}
 
 
@@ -73,9 +73,9 @@ def test_an_editable_installation_gets_the_library_beside_its_source(
 def test_without_a_library_the_installation_is_pure(
     why: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(kernel.SETTING, raising=False)
+    monkeypatch.delenv(SETTING, raising=False)
     if why == "not wanted":
-        monkeypatch.setenv(kernel.SETTING, "numpy")
+        monkeypatch.setenv(SETTING, "numpy")
     elif why == "it fails":
         monkeypatch.setenv("CC", "false")
     else:
@@ -83,5 +83,5 @@ def test_without_a_library_the_installation_is_pure(
         monkeypatch.setenv("PATH", str(tmp_path))
     data, warnings, _ = built(tmp_path, version)
     assert data == {"force_include": {}, "pure_python": True}
-    assert not (tmp_path / TARGET).exists()
+    assert not any((tmp_path / target).exists() for target in TARGETS)
     assert len(warnings) == (why != "not wanted")
