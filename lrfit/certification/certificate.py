@@ -13,6 +13,7 @@ from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import AtRoot, Axes, WallTime, freeze_shaped
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 
 Status = Literal["certified", "proved", "refuted", "undecided"]
 
@@ -69,6 +70,12 @@ class Certificate(Result):
     system_sha256: str
     map_axes: Annotated[NDArray[np.int64] | None, Axes("map", "_two")] = None
     bound_map: Annotated[Array | None, Axes("map", "row", "column")] = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        size = counted(self.neurons, "neuron")
+        bound = f"largest error {self.lower:.4g} to {self.upper:.4g}"
+        return brief(self, self.system, size, self.status, bound)
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

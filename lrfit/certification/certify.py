@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lrfit.certification.certificate import Certificate
+from lrfit.certification.options import MOST_BOXES
 from lrfit.certification.proof import Proof, Question, prove
 from lrfit.core.errors import InputError, UsageError
 from lrfit.fields.knowledge import Enclosures
@@ -16,9 +17,6 @@ from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import Network, as_subject
 from lrfit.systems.given import Target, as_system
 from lrfit.systems.system import System
-
-MOST_BOXES = 1_000_000
-"""Boxes examined at most, by default: seconds to a minute."""
 
 
 def certify(

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING
 
+from lrfit.certification.options import PROOF, ProofOptions
 from lrfit.certification.view import tables
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.failures import say
-from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flag, given
+from lrfit.cli.flags import NetworkArgument, RecordFlags, ReportFlags, flags_of, given
 from lrfit.cli.output import deliver, open_record, summarize
-from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit certify van_der_pol.network.h5
 lrfit certify van_der_pol.network.h5 --tol 0.2
 lrfit certify van_der_pol.network.h5 --gap 0.001 -o certificate.h5
 """
-PROOF = "Proof"
+if TYPE_CHECKING:
 
+    class ProofFlags:
+        """What is to be proved, and how much work it may take; None: the program's choice."""
 
-@dataclass(frozen=True, kw_only=True)
-class ProofFlags:
-    """What is to be proved, and how much work it may take."""
-
-    gap: Annotated[
-        Any,
-        flag(
-            PROOF,
-            "--gap",
-            metavar="SHARE",
-            parse=values.positive,
-            help="How far the bound may lie above an error that is really there [0.01].",
-        ),
-    ] = None
-    tol: Annotated[
-        Any,
-        flag(
-            PROOF,
-            "--tol",
-            metavar="ERR",
-            parse=values.positive,
-            help="Prove or refute that no error is above ERR, instead of reaching the gap.",
-        ),
-    ] = None
-    max_boxes: Annotated[
-        Any,
-        flag(
-            PROOF,
-            "--max-boxes",
-            metavar="COUNT",
-            parse=values.whole,
-            help="Stop after examining so many parts of the box [1000000].",
-        ),
-    ] = None
-    time_limit: Annotated[
-        Any,
-        flag(
-            PROOF,
-            "--time-limit",
-            metavar="SECONDS",
-            parse=values.positive,
-            help="Stop after this time with what is certain by then [none].",
-        ),
-    ] = None
+else:
+    ProofFlags = flags_of("ProofFlags", ProofOptions, PROOF)
 
 
 @command(app, examples=EXAMPLES)

@@ -21,8 +21,8 @@ from lrfit.certification.certificate import Status
 from lrfit.certification.climb import Found, improve, nothing_found
 from lrfit.certification.cover import bounded_cover
 from lrfit.certification.error_model import ErrorModel, error_model
+from lrfit.certification.options import ProofOptions
 from lrfit.core.arrays import Array
-from lrfit.core.errors import UsageError
 from lrfit.fields.knowledge import Enclosures
 from lrfit.fields.sample_set import SampleSet
 from lrfit.networks.lowrank import LowRankNetwork
@@ -40,19 +40,8 @@ _STARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(ProofOptions):
     """What is to be proved: that the bound reaches a gap, or a tolerance if there is one."""
-
-    gap: float
-    tol: float | None
-    max_boxes: int
-    time_limit: float | None
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that are not positive."""
-        for name, value in vars(self).items():
-            if value is not None and not value > 0.0:
-                raise UsageError(f"{name} is {value:g}; give a positive number")
 
     def goals(self, lower: Array) -> Array:
         """What the bounds (K,) must come down to, given the largest errors found (K,)."""

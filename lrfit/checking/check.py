@@ -13,6 +13,7 @@ from lrfit.fitting.options import FitOptions
 from lrfit.fitting.resolution import at_rest
 from lrfit.fitting.resolve import resolve_options
 from lrfit.fitting.setting import prepare
+from lrfit.io.text import brief, counted
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.system import System
 
@@ -43,6 +44,11 @@ class Check:
     affine_inputs: tuple[str, ...]
     memory_bytes: int
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line."""
+        floor = f"error floor {self.floor.overall:.3g}"
+        return brief(self, self.system.name, floor, counted(len(self.notes), "note"))
 
 
 def check(

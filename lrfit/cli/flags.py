@@ -4,7 +4,7 @@ Defaults are resolved where the work is done (flag, then file, then program), ne
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, make_dataclass
+from dataclasses import MISSING, dataclass, fields, make_dataclass
 from dataclasses import field as field_of
 from typing import Annotated, Any
 
@@ -54,16 +54,28 @@ def flags_of(name: str, owner: Any, *panels: str, only: tuple[str, ...] = ()) ->
     """A group of flags, a dataclass called `name`, from the options that `owner` declares.
 
     panels : only options under these headings. only : only these fields. Every flag is None
-    where it is not given: defaults are resolved where the work is done.
+    where it is not given, unless it must be: defaults are resolved where the work is done.
     """
     declared = [
         (field, each)
         for field, each in options_of(owner).items()
         if each.panel in panels and (not only or field in only)
     ]
-    made = [(field, _annotated(field, each), field_of(default=None)) for field, each in declared]
+    required = {each.name for each in fields(owner) if _is_required(each)}
+    made = [
+        (
+            field,
+            _annotated(field, each),
+            field_of() if field in required else field_of(default=None),
+        )
+        for field, each in declared
+    ]
     namespace = {"__doc__": name, "OWNER": owner}
     return make_dataclass(name, made, frozen=True, kw_only=True, namespace=namespace)
+
+
+def _is_required(field: Any) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _annotated(name: str, declared: Option) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from lrfit.core.errors import UsageError
 from lrfit.core.resources import usual_workers
 from lrfit.core.workers import Processes
 
@@ -52,6 +53,19 @@ class Serial:
 
         with threadpool_limits(1):
             return [function(setup, task) for task in tasks]
+
+
+def require_workers(workers: object) -> None:
+    """Refuse what is neither None, a number of processes above zero, nor an `Executor`.
+
+    Raises
+    ------
+    UsageError
+        It is something else.
+    """
+    count = isinstance(workers, int) and not isinstance(workers, bool) and workers >= 1
+    if workers is not None and not count and not hasattr(workers, "map"):
+        raise UsageError(f"workers is {workers!r:.60}; give a whole number of at least 1")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from lrfit.core.errors import UsageError
@@ -15,6 +14,9 @@ from lrfit.degeneracy.path import Source, reference_path
 from lrfit.degeneracy.recipes import recipe_for
 from lrfit.degeneracy.result import Degeneracy
 from lrfit.degeneracy.tube import Tube
+from lrfit.options.declare import replaced
+from lrfit.options.kinds import Whole
+from lrfit.options.python_values import require_function
 from lrfit.simulation.experiment import Experiment, Initial, Signals, experiment_of
 
 
@@ -89,7 +91,9 @@ def degenerate(
     >>> bool(found.difference[0, 1] > 0.2 > found.likeness[0, 1])
     True
     """
-    chosen = replace(options or DegenerateOptions(), **changes)
+    chosen = replaced(DegenerateOptions, options, changes)
+    Whole().check("trial", trial)
+    require_function("progress", progress)
     said = {"duration": duration, "initial": initial, "signal": signal}
     experiment = experiment_of(experiment, **{k: v for k, v in said.items() if v is not None})  # type: ignore[arg-type]  # three fields of an experiment
     path = reference_path(source, experiment, trial=trial, overrides=overrides)

@@ -13,6 +13,7 @@ from lrfit.degeneracy.build import Solution
 from lrfit.degeneracy.flows import flows
 from lrfit.degeneracy.options import DegenerateOptions
 from lrfit.degeneracy.table import DegeneracyTable
+from lrfit.io.text import brief
 from lrfit.simulation.curve import Curve
 
 APART = 0.2
@@ -37,6 +38,10 @@ class Degeneracy:
     solutions: tuple[Solution, ...]
     likeness: Array
     difference: Array
+
+    def __repr__(self) -> str:
+        """One line."""
+        return brief(self, self.name, *(f"{each.kind} solution" for each in self.solutions))
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""

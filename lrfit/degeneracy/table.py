@@ -18,6 +18,7 @@ from lrfit.core.provenance import Result
 from lrfit.core.shapes import Axes, Inline, freeze_shaped
 from lrfit.degeneracy.flows import Flows
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief
 from lrfit.simulation.curve import Curve
 
 Names = Annotated[tuple[str, ...], Axes("solution")]
@@ -55,6 +56,10 @@ class DegeneracyTable(Result):
     difference: Pairs
     seed: int = 0
     flows: Flows | None = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        return brief(self, self.system, *(f"{kind} solution" for kind in self.kinds))
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

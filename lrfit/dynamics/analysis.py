@@ -41,6 +41,7 @@ from lrfit.dynamics.faithful.matching import CycleMatch, PointMatch
 from lrfit.dynamics.faithful.run import RunComparison
 from lrfit.dynamics.faithful.verdict import Faithfulness
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,13 @@ class AtInput:
     target: Dynamics
     network: Dynamics | None = None
     comparison: InputComparison | None = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        level = "" if not len(self.input) else f"input {' '.join(f'{u:g}' for u in self.input)}"
+        return brief(
+            self, level, repr(self.target), "" if self.network is None else repr(self.network)
+        )
 
     def __post_init__(self) -> None:
         """Freeze the array; check that pairs are of points and cycles that there are."""
@@ -139,6 +147,15 @@ class Analysis(Result):
     seed: int = 0
     anatomies: Annotated[tuple[Anatomy, ...], Untold()] = ()
     faithfulness: Annotated[Faithfulness | None, Untold()] = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        network = "" if self.neurons is None else f"network of {counted(self.neurons, 'neuron')}"
+        faithful = f"faithful: {self.answer}" if self.compared else ""
+        levels = counted(len(self.at), "constant input") if self.inputs else ""
+        points = counted(sum(len(one.target.points) for one in self.at), "fixed point")
+        cycles = counted(sum(len(one.target.cycles) for one in self.at), "limit cycle")
+        return brief(self, self.system, network, faithful, levels, points, cycles)
 
     def __post_init__(self) -> None:
         """Check that names, box and parts belong together."""

@@ -22,13 +22,15 @@ from lrfit.dynamics.user_units import at_input
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.options.kinds import Whole
+from lrfit.options.python_values import require_numbers_by_name
 from lrfit.records.store import load
 from lrfit.records.subject import HasNetwork, as_subject
-from lrfit.systems.given import Target, as_system
+from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 
-Levels = Sequence[Mapping[str, float]]
+Levels = Mapping[str, float] | Sequence[Mapping[str, float]]
 _ANSWERS = {True: "yes", False: "no", None: "not judged"}
 
 
@@ -39,22 +41,27 @@ def analyze(
     inputs: Levels | None = None,
     overrides: Mapping[str, float] | None = None,
     seed: int = 0,
+    domain: Ranges | None = None,
 ) -> Analysis:
     r"""Find fixed points, cycles, exponents and basins; compare a network with its target.
 
     Parameters
     ----------
-    subject : System, path or name of a sample system; Fit, LowRankNetwork or path
-        What to analyze. A network brings the target it was fitted to.
+    subject : System, path or name of a sample system, or function; Fit, LowRankNetwork or path
+        What to analyze. A network brings the target it was fitted to. A Python function
+        velocity(z (P, D), u (P, 0)) -> (P, D) needs `domain`; one with inputs is given as
+        `lrfit.from_callable(function, domain=..., inputs=...)`.
     target : System, path or name, optional
         What a network is compared with; needed for a bare LowRankNetwork.
-    inputs : sequence of mappings of input to value, optional
+    inputs : mapping of input to value, or several of them, optional
         Constant inputs to look at, in the user's units, inputs not named at rest; by default the
         values that the declared signals hold for at least half a percent of the time, at most six.
     overrides : mapping of parameter to number, optional
         Of a system.
     seed : int
         Of the starts, and of random directions in comparisons.
+    domain : mapping of variable to (lowest, highest), optional
+        Of a Python function.
 
     Returns
     -------
@@ -85,7 +92,8 @@ def analyze(
     >>> target.kinds, target.points[:, 0].round(6).tolist(), target.complete.status
     (('stable node', 'unstable node', 'stable node'), [-1.0, 0.0, 1.0], 'proved')
     """
-    system, network = _resolve(subject, target, overrides)
+    Whole().check("seed", seed)
+    system, network = _resolve(subject, target, overrides, domain)
     levels = _levels(system, inputs) if inputs else tonic_inputs(system)
     anatomies = target_anatomies(system, inputs=levels, seed=seed)
     if network is None:
@@ -126,6 +134,7 @@ def _resolve(
     subject: Target | HasNetwork | LowRankNetwork,
     target: Target | None,
     overrides: Mapping[str, float] | None,
+    domain: Ranges | None,
 ) -> tuple[System, LowRankNetwork | None]:
     """The target, and the network if there is one."""
     if isinstance(subject, str | Path):
@@ -136,21 +145,24 @@ def _resolve(
             name = shown(str(subject), 200)
             raise UsageError(f"{name} is neither a network nor a system; analyze one of those")
     if isinstance(subject, HasNetwork | LowRankNetwork):
-        if overrides:
-            raise UsageError("a network stands for its own target; parameters cannot be set")
+        if overrides or domain:
+            raise UsageError(
+                "a network stands for its own target; its parameters and domain cannot be set"
+            )
         found = as_subject(subject)
         system = found.system if target is None else as_system(target)
         if system is None:
             raise UsageError("this network does not say what it stands for; give its target")
         return system, found.network
-    return as_system(subject, overrides=overrides), None
+    return as_system(subject, domain=domain, overrides=overrides), None
 
 
 def _levels(system: System, given: Levels) -> Array:
     domain = system.domain
     rest = dict(zip(domain.inputs, resting_input(domain), strict=True))
     rows = []
-    for level in given:
+    for level in [given] if isinstance(given, Mapping) else given:
+        require_numbers_by_name("each of the inputs", level)
         for name in level:
             if name not in domain.inputs:
                 known = did_you_mean(name, domain.inputs)

@@ -18,6 +18,7 @@ from lrfit.core.errors import InputError
 from lrfit.core.shapes import Axes, Inline, Named, Numbered, freeze_shaped
 from lrfit.dynamics.anatomies import name_of
 from lrfit.dynamics.completeness import Completeness
+from lrfit.io.text import brief, counted
 
 States = Annotated[Array, Axes("state", "variable")]
 Vector = Annotated[Array, Axes("variable")]
@@ -156,6 +157,13 @@ class Dynamics:
     fate: Annotated[NDArray[np.int64], Axes("start")]
     duration: float
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line."""
+        found = dict.fromkeys(self.kinds)
+        kinds = [f"{kind}: {self.kinds.count(kind)}" for kind in found]
+        cycles = counted(len(self.cycles), "limit cycle")
+        return brief(self, counted(len(self.points), "fixed point"), *kinds, cycles)
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

@@ -54,7 +54,7 @@ def exporter(name: str) -> Exporter:
         return known[name]
     added = plugin_exporters()
     if name not in added:
-        told = did_you_mean(name, (*known, *added))
+        told = did_you_mean(str(name), (*known, *added))
         raise UsageError(f"there is no format {shown(name, 60)!r}; {told}")
     found = load_object(added[name])
     if not isinstance(found, Exporter):

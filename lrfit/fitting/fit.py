@@ -16,12 +16,13 @@ from lrfit.core.errors import NumericalError, UsageError
 from lrfit.core.progress import Progress, silent
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
 from lrfit.fitting.judge import with_quick_look
-from lrfit.fitting.options import FitOptions, Method, require_refinement
+from lrfit.fitting.options import FitOptions, Method, SizeOptions, require_refinement
 from lrfit.fitting.policy import SearchPolicy
-from lrfit.fitting.resolve import resolve
+from lrfit.fitting.resolve import require_helpers, resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import CandidatePool, path_of
 from lrfit.fitting.setting import FitProblem, prepare
+from lrfit.options.kinds import Switch
 from lrfit.regression.selection import Rule
 from lrfit.systems.given import Ranges, Target
 
@@ -91,6 +92,9 @@ def fit(
     >>> found.network.neurons, found.report.error < 0.05
     (8, True)
     """
+    SizeOptions(neurons=neurons, method=method)
+    Switch().check("look", look)
+    require_helpers(progress=progress, on_found=on_found, policy=policy)
     system, options = resolve(
         target, options, given, domain=domain, inputs=inputs, overrides=overrides
     )
@@ -113,10 +117,8 @@ def fit(
         chosen = _random(setting, neurons)
     elif method in ("ols", "omp"):
         chosen, paths = _selected(setting, neurons, method, tell)
-    elif method == "refine":
-        chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE), policy)
     else:
-        raise UsageError(f"fit does not know the method {method!r}; use lstsq, ols, omp or refine")
+        chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE), policy)
     found = assemble(setting, chosen, Findings(began=began, paths=paths))
     return with_quick_look(found, deadline=deadline, on_found=on_found) if look else found
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lrfit.core.deadline import SEARCH_SHARE, Deadline
 from lrfit.core.errors import NumericalError, UsageError
-from lrfit.core.executor import Executor
+from lrfit.core.executor import Executor, require_workers
 from lrfit.core.progress import Progress, silent
 from lrfit.fitting.assemble import Candidate, Findings, assemble
 from lrfit.fitting.explore import explore
@@ -22,9 +22,9 @@ from lrfit.fitting.explorer import Explorer
 from lrfit.fitting.faithful import FaithfulSearch
 from lrfit.fitting.goal import WithinTolerance
 from lrfit.fitting.judge import with_quick_look
-from lrfit.fitting.options import FitOptions, Method, require_refinement
+from lrfit.fitting.options import AimOptions, FitOptions, Method, require_refinement
 from lrfit.fitting.policy import SearchPolicy, search_policy
-from lrfit.fitting.resolve import resolve
+from lrfit.fitting.resolve import require_helpers, resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import smallest_selection
 from lrfit.fitting.setting import FitProblem, prepare
@@ -110,8 +110,9 @@ def minimize(
     >>> found.network.neurons, found.met
     (1, True)
     """
-    if not (np.isfinite(tol) and tol > 0):
-        raise UsageError(f"tol is {tol:g}; give a positive number, such as 0.01")
+    AimOptions(tol=tol, method=method, keep_best=keep_best, faithful=faithful, frontier=frontier)
+    require_helpers(progress=progress, on_found=on_found, policy=policy)
+    require_workers(workers)
     began = time.monotonic()
     system, options = resolve(
         target, options, given, domain=domain, inputs=inputs, overrides=overrides
@@ -170,8 +171,6 @@ def _check(setting: FitProblem, method: str, asked: Mapping[str, bool]) -> None:
             f"max neurons is {most}, but {least} variables cannot be carried by fewer than "
             f"{least} neurons; raise --max-neurons"
         )
-    if method not in ("refine", "ols", "omp"):
-        raise UsageError(f"minimize does not know the method {method!r}; use refine, ols or omp")
     for name, wanted in asked.items():
         if wanted and method != "refine":
             raise UsageError(f"{name} needs the method refine, not {method}")

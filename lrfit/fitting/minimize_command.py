@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
-
 from lrfit.cli import signals
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
@@ -17,68 +14,18 @@ from lrfit.cli.flags import (
     StoreFlags,
     SystemArgument,
     SystemFlags,
-    choices,
-    flag,
+    given,
 )
 from lrfit.cli.output import open_outlet
-from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
-from lrfit.fitting.options import SEARCH
+from lrfit.fitting.flags_command import AimFlags, NetworkFlags, SearchFlags
+from lrfit.fitting.options import AimOptions
 from lrfit.fitting.shared_command import Keeper, announce, finish, fit_options, read_target
-from lrfit.options import text_values as values
 
 EXAMPLES = """
 lrfit minimize van_der_pol --tol 1e-2
 lrfit minimize van_der_pol --tol 0.1 --method ols --seed 3 -o vdp_ols.h5
 lrfit minimize pitchfork_bistable --tol 0.1 -o - | lrfit simulate - --json
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class AimFlags:
-    """How small, how right, and how found."""
-
-    tol: Annotated[
-        Any,
-        flag(
-            "Size",
-            "--tol",
-            metavar="ERR",
-            parse=values.number,
-            help="Largest error allowed, relative, on points that nothing has seen.",
-        ),
-    ]
-    method: Annotated[
-        Any,
-        choices(
-            "Size",
-            "--method",
-            *("refine", "ols", "omp"),
-            help="Refine the neurons themselves, or select among --candidates random ones by "
-            "orthogonal least squares or matching pursuit [refine].",
-        ),
-    ] = "refine"
-    keep_best: Annotated[
-        bool,
-        flag(SEARCH, "--keep-best", help="When interrupted, write the best network so far."),
-    ] = False
-    faithful: Annotated[
-        bool,
-        flag(
-            "Size",
-            "--faithful",
-            help="Long runs must end where the target's do as well: attractors, periods, fates of "
-            "starts all over the box, drift along lines of fixed points. Dynamics that cannot be "
-            "judged do not count.",
-        ),
-    ] = False
-    frontier: Annotated[
-        bool,
-        flag(
-            SEARCH,
-            "--frontier",
-            help="Write the best network of every size too, for `lrfit pick`.",
-        ),
-    ] = False
 
 
 @command(app, examples=EXAMPLES)
@@ -100,19 +47,20 @@ def minimize(
     on every rate. Exit code 4 says that the tolerance was not reached; the best network found is
     written all the same.
     """
+    asked = AimOptions(**given(aim))
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
-        plan = {"method": aim.method, "tol": aim.tol}
+        plan = {"method": asked.method, "tol": asked.tol}
         return announce("minimize", target, options, outlet, report, **plan)
     from lrfit.fitting.cost import estimate_memory, require_memory
     from lrfit.fitting.minimize import minimize as minimize_system
 
-    require_memory(estimate_memory(target, options, method=aim.method), limit.memory_limit)
+    require_memory(estimate_memory(target, options, method=asked.method), limit.memory_limit)
     keeper = Keeper(outlet=outlet, store=store)
-    with signals.patience(aim.keep_best):
+    with signals.patience(asked.keep_best):
         with progress_display(quiet=report.quiet, color=wants_color(report)) as tell:
             found = minimize_system(
-                target, options=options, progress=tell, on_found=keeper.on_found, **vars(aim)
+                target, options=options, progress=tell, on_found=keeper.on_found, **vars(asked)
             )
         return finish("minimize", found, keeper, report)

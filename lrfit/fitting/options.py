@@ -23,7 +23,7 @@ Effort = Literal["quick", "normal", "exhaustive"]
 Update = Literal["continuous", "euler"]
 LARGEST_NOISE = 1e100
 """Of every rate: the squares of more leave float64."""
-NETWORK, SEARCH, RUN = "Network", "Search", "Running"
+SIZE, NETWORK, SEARCH, RUN = "Size", "Network", "Search", "Running"
 """Headings under which help lists the options."""
 _NOISE = kinds.Number(least=0.0, most=LARGEST_NOISE)
 
@@ -243,6 +243,65 @@ class FitOptions:
                 if self.dt is None
                 else "dt is the step of the update euler; give --update euler with it"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeOptions:
+    """What `fit` is asked for beside its `FitOptions`: how many neurons, found by which method."""
+
+    neurons: int = option(64, kinds.Whole(least=1), SIZE, metavar="N", help="Neurons [64].")
+    method: Method = option(
+        "lstsq",
+        kinds.Choice(words=("lstsq", "ols", "omp", "refine")),
+        SIZE,
+        help="N random neurons; N of --candidates, selected by orthogonal least squares or "
+        "matching pursuit; or N refined ones [lstsq].",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what no fit could use."""
+        check(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AimOptions:
+    """What `minimize` is asked for beside its `FitOptions`: how small, how right, how found."""
+
+    tol: float = option(
+        ...,
+        kinds.Number(above=0.0),
+        SIZE,
+        metavar="ERR",
+        help="Largest error allowed, relative, on points that nothing has seen.",
+    )
+    method: Method = option(
+        "refine",
+        kinds.Choice(words=("refine", "ols", "omp")),
+        SIZE,
+        help="Refine the neurons themselves, or select among --candidates random ones by "
+        "orthogonal least squares or matching pursuit [refine].",
+    )
+    keep_best: bool = option(
+        False, kinds.Switch(), SEARCH, help="When interrupted, write the best network so far."
+    )
+    faithful: bool = option(
+        False,
+        kinds.Switch(),
+        SIZE,
+        help="Long runs must end where the target's do as well: attractors, periods, fates of "
+        "starts all over the box, drift along lines of fixed points. Dynamics that cannot be "
+        "judged do not count.",
+    )
+    frontier: bool = option(
+        False,
+        kinds.Switch(),
+        SEARCH,
+        help="Write the best network of every size too, for `lrfit pick`.",
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what no search could use."""
+        check(self)
 
 
 def require_refinement(options: FitOptions, method: str) -> None:

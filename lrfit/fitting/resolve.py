@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from lrfit.core.errors import UsageError
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.policy import SearchPolicy
+from lrfit.options.declare import replaced
+from lrfit.options.python_values import require_function, require_instance
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.system import System
 
@@ -36,8 +38,7 @@ def resolve(
     system = as_system(target, domain=domain, inputs=inputs, overrides=overrides)
     if options is None:
         return system, resolve_options(system, given)
-    _require_known(given)
-    return system, dataclasses.replace(options, **given)
+    return system, replaced(FitOptions, options, given)
 
 
 def resolve_options(system: System, given: Mapping[str, Any]) -> FitOptions:
@@ -48,15 +49,26 @@ def resolve_options(system: System, given: Mapping[str, Any]) -> FitOptions:
     UsageError
         An unknown option, or a value out of range.
     """
-    _require_known(given)
     chosen = {**system.network, **{k: v for k, v in given.items() if v is not None}}
     if given.get("update") == "continuous" and given.get("dt") is None:
         chosen.pop("dt", None)  # the file's, which belongs to the file's own update
-    chosen["drive"] = {**system.drive, **chosen.get("drive", {})}
-    return FitOptions(**chosen)
+    options = replaced(FitOptions, None, chosen)
+    return dataclasses.replace(options, drive={**system.drive, **options.drive})
 
 
-def _require_known(given: Mapping[str, Any]) -> None:
-    known = {field.name for field in dataclasses.fields(FitOptions)}
-    if unknown := sorted(set(given) - known):
-        raise UsageError(f"unknown option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+def require_helpers(
+    *,
+    progress: Callable[..., Any] | None,
+    on_found: Callable[..., Any] | None,
+    policy: SearchPolicy | None,
+) -> None:
+    """Refuse, of what a program hands to a search, all that is not what it should be.
+
+    Raises
+    ------
+    UsageError
+        Something else than a function, or than a `SearchPolicy`.
+    """
+    require_function("progress", progress)
+    require_function("on_found", on_found)
+    require_instance("policy", policy, SearchPolicy)

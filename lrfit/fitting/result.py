@@ -16,6 +16,7 @@ from lrfit.core.shapes import Axes, Inline, Keyed, Untold, WallTime, freeze_shap
 from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
+from lrfit.io.text import brief, counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import HasNetwork
 from lrfit.records.system_group import StoredSystem
@@ -108,6 +109,15 @@ class Fit(HasNetwork, Result):
     interrupted: Annotated[bool, Untold()] = False
     floor: ErrorFloor | None = None
     frontier: Annotated[tuple[Fit, ...], Untold()] = ()
+
+    def __repr__(self) -> str:
+        """One line."""
+        report, phi = self.report, self.network.nonlinearity.name
+        size = f"{counted(self.network.neurons, 'neuron')} ({phi})"
+        asked = (
+            "" if self.tol is None else f"tolerance {self.tol:g} {'met' if self.met else 'NOT met'}"
+        )
+        return brief(self, self.stored.name, size, f"error {report.error:.3g}", asked)
 
     @property
     def path(self) -> ChosenPath:

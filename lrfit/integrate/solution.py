@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array, freeze_fields
-from lrfit.core.errors import UsageError
 from lrfit.core.shapes import Axes, Named
+from lrfit.options.kinds import Number, Whole
 
 EndingKind = Literal["done", "diverged", "step limit", "time limit"]
 
@@ -39,11 +39,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse limits that stop nothing or everything."""
-        for name, value in {"bound": self.bound, "time limit": self.seconds}.items():
-            if not 0 < value < float("inf"):
-                raise UsageError(f"the {name} is {value:g}; give a positive number")
-        if self.steps < 1:
-            raise UsageError(f"the step limit is {self.steps}; give at least 1")
+        Number(above=0.0).check("the bound", self.bound)
+        Number(above=0.0).check("the time limit", self.seconds)
+        Whole(least=1).check("the step limit", self.steps)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,3 +24,32 @@ def byte_size(count: float) -> str:
         if count >= 1024**power:
             return f"{count / 1024**power:.1f} {unit}"
     return f"{count:.0f} bytes"
+
+
+def brief(value: object, *facts: str) -> str:
+    """What Python prints of a value: its class, and the facts that a reader wants to know.
+
+    Facts that are empty are left out.
+
+    Examples
+    --------
+    >>> from lrfit.io.text import brief
+    >>> brief(3, "an odd number", "")
+    '<int: an odd number>'
+    """
+    told = ", ".join(shown(fact, 200) for fact in facts if fact)
+    return f"<{type(value).__name__}: {told}>"
+
+
+def counted(count: int, noun: str, several: str = "") -> str:
+    """Return a number with its noun: "1 neuron", "2 neurons".
+
+    several : the plural, where it is not the noun with an s.
+
+    Examples
+    --------
+    >>> from lrfit.io.text import counted
+    >>> counted(1, "neuron"), counted(0, "boundary", "boundaries")
+    ('1 neuron', '0 boundaries')
+    """
+    return f"{count} {noun if count == 1 else several or f'{noun}s'}"

@@ -23,6 +23,7 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import AsNode, Axes
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 from lrfit.io.tree import Dataset, Group
 from lrfit.networks.checks import first_bad, labels, require_finite, require_shape, require_step
 from lrfit.networks.connectivity import (
@@ -129,6 +130,16 @@ class FullRankNetwork(Result):
     dt: float | None = None
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line."""
+        inputs, outputs = ", ".join(self.inputs), ", ".join(self.outputs)
+        return brief(
+            self,
+            counted(self.neurons, "neuron"),
+            inputs and f"inputs {inputs}",
+            outputs and f"outputs {outputs}",
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse what does not fit together, naming it."""

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, NumericalError
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 from lrfit.networks.checks import require_step
 from lrfit.networks.connectivity import scaled_connectivity
 from lrfit.networks.nonlinearity import Nonlinearity
@@ -113,6 +114,18 @@ class LowRankNetwork:
     domain: Domain
     dt: float | None = None
     output: Output | None = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        names, inputs = ", ".join(self.domain.variables), ", ".join(self.domain.inputs)
+        return brief(
+            self,
+            f"{counted(self.neurons, 'neuron')} ({self.nonlinearity.name})",
+            f"rank {self.M.shape[1]}",
+            f"variables {names}",
+            inputs and f"inputs {inputs}",
+            f"tau {self.tau:.4g}",
+        )
 
     def __post_init__(self) -> None:
         """Freeze the arrays; refuse shapes that do not fit together and a tau that is no time."""

@@ -11,10 +11,16 @@ dataclass itself checks what it is given by `check`.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from lrfit.core.errors import UsageError
+from lrfit.io.text import shown
 from lrfit.options.kinds import Kind
+from lrfit.options.python_values import nearest, require_instance
+
+Values = TypeVar("Values")
 
 _KEY = "option"
 
@@ -46,10 +52,15 @@ def option(
     flags: str = "",
     metavar: str = "",
 ) -> Any:
-    """Declare an option as a field of a dataclass; a callable default makes a new one each time."""
+    """Declare an option as a field of a dataclass.
+
+    A callable default makes a new one each time; `...` is one that must be given.
+    """
     declared = Option(
         kind=kind, panel=panel, help=help, in_file=in_file, flags=flags, metavar=metavar
     )
+    if default is ...:
+        return dataclasses.field(metadata={_KEY: declared})
     if callable(default):
         return dataclasses.field(default_factory=default, metadata={_KEY: declared})
     return dataclasses.field(default=default, metadata={_KEY: declared})
@@ -65,14 +76,44 @@ def options_of(owner: Any) -> dict[str, Option]:
 
 
 def check(values: Any) -> None:
-    """Refuse values of an options dataclass that no computation could use; None is not checked.
+    """Refuse values of an options dataclass that no computation could use.
+
+    None is a value where it is the default, and means: as another rule says.
 
     Raises
     ------
     UsageError
         In one line: the option, its value, and what is allowed.
     """
+    defaults = {field.name: field.default for field in dataclasses.fields(values)}
     for name, declared in options_of(values).items():
         value = getattr(values, name)
-        if value is not None:
+        if value is not None or defaults[name] is not None:
             declared.kind.check(name.replace("_", " "), value)
+
+
+def replaced(
+    cls: type[Values],
+    values: Values | None,
+    changes: Mapping[str, Any],
+    *,
+    name: str = "options",
+) -> Values:
+    """Options with some of them changed; None stands for the defaults.
+
+    name : of the parameter that gives `values`, for messages.
+
+    Raises
+    ------
+    UsageError
+        These are no options of this class, one that is changed does not exist, or a value is
+        refused.
+    """
+    require_instance(name, values, cls)
+    known = [field.name for field in dataclasses.fields(cast(Any, cls))]
+    for each in changes:
+        if each not in known:
+            raise UsageError(f"unknown option {shown(each, 60)!r}; {nearest(each, known)}")
+    return cast(
+        Values, dataclasses.replace(cast(Any, cls() if values is None else values), **changes)
+    )

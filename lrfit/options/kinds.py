@@ -8,7 +8,6 @@ other and write and read HDF5.
 
 from __future__ import annotations
 
-import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lrfit.core.errors import UsageError
 from lrfit.io.text import shown
 from lrfit.options import document_values, text_values
+from lrfit.options.python_values import (
+    is_listed,
+    is_number,
+    is_whole,
+    nearest,
+    require_instance,
+    told,
+)
 
 if TYPE_CHECKING:  # trees hold arrays, and help is shown without numpy
     from lrfit.io.tree import Group, Value
@@ -89,8 +96,8 @@ class Switch(Kind):
 
     def check(self, name: str, value: Any) -> None:
         """Refuse what only looks like true or false."""
-        if value not in (True, False):
-            raise UsageError(f"{name} is {value!r}; give True or False")
+        if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
+            raise UsageError(f"{name} is {told(value)}; give True or False")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,12 +124,10 @@ class Choice(Kind):
 
     def check(self, name: str, value: Any) -> None:
         """Refuse another word."""
+        if not isinstance(value, str):
+            raise UsageError(f"{name} is {told(value)}; give one of {', '.join(self.known)}")
         if value not in self.words and value not in self.known:
-            near = difflib.get_close_matches(str(value), self.known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise UsageError(
-                f"unknown {name} {value!r}; {hint}choose one of {', '.join(self.known)}"
-            )
+            raise UsageError(f"unknown {name} {shown(value, 60)!r}; {nearest(value, self.known)}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,9 +158,9 @@ class Number(Kind):
         """Refuse what is not finite or not in the range."""
         low = self.least if self.above is None else self.above
         high = self.most if self.below is None else self.below
-        inside = low <= value <= high and value not in (self.above, self.below)
+        inside = is_number(value) and low <= value <= high and value not in (self.above, self.below)
         if not inside or not -INFINITY < value < INFINITY:
-            raise UsageError(f"{name} is {value:g}; give {self._allowed}")
+            raise UsageError(f"{name} is {told(value)}; give {self._allowed}")
 
     @property
     def _allowed(self) -> str:
@@ -163,6 +168,8 @@ class Number(Kind):
             return "a positive number"
         if self.below == 0.0:
             return "a negative number"
+        if self.above is None and self.most == INFINITY:
+            return "a finite number" if self.least == -INFINITY else "zero or a positive number"
         if self.above is None:
             return f"a number from {self.least:g} to {self.most:g}"
         if self.below is None:
@@ -172,9 +179,10 @@ class Number(Kind):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Whole(Kind):
-    """A whole number of at least `least`."""
+    """A whole number of at least `least`, and at most `most`."""
 
     least: int = 0
+    most: float = INFINITY
     stored: ClassVar[type[Any]] = int
 
     def from_text(self, text: str) -> int:
@@ -186,12 +194,17 @@ class Whole(Kind):
         return document_values.count(value, self.least)
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse what is too small."""
-        if value < self.least:
-            need = (
-                "zero or a positive whole number" if self.least == 0 else f"at least {self.least}"
-            )
-            raise UsageError(f"{name} is {value}; give {need}")
+        """Refuse what is no whole number, too small or too large."""
+        if not is_whole(value):
+            raise UsageError(f"{name} is {told(value)}; give a whole number, {self._allowed}")
+        if not self.least <= value <= self.most:
+            raise UsageError(f"{name} is {value}; give {self._allowed}")
+
+    @property
+    def _allowed(self) -> str:
+        if self.most < INFINITY:
+            return f"{self.least} to {self.most}"
+        return "zero or a positive one" if self.least == 0 else f"at least {self.least}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -210,11 +223,11 @@ class NumberOr(Kind):
 
     def check(self, name: str, value: Any) -> None:
         """Refuse numbers that are not positive; a word is checked where it is used."""
-        if not isinstance(value, str):
-            Number(above=0.0).check(name, value)
-        elif value not in self.words:
+        if isinstance(value, str) and value in self.words:
+            return
+        if not is_number(value) or not 0 < value < INFINITY:
             raise UsageError(
-                f"{name} is {value!r}; give {' or '.join(self.words)} or a positive number"
+                f"{name} is {told(value)}; give {' or '.join(self.words)} or a positive number"
             )
 
     def from_attribute(self, group: Group, name: str) -> float | str:
@@ -238,8 +251,8 @@ class Step(Kind):
         """Refuse a number that is not positive, and a text that is not tau/K with K >= 1."""
         if isinstance(value, str):
             steps_per_tau(value)
-        else:
-            Number(above=0.0).check(name, value)
+        elif not is_number(value) or not 0 < value < INFINITY:
+            raise UsageError(f"{name} is {told(value)}; give a positive number or tau/10")
 
     def from_attribute(self, group: Group, name: str) -> float | str:
         """A text or a number, as it was written."""
@@ -259,10 +272,13 @@ class Slopes(Kind):
         return document_values.slopes(value)
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse slopes that are not positive or not in order."""
-        low, high = value
-        if not 0 < low <= high < INFINITY:
-            raise UsageError(f"{name} is {low:g}..{high:g}; give two positive slopes, lowest first")
+        """Refuse what is not two slopes, slopes that are not positive or not in order."""
+        pair = is_listed(value) and len(value) == 2 and all(map(is_number, value))
+        if not pair or not 0 < value[0] <= value[1] < INFINITY:
+            given = f"{value[0]:g}..{value[1]:g}" if pair else told(value)
+            raise UsageError(
+                f"{name} is {given}; give two positive slopes, lowest first, such as (0.2, 3)"
+            )
 
     def to_attribute(self, value: Any) -> Value:
         """An array of two numbers."""
@@ -299,6 +315,8 @@ class Several(Kind):
     def check(self, name: str, value: Any) -> None:
         """Refuse none at all, an unknown word, and one that is given twice."""
         one = name.removesuffix("s")
+        if not is_listed(value):
+            raise UsageError(f"{name} is {told(value)}; give several, such as ({self.words[0]!r},)")
         for word in value:
             if word not in self.words:
                 raise UsageError(f"unknown {one} {word!r}; choose from {', '.join(self.words)}")
@@ -308,11 +326,23 @@ class Several(Kind):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Numbers(Kind):
-    """Several numbers; what they must be is checked where they are used."""
+    """Several finite numbers, all above `above`; `repeated` : each by a flag of its own."""
+
+    above: float = -INFINITY
+    repeated: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Where each has a flag of its own."""
+        return self.repeated
 
     def from_text(self, text: str) -> tuple[float, ...]:
         """NUMBER,NUMBER."""
         return tuple(text_values.number(part) for part in text.split(","))
+
+    def from_texts(self, texts: Sequence[str]) -> tuple[float, ...]:
+        """All numbers of several texts."""
+        return tuple(number for text in texts for number in self.from_text(text))
 
     def from_document(self, value: object) -> tuple[float, ...]:
         """A list of numbers."""
@@ -321,9 +351,13 @@ class Numbers(Kind):
         return tuple(document_values.number(each) for each in value)
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse none at all, and what is not finite."""
-        if not value or not all(-INFINITY < each < INFINITY for each in value):
-            raise UsageError(f"{name} are {value!r}; give at least one finite number")
+        """Refuse none at all, and what is not finite or not above the limit."""
+        what = "positive" if self.above == 0.0 else "finite"
+        if not is_listed(value):
+            raise UsageError(f"{name} is {told(value)}; give several numbers, such as (0.1, 0.2)")
+        good = all(is_number(each) and self.above < each < INFINITY for each in value)
+        if not len(value) or not good:
+            raise UsageError(f"{name} are {told(value)}; give {what} numbers, at least one")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -354,10 +388,15 @@ class ByName(Kind):
         return document_values.by_name(value, self.words)
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse a value that its kind refuses."""
-        if self.values is not None and isinstance(value, Mapping):
-            for key, each in value.items():
-                self.values.check(f"{name} of {key}", each)
+        """Refuse other words, what is no mapping, and a value that its kind refuses."""
+        if isinstance(value, str) and value in self.words:
+            return
+        if not isinstance(value, Mapping):
+            example = "{'x': 0, 'y': 0}" if self.values is None else "{'u': ...}"
+            allowed = " or ".join([*self.words, f"values by name, such as {example}"])
+            raise UsageError(f"{name} is {told(value)}; give {allowed}")
+        for key, each in value.items():
+            (self.values or Number()).check(f"{name} of {shown(key, 60)}", each)
 
     def to_attribute(self, value: Any) -> Value:
         """As on the command line; numbers so that they come back exactly."""
@@ -416,6 +455,25 @@ class Expressions(_OfTexts):
     def from_texts(self, texts: Sequence[str]) -> dict[str, str]:
         """One input for each text."""
         return text_values.expressions(texts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OfClass(Kind):
+    """A value of a class, which Python alone gives; `of` returns the class when it is needed."""
+
+    of: Callable[[], type[Any]]
+
+    def from_text(self, text: str) -> Any:
+        """The command line has other options for it."""
+        raise UsageError(f"{text!r} cannot be given as text; give it in Python")
+
+    def from_document(self, value: object) -> Any:
+        """System files do not have it."""
+        raise ValueError(f"give it in Python, not {document_values.described(value)} here")
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse values of other classes."""
+        require_instance(name, value, self.of())
 
 
 def _text_or_number(group: Group, name: str) -> float | str:

@@ -14,8 +14,8 @@ Kind = Literal["state", "input"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FARTHEST = 100.0
 """Rms excursions of a push: networks answer far less, and larger ones only overflow."""
-PUSHES, NOISE = "Pushes", "Noise"
-"""Headings under which help lists the options."""
+PUSHES, NOISE, PYTHON = "Pushes", "Noise", "In Python only"
+"""Headings under which help lists the options; the last one has no flags of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class PushOptions:
 
     amplitudes: Annotated[tuple[float, ...], Axes("amplitude"), Named("amplitude")] = option(
         (0.01, 0.03, 0.1, 0.2, 0.4),
-        Numbers(metavar="A,A,..."),
+        Numbers(above=0.0, metavar="A,A,..."),
         PUSHES,
         help="Distances right after a push, in rms excursions [0.01,0.03,0.1,0.2,0.4].",
     )
@@ -92,14 +92,12 @@ class PushOptions:
         flags="--dprime",
         help="The d' at which two networks are told apart [1].",
     )
-    seed: int = 0
+    seed: int = option(0, Whole(), PYTHON, help="Of the pushes that are drawn [0].")
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         check(self)
         sizes = self.amplitudes
-        if not all(size > 0.0 for size in sizes):
-            raise UsageError("give at least one amplitude, and positive ones only")
         if list(sizes) != sorted(set(sizes)):
             raise UsageError("the amplitudes do not increase; sort them, each once")
         if sizes[-1] > FARTHEST:
@@ -107,7 +105,5 @@ class PushOptions:
                 f"an amplitude of {sizes[-1]:g} rms excursions is far from everything that a "
                 f"network was fitted on; give at most {FARTHEST:g}"
             )
-        if self.seed < 0 or (self.draw and self.times):
-            raise UsageError(
-                "give times or a number of pushes to draw, and a seed that is not negative"
-            )
+        if self.draw and self.times:
+            raise UsageError("give times or a number of pushes to draw, not both")

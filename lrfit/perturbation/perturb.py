@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lrfit.core.errors import InputError, UsageError
+from lrfit.options.declare import replaced
 from lrfit.perturbation.driven import Driven
 from lrfit.perturbation.options import PushOptions
 from lrfit.perturbation.push import pushes_for
@@ -81,7 +82,7 @@ def perturb(
     >>> found.return_rate[:, 0, 0].round(1).tolist()
     [0.0, 2.0]
     """
-    chosen = replace(options or PushOptions(), **changes)
+    chosen = replaced(PushOptions, options, changes)
     driven = _named_apart([_as_driven(each) for each in _several(networks)])
     curve = _shared(driven, chosen)
     return measured(driven, curve, pushes_for(curve, chosen), chosen)

@@ -13,6 +13,7 @@ from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import Axes, Inline, Named, Rows, freeze_shaped
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 from lrfit.perturbation.options import PushOptions
 from lrfit.perturbation.push import Push
 from lrfit.simulation.curve import Curve
@@ -54,6 +55,11 @@ class Perturbation(Result):
     free_dprime: Annotated[Array, Axes("pair")]
     dprime: Annotated[Array, Axes("pair", "push", "amplitude")]
     threshold: Annotated[Array, Axes("pair", "push")]
+
+    def __repr__(self) -> str:
+        """One line."""
+        told = "" if not len(self.pairs) else "told apart" if self.separated else "not told apart"
+        return brief(self, ", ".join(self.names), counted(len(self.pushes), "push", "pushes"), told)
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

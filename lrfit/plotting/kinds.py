@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.options.python_values import require_numbers_by_name
 from lrfit.plotting import (
     animation,
     bound,
@@ -143,6 +144,7 @@ def tonic_inputs(
         return [usual]
     chosen = []
     for values in given:
+        require_numbers_by_name("each of the inputs", values)
         u = usual.copy()
         for name, value in values.items():
             if name not in domain.inputs:

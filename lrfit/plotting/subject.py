@@ -12,12 +12,13 @@ from functools import cached_property
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.core.errors import InputError
+from lrfit.core.errors import InputError, UsageError
 from lrfit.dynamics import Anatomy, Flow
 from lrfit.fields.field import Domain
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.options.python_values import told
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 from lrfit.systems.transforms.discrete import discretized
@@ -113,6 +114,8 @@ def subject_of(
         return FigureSubject(
             name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
         )
+    if not hasattr(value, "stored"):
+        raise UsageError(f"{told(value)} has no figure; give a Fit, a System, a result or a path")
     return FigureSubject(
         name=value.stored.name,
         domain=value.network.domain,

@@ -125,6 +125,8 @@ def load(path: Path | str, *, overrides: Mapping[str, float] | None = None) -> A
     >>> system.name, system.kind, system.domain.variables
     ('van_der_pol', 'sampled grid', ('x', 'y'))
     """
+    if not isinstance(path, str | Path):
+        raise UsageError(f"{told(path)} is no path; give the path of a file")
     if str(path) == "-":
         if _next_byte() != HDF5_SIGNATURE[:1]:  # no text starts with this byte
             return _load_system("-", overrides)

@@ -15,6 +15,7 @@ from lrfit.fields.field import Domain
 from lrfit.io.text import shown
 from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.options.python_values import told
 from lrfit.records.store import load, load_network
 from lrfit.systems.system import System
 
@@ -76,4 +77,6 @@ def as_subject(network: Network) -> Subject:
     if isinstance(network, LowRankNetwork):
         return Subject(network=network, system=None)
     found = load_network(network) if isinstance(network, str | Path) else network
+    if not isinstance(found, HasNetwork):
+        raise UsageError(f"{told(found)} is no network; give a Fit, a network or the path of one")
     return Subject(network=found.network, system=found.target)

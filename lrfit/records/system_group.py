@@ -21,7 +21,7 @@ import numpy as np
 from lrfit.core.errors import InputError, LrfitError
 from lrfit.fields.field import Domain
 from lrfit.fields.names import title_problem
-from lrfit.io.text import shown
+from lrfit.io.text import brief, shown
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.provenance import encoded, require_kind, typed
 from lrfit.records.simulation_group import simulation_from_group, simulation_group
@@ -47,6 +47,10 @@ class StoredSystem:
     overrides: Mapping[str, float] = field(default_factory=dict)
     samples: Group | None = None
     simulation: Group | None = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        return brief(self, self.name, f"given by {self.source_kind}")
 
     def load(self) -> System:
         """Build the system.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
@@ -12,11 +12,13 @@ from lrfit.cli.flags import (
     RecordFlags,
     ReportFlags,
     SeedOption,
-    choices,
     flag,
+    flags_of,
+    given,
 )
 from lrfit.cli.output import deliver, open_record, summarize
 from lrfit.options import text_values as values
+from lrfit.scoring.options import TRIALS, TrialOptions
 from lrfit.scoring.view import tables
 
 EXAMPLES = """
@@ -24,17 +26,12 @@ lrfit fit decision_double_well --neurons 12 --method ols
 lrfit score decision_double_well.network.h5 --trials 200
 lrfit score decision_double_well.network.h5 --solver euler --rate-noise 0.01
 """
-TRIALS = "Trials"
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialFlags:
-    """How many trials, of which task, and how they are run."""
+class TaskFlags:
+    """Which task, and how long its runs may take."""
 
-    trials: Annotated[
-        Any,
-        flag(TRIALS, "--trials", metavar="N", parse=values.whole, help="Fresh trials [200]."),
-    ] = 200
     task: Annotated[
         str | None,
         flag(
@@ -44,29 +41,6 @@ class TrialFlags:
             help="System whose task block is used [that of the network's own system].",
         ),
     ] = None
-    solver: Annotated[
-        str,
-        choices(
-            TRIALS,
-            "--solver",
-            *("rk4", "euler"),
-            help="Runge-Kutta, or Euler, which alone admits noise [rk4].",
-        ),
-    ] = "rk4"
-    dt: Annotated[
-        Any,
-        flag(TRIALS, "--dt", metavar="DT", parse=values.positive, help="Step [tau/10]."),
-    ] = None
-    rate_noise: Annotated[
-        Any,
-        flag(
-            TRIALS,
-            "--rate-noise",
-            metavar="SIGMA",
-            parse=values.not_negative,
-            help="Noise on every rate, correlated over tau; solver euler [0].",
-        ),
-    ] = 0.0
     time_limit: Annotated[
         Any,
         flag(
@@ -79,10 +53,20 @@ class TrialFlags:
     ] = 600.0
 
 
+if TYPE_CHECKING:
+
+    class TrialFlags:
+        """How many trials, and how they are run; None: the program's choice."""
+
+else:
+    TrialFlags = flags_of("TrialFlags", TrialOptions, TRIALS)
+
+
 @command(app, examples=EXAMPLES)
 def score(
     network: NetworkArgument,
     trials: TrialFlags,
+    task: TaskFlags,
     output: RecordFlags,
     report: ReportFlags,
     seed: SeedOption = None,
@@ -102,13 +86,10 @@ def score(
     outlet = open_record(output, system=record.stored.name, kind="score")
     found = score_network(
         record,
-        task=trials.task,
-        trials=trials.trials,
+        task=task.task,
         seed=seed or 0,
-        solver=trials.solver,  # type: ignore[arg-type]  # one of the two, by `choices`
-        dt=trials.dt,
-        rate_noise=trials.rate_noise,
-        limits=Limits(seconds=trials.time_limit),
+        limits=Limits(seconds=task.time_limit),
+        **given(trials),
     )
     deliver(outlet, found, history=record.history)
     fields = {"network": network, **told_fields(found), "output": output.output}

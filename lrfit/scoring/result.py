@@ -10,6 +10,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import AtRoot, Axes, freeze_shaped
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +52,11 @@ class Score(Result):
     draws: Annotated[Mapping[str, Array], Axes("trial")]
     domain: Annotated[Domain, AtRoot()]
     network_sha256: str = ""
+
+    def __repr__(self) -> str:
+        """One line."""
+        size, right = counted(self.neurons, "neuron"), f"{100 * self.right:.4g} % right"
+        return brief(self, self.system, size, f"{right} in {counted(self.trials, 'trial')}")
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

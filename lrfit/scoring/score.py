@@ -8,7 +8,9 @@ from lrfit.core.errors import NumericalError, UsageError
 from lrfit.fields.field import Domain
 from lrfit.integrate import Limits
 from lrfit.networks.digest import network_digest
+from lrfit.options.python_values import require_instance
 from lrfit.records.subject import Network, as_subject
+from lrfit.scoring.options import TrialOptions
 from lrfit.scoring.result import Score
 from lrfit.scoring.study import finished, judged
 from lrfit.simulation.field_trials import FixedSolver, plan_trials, run_target
@@ -76,6 +78,8 @@ def score(
     >>> found.trials, found.mse_by_trial.shape, found.target_right
     (10, (10,), 1.0)
     """
+    TrialOptions(trials=trials, seed=seed, solver=solver, dt=dt, rate_noise=rate_noise)
+    require_instance("limits", limits, Limits)
     subject = as_subject(network)
     system = subject.system if task is None else as_system(task)
     if system is None:

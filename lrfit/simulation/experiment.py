@@ -7,19 +7,17 @@ particular. Keyword options of `simulate` are the fields of an `Experiment`.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack, get_args
+from typing import Any, TypedDict, Unpack
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array, frozen
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import VectorField
-from lrfit.fields.names import did_you_mean
 from lrfit.integrate import Limits
+from lrfit.options.declare import check, replaced
 from lrfit.simulation.options import ExperimentFields, NetworkSpace, Solver
 from lrfit.systems.signals.input_signal import numbers
 
@@ -128,29 +126,11 @@ class Experiment(ExperimentFields):
             value = getattr(self, name)
             if value is not None and not callable(value) and not _by_name(value):
                 object.__setattr__(self, name, frozen(numbers(value, what)))
-        self._check_words()
-        self._check_numbers()
-
-    def _check_words(self) -> None:
-        if self.solver not in {None, *get_args(Solver)}:
-            known = ", ".join(get_args(Solver))
-            raise UsageError(f"unknown solver {self.solver!r}; choose one of {known}")
-        if self.space not in {None, *get_args(NetworkSpace)}:
-            raise UsageError(f"unknown space {self.space!r}; choose latent or full")
+        check(self)
         if self.initial is not None and self.currents is not None:
             raise UsageError("initial states and initial currents; give one of the two")
         if self.noise_time is not None and not self.rate_noise:
             raise UsageError("a correlation time needs noise on the rates; give --rate-noise")
-
-    def _check_numbers(self) -> None:
-        if self.duration is not None and not 0 < self.duration < np.inf:
-            raise UsageError(f"the duration is {self.duration:g}; give a positive number")
-        if self.points < 2:
-            raise UsageError(f"{self.points} output times; give at least 2")
-        if self.trials < 1:
-            raise UsageError(f"{self.trials} trials; give at least 1")
-        if not 0 <= self.spread < np.inf:
-            raise UsageError(f"the spread is {self.spread:g}; give a number that is not negative")
 
 
 _ARRAYS = {
@@ -178,9 +158,4 @@ def experiment_of(
     UsageError
         An option that is no field of an `Experiment`.
     """
-    given: dict[str, Any] = dict(options)
-    fields = [field.name for field in dataclasses.fields(Experiment)]
-    for name in given:
-        if name not in fields:
-            raise UsageError(f"an experiment has no {name!r}; {did_you_mean(name, fields)}")
-    return dataclasses.replace(experiment or Experiment(), **given)
+    return replaced(Experiment, experiment, options, name="experiment")

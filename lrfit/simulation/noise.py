@@ -19,6 +19,7 @@ from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork
+from lrfit.options.kinds import Number
 from lrfit.systems.signals.input_signal import numbers
 
 
@@ -31,11 +32,8 @@ class RateNoise:
 
     def __post_init__(self) -> None:
         """Refuse what is no noise."""
-        if not (0 < self.sd < np.inf and 0 < self.correlation_time < np.inf):
-            raise UsageError(
-                f"rate noise of sd {self.sd:g} with correlation time {self.correlation_time:g}; "
-                "give two positive numbers"
-            )
+        Number(above=0.0).check("the standard deviation of the rate noise", self.sd)
+        Number(above=0.0).check("the correlation time of the rate noise", self.correlation_time)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

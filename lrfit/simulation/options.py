@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lrfit.options.declare import option
-from lrfit.options.kinds import Choice, Expressions, Number, States, Switch, Whole
+from lrfit.options.kinds import Choice, Expressions, Number, OfClass, States, Switch, Whole
+from lrfit.options.python_values import is_listed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -27,8 +28,34 @@ if TYPE_CHECKING:
 Solver = Literal["dop853", "lsoda", "rk45", "euler"]
 NetworkSpace = Literal["latent", "full"]
 """Which variables of a network are integrated: its latent state, or the currents of all neurons."""
-RUN, NOISE = "Simulation", "Noise (solver euler)"
-"""Headings under which help lists the options."""
+RUN, NOISE, PYTHON = "Simulation", "Noise (solver euler)", "In Python only"
+"""Headings under which help lists the options; the last ones have no flags."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NumberOrArray(Number):
+    """A number, or an array of them, which is checked where it meets a network."""
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse a number out of range."""
+        if not is_listed(value) and not hasattr(value, "__array__"):
+            super().check(name, value)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SwitchOrField(Switch):
+    """True or false, or a field over a box."""
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse what is neither."""
+        if not callable(getattr(value, "velocity", None)):
+            super().check(name, value)
+
+
+def _limits() -> type[Any]:
+    from lrfit.integrate import Limits  # noqa: PLC0415 - help is shown without it
+
+    return Limits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +75,9 @@ class ExperimentFields:
         help="Initial state; variables left out start as the file says; repeatable.",
     )
     currents: ArrayLike | None = None
-    spread: float = 0.0
+    spread: float = option(
+        0.0, Number(least=0.0), PYTHON, help="Of the initial currents of all neurons [0]."
+    )
     signal: Signals | None = option(
         None,
         Expressions(metavar="u=EXPRESSION"),
@@ -78,7 +107,7 @@ class ExperimentFields:
     points: int = option(1001, Whole(least=2, metavar="T"), RUN, help="Output times [1001].")
     process_noise: ArrayLike = option(
         0.0,
-        Number(least=0.0, metavar="S"),
+        NumberOrArray(least=0.0, metavar="S"),
         NOISE,
         help="White noise on z, in its units per square root of time [0].",
     )
@@ -97,11 +126,11 @@ class ExperimentFields:
     trials: int = option(
         1, Whole(least=1, metavar="N"), NOISE, help="Runs from each initial state [1]."
     )
-    seed: int = 0
+    seed: int = option(0, Whole(), PYTHON, help="Of noise and spread [0].")
     target: bool | VectorField | None = option(
-        False, Switch(), RUN, help="Follow the target too, under the same input."
+        False, SwitchOrField(), RUN, help="Follow the target too, under the same input."
     )
     store_rates: bool = option(False, Switch(), RUN, help="Store the currents x of all neurons.")
-    rtol: float = 1e-8
-    atol: float = 1e-10
-    limits: Limits | None = None
+    rtol: float = option(1e-8, Number(above=0.0), PYTHON, help="Relative tolerance [1e-8].")
+    atol: float = option(1e-10, Number(above=0.0), PYTHON, help="Absolute tolerance [1e-10].")
+    limits: Limits | None = option(None, OfClass(of=_limits), PYTHON, help="When a run is ended.")

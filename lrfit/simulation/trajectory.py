@@ -20,6 +20,7 @@ from lrfit.core.provenance import Result
 from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain, VectorField
 from lrfit.integrate import Ending, IntegrationResult, march
+from lrfit.io.text import brief, counted
 from lrfit.io.tree import Value
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.noise import Kicks, Noise, noise_of
@@ -80,6 +81,18 @@ class Trajectory(Result):
     target_endings: Annotated[tuple[Ending, ...], Rows("trial", prefix="target_")] = ()
     time_unit: str = ""
     experiment: Annotated[Mapping[str, Value], AtRoot()] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line."""
+        runs, T = len(self.z), len(self.t)
+        ended = sum(ending.kind != "done" for ending in self.endings)
+        return brief(
+            self,
+            ", ".join(self.domain.variables),
+            f"{counted(runs, 'run')} of {counted(T, 'time')} to t = {self.t[-1]:g}" if T else "",
+            f"solver {self.solver}",
+            f"{ended} ended early" if ended else "",
+        )
 
     def __post_init__(self) -> None:
         """Make the arrays read-only, without copying, since x may be large; check them."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING
 
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
@@ -12,76 +11,36 @@ from lrfit.cli.flags import (
     RecordFlags,
     ReportFlags,
     SeedOption,
-    flag,
+    flags_of,
+    given,
 )
 from lrfit.cli.output import deliver, open_record, summarize
-from lrfit.options import text_values as values
+from lrfit.simulation.options import RUN, ExperimentFields
+from lrfit.stressing.options import ERRORS, StressOptions
 from lrfit.stressing.view import tables
 
 EXAMPLES = """
 lrfit stress van_der_pol.network.h5
 lrfit stress van_der_pol.network.h5 --draws 20 --relative 0.001 -o errors.h5
 """
-ERRORS, RUN = "Errors", "Simulation"
+if TYPE_CHECKING:
 
+    class ErrorFlags:
+        """Which errors; None: the program's choice."""
 
-@dataclass(frozen=True, kw_only=True)
-class ErrorFlags:
-    """Which errors, and in what run."""
+    class RunFlags:
+        """In what run; None: as the system's file says."""
 
-    relative: Annotated[
-        list[str] | None,
-        flag(
-            ERRORS,
-            "--relative",
-            metavar="SIZE",
-            help="Standard deviation of the relative errors; repeatable [0.001 and 0.01].",
-        ),
-    ] = None
-    draws: Annotated[
-        Any,
-        flag(
-            ERRORS,
-            "--draws",
-            metavar="COUNT",
-            parse=values.whole,
-            help="Networks drawn for every kind and size of error [100].",
-        ),
-    ] = None
-    duration: Annotated[
-        Any,
-        flag(
-            RUN,
-            "--duration",
-            metavar="T",
-            parse=values.positive,
-            help="In the system's unit of time [as the system's file says].",
-        ),
-    ] = None
-    initial: Annotated[
-        str | None,
-        flag(
-            RUN,
-            "--initial",
-            metavar="x=2,y=0",
-            help="Initial state [as the system's file says].",
-        ),
-    ] = None
-    signal: Annotated[
-        list[str] | None,
-        flag(
-            RUN,
-            "--signal",
-            metavar="u=EXPRESSION",
-            help='An input as an expression of t, such as u="pulse(t,5,7)"; repeatable.',
-        ),
-    ] = None
+else:
+    ErrorFlags = flags_of("ErrorFlags", StressOptions, ERRORS)
+    RunFlags = flags_of("RunFlags", ExperimentFields, RUN, only=("duration", "initial", "signal"))
 
 
 @command(app, examples=EXAMPLES)
 def stress(
     network: NetworkArgument,
     errors: ErrorFlags,
+    run: RunFlags,
     output: RecordFlags,
     report: ReportFlags,
     seed: SeedOption = None,
@@ -100,20 +59,8 @@ def stress(
 
     record = load_network(network)
     outlet = open_record(output, system=record.stored.name, kind="stress")
-    found = stress_network(record, **_arguments(errors, seed))
+    found = stress_network(record, **given(errors, run), seed=seed or 0)
     deliver(outlet, found, history=record.history)
     fields = {"network": network, **told_fields(found), "output": output.output}
     summarize("stress", fields, tables(found, verbose=report.verbose), report, outlet=outlet)
     return 0
-
-
-def _arguments(errors: ErrorFlags, seed: int | None) -> dict[str, Any]:
-    """What the user gave, as `lrfit.stress` takes it."""
-    given: dict[str, Any] = {"draws": errors.draws, "duration": errors.duration, "seed": seed}
-    if errors.initial is not None:
-        given["initial"] = values.assignments([errors.initial])
-    if errors.signal:
-        given["signal"] = values.expressions(errors.signal)
-    if errors.relative is not None:
-        given["relative"] = tuple(values.positive(text) for text in errors.relative)
-    return {name: value for name, value in given.items() if value is not None}

@@ -10,6 +10,7 @@ from lrfit.core.errors import InputError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain
+from lrfit.io.text import brief, counted
 
 Place = Literal["M", "N", "b", "M, N and b", "J"]
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -78,6 +79,12 @@ class Stress(Result):
     fan: Annotated[
         Array | None, Axes("effect", "level", "t", "variable", about="quantiles of the draws")
     ] = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        lost = sum(each.lost for each in self.effects)
+        draws = counted(self.draws * len(self.effects), "draw")
+        return brief(self, self.system, counted(self.neurons, "neuron"), draws, f"{lost} lost")
 
     def __post_init__(self) -> None:
         """Freeze the arrays, each of the shape that its annotation says."""

@@ -16,6 +16,7 @@ from lrfit.simulation.experiment import Experiment, ExperimentOptions, experimen
 from lrfit.simulation.resolve import resolve_for_network
 from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.simulation.trajectory import simulate_target
+from lrfit.stressing.options import StressOptions
 from lrfit.stressing.result import Stress
 from lrfit.stressing.study import (
     LEVELS,
@@ -28,8 +29,6 @@ from lrfit.stressing.study import (
     unperturbed,
 )
 from lrfit.systems.system import System
-
-MOST_DRAWS = 10_000
 
 
 def stress(
@@ -91,7 +90,7 @@ def stress(
     >>> small.distance_median < large.distance_median < 0.5
     True
     """
-    _require_sizes(relative, draws)
+    StressOptions(relative=relative, draws=draws)
     subject = as_subject(network)
     experiment = experiment_of(experiment, **options)
     run = _resolved(experiment, subject)
@@ -126,13 +125,6 @@ def stress(
 def _in_users_units(domain: Domain, **states: Array) -> dict[str, Any]:
     """States (..., D) of a box in the user's units, by name, with the box."""
     return {"domain": domain} | {name: domain.state_from_box(z) for name, z in states.items()}
-
-
-def _require_sizes(relative: Sequence[float], draws: int) -> None:
-    if not 1 <= draws <= MOST_DRAWS:
-        raise UsageError(f"{draws} draws; give 1 to {MOST_DRAWS}")
-    if not len(relative) or not all(0 < size < np.inf for size in relative):
-        raise UsageError("a relative error must be a positive number, such as 0.01")
 
 
 def _resolved(experiment: Experiment, subject: Subject) -> ResolvedExperiment:

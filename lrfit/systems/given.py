@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.callable_field import Velocity
+from lrfit.options.python_values import told
 from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
 from lrfit.systems.system import System
@@ -56,7 +57,10 @@ def as_system(
     """
     if callable(target) and not isinstance(target, System):
         if domain is None:
-            raise UsageError("a Python function needs its domain; give domain={'x': (-1, 1), ...}")
+            raise UsageError(
+                "a Python function needs its domain; give "
+                "lrfit.from_callable(function, domain={'x': (-1, 1), ...}) in its place"
+            )
         return from_callable(target, domain=domain, inputs=inputs)
     if domain is not None or inputs is not None:
         raise UsageError("domain and inputs belong to a Python function; a system has its own")
@@ -64,4 +68,9 @@ def as_system(
         if overrides:
             raise UsageError("a System has its parameters already; load it with the overrides")
         return target
+    if not isinstance(target, str | Path | bytes):
+        raise UsageError(
+            f"{told(target)} is no system; give a System, a path, the name of a sample system, or "
+            "a Python function with its domain"
+        )
     return load_system(target, overrides=overrides)

@@ -18,6 +18,8 @@ from lrfit.fields.data import FEWEST, LARGEST
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.io.tree import Dataset, Group, Value
+from lrfit.options.kinds import Whole
+from lrfit.options.python_values import require_numbers_by_name
 from lrfit.systems.places import sobol_points
 from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.signals.input_signal import resting_input
@@ -80,8 +82,8 @@ def grid_shape(system: System, points: int | Mapping[str, int]) -> tuple[int, ..
     if isinstance(points, Mapping) and set(points) != set(variables):
         raise UsageError(f"give the number of points of every variable: {', '.join(variables)}")
     counts = tuple(points[n] if isinstance(points, Mapping) else points for n in variables)
-    if min(counts) < 2:
-        raise UsageError(f"{min(counts)} points along an axis; give at least 2")
+    for name, count in zip(variables, counts, strict=True):
+        Whole(least=2).check(f"points along {name}", count)
     if math.prod(counts) > LARGEST:
         most = int(LARGEST ** (1.0 / len(counts)) + 1e-9)
         raise UsageError(
@@ -93,6 +95,7 @@ def grid_shape(system: System, points: int | Mapping[str, int]) -> tuple[int, ..
 
 def _held_inputs(system: System, values: Mapping[str, float]) -> Array:
     inputs = system.domain.inputs
+    require_numbers_by_name("input values", values)
     for name, value in values.items():
         if name not in inputs:
             known = did_you_mean(name, inputs)

@@ -18,6 +18,7 @@ from lrfit.core.plugins import load_object, plugin_sources
 from lrfit.io.limits import ReadLimits, has_hdf5_signature
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
+from lrfit.options.python_values import require_numbers_by_name
 from lrfit.systems.library import sample_names, sample_path
 from lrfit.systems.system import System
 
@@ -70,6 +71,7 @@ def load_system(
     >>> decay.velocity([[0.5]], [[]]).tolist()
     [[-0.5]]
     """
+    require_numbers_by_name("overrides", overrides or {})
     given = dict(overrides or {})
     if isinstance(source, bytes):
         return _from_bytes(source, "<bytes>", given)

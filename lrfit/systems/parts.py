@@ -12,6 +12,8 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
 from lrfit.fields.field import Domain
 from lrfit.fields.names import title_problem, why_no_identifier
+from lrfit.io.text import shown
+from lrfit.options.python_values import is_listed, is_number, told
 from lrfit.systems.signals.input_signal import numbers
 
 Ranges = Mapping[str, tuple[float, float]]
@@ -30,10 +32,24 @@ def box_of(domain: Ranges, inputs: Ranges) -> Domain:
     InputError
         A range is empty, or cannot be computed with.
     """
+    require_ranges("domain", domain)
+    require_ranges("inputs", inputs)
     if not domain:
         raise UsageError("the domain is empty; give a range for every variable")
     check_names(tuple(domain), tuple(inputs))
     return ranged(domain, inputs)
+
+
+def require_ranges(name: str, ranges: Ranges) -> None:
+    """Refuse what gives no lowest and highest number by name."""
+    if not isinstance(ranges, Mapping):
+        raise UsageError(f"{name} is {told(ranges)}; give ranges by name: {{'x': (-1, 1), ...}}")
+    for key, pair in ranges.items():
+        if not is_listed(pair) or len(pair) != 2 or not all(map(is_number, pair)):
+            raise UsageError(
+                f"the range of {shown(key, 60)} in {name} is {told(pair)}; give two numbers, the "
+                "lowest and the highest: (-1, 1)"
+            )
 
 
 def ranged(domain: Ranges, inputs: Ranges) -> Domain:

@@ -30,6 +30,7 @@ from lrfit.fields.knowledge import (
     term_kinds_of,
 )
 from lrfit.fields.parity import FieldParity
+from lrfit.io.text import brief
 from lrfit.systems.choices import Drive
 from lrfit.systems.signals.input_signal import InputSignal
 
@@ -137,6 +138,18 @@ class System:
     network: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     dt: float | None = None
+
+    def __repr__(self) -> str:
+        """One line."""
+        values = ", ".join(f"{name} = {value:g}" for name, value in self.parameters.items())
+        inputs = ", ".join(self.domain.inputs)
+        return brief(
+            self,
+            self.name,
+            f"variables {', '.join(self.domain.variables)}",
+            inputs and f"inputs {inputs}",
+            values and f"parameters {values}",
+        )
 
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt, (P, D), at states z (P, D) and inputs u (P, U), the user's units."""

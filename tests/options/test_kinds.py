@@ -59,7 +59,7 @@ def test_every_option_of_a_fit_is_declared_and_has_a_flag() -> None:
 
 
 def test_the_keys_of_a_system_file_are_the_options_that_files_may_give() -> None:
-    assert [*network_keys()] == [n for n, each in OPTIONS.items() if each.in_file]
+    assert [*network_keys().model_fields] == [n for n, each in OPTIONS.items() if each.in_file]
 
 
 @pytest.mark.parametrize(
