@@ -91,9 +91,8 @@ class AtInput:
     def __repr__(self) -> str:
         """One line."""
         level = "" if not len(self.input) else f"input {' '.join(f'{u:g}' for u in self.input)}"
-        return brief(
-            self, level, repr(self.target), "" if self.network is None else repr(self.network)
-        )
+        both = [part for part in (self.target, self.network) if part is not None]
+        return brief(self, level, *map(repr, both))
 
     def __post_init__(self) -> None:
         """Freeze the array; check that pairs are of points and cycles that there are."""

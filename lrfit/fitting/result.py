@@ -114,10 +114,10 @@ class Fit(HasNetwork, Result):
         """One line."""
         report, phi = self.report, self.network.nonlinearity.name
         size = f"{counted(self.network.neurons, 'neuron')} ({phi})"
-        asked = (
-            "" if self.tol is None else f"tolerance {self.tol:g} {'met' if self.met else 'NOT met'}"
-        )
-        return brief(self, self.stored.name, size, f"error {report.error:.3g}", asked)
+        error = f"error {report.error:.3g}"
+        if self.tol is not None:
+            error += f" (tolerance {self.tol:g}: {'met' if self.met else 'NOT met'})"
+        return brief(self, self.stored.name, size, error)
 
     @property
     def path(self) -> ChosenPath:

@@ -16,6 +16,7 @@ from lrfit.io.limits import HDF5_SIGNATURE, ReadLimits
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
+from lrfit.options.python_values import told
 from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
 

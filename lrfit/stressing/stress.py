@@ -91,8 +91,8 @@ def stress(
     True
     """
     StressOptions(relative=relative, draws=draws)
-    subject = as_subject(network)
     experiment = experiment_of(experiment, **options)
+    subject = as_subject(network)
     run = _resolved(experiment, subject)
     march = March(subject.network, run)
     reference = unperturbed(march)

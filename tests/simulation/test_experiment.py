@@ -73,7 +73,7 @@ def test_an_experiment_and_keywords_do_the_same_and_keywords_go_first(random_net
 
 
 def test_an_unknown_option_is_refused_with_what_was_meant(random_network: Any) -> None:
-    with pytest.raises(UsageError, match=r"no 'durations'; did you mean 'duration'\?"):
+    with pytest.raises(UsageError, match=r"unknown option 'durations'; did you mean 'duration'\?"):
         experiment_of(None, durations=1.0)  # type: ignore[call-arg]
 
 
@@ -93,10 +93,10 @@ def test_what_is_given_as_arrays_cannot_be_changed() -> None:
     [
         ({"duration": -1.0}, "duration is -1"),
         ({"points": 1}, "at least 2"),
-        ({"trials": 0}, "0 trials"),
+        ({"trials": 0}, "trials is 0; give at least 1"),
         ({"spread": -0.1}, "spread is -0.1"),
         ({"solver": "rk9"}, "unknown solver 'rk9'; choose one of dop853"),
-        ({"space": "outer"}, "latent or full"),
+        ({"space": "outer"}, "choose one of latent, full"),
         ({"noise_time": 1.0}, "needs noise"),
         ({"initial": [1.0], "currents": [1.0]}, "one of the two"),
         ({"initial": [[1.0], [1.0, 2.0]]}, "the initial state must be numbers"),

@@ -61,7 +61,7 @@ def test_the_file_shows_what_was_printed(run: Run, network_file: Path) -> None:
     [
         (("--draws", 0), 2, "draws"),
         (("--relative", "much"), 2, "not a number"),
-        (("--relative", -1), 2, "not above zero"),
+        (("--relative", -1), 2, "give positive numbers"),
         (("--duration", 1e12), 2, "steps"),
         (("--initial", "w=1"), 2, "no variable"),
     ],

@@ -222,7 +222,7 @@ def test_samples_have_no_parameters_to_set():
 @pytest.mark.parametrize(
     ("points", "words"),
     [
-        (1, "1 points along an axis; give at least 2"),
+        (1, "points along x is 1; give at least 2"),
         (5000, "5000 x 5000 points are more than 16,777,216; give at most 4096 along each"),
         ({"x": 5}, "number of points of every variable: x, y"),
         ({"x": 5, "z": 5}, "number of points of every variable: x, y"),
