@@ -69,6 +69,7 @@ def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
         "points": None if data is None else data.count,
         "interpolation": system.interpolation,
         "parameters": dict(system.parameters),
+        "overrides": dict(system.source.overrides),
         "reference": system.reference,
         "sha256": system.source.sha256,
     }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import AtRoot, Axes, WallTime, freeze_shaped
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
@@ -19,7 +19,7 @@ Status = Literal["certified", "proved", "refuted", "undecided"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Certificate(Result):
+class Certificate(SystemResult):
     """What is certain about the error of a network over the whole box. Relative, box units.
 
     Attributes

@@ -15,6 +15,7 @@ from lrfit.fields.knowledge import Enclosures
 from lrfit.networks.digest import network_digest
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import Network, as_subject
+from lrfit.systems.about import about
 from lrfit.systems.given import Target, as_system
 from lrfit.systems.system import System
 
@@ -90,6 +91,7 @@ def certify(
     proof = prove(subject.network, system, enclosures, question)
     status, reason = question.answer(proof.outcome)
     return Certificate(
+        **about(system),
         system=system.name,
         neurons=subject.network.neurons,
         status=status,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import number
+from lrfit.io.text import counted
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.certification import Certificate
@@ -19,6 +21,7 @@ def tables(certificate: Certificate, *, verbose: bool) -> list[Table]:
     names = domain.variables + domain.inputs
     place = [*certificate.worst_point, *certificate.worst_input]
     rows = [
+        *parameter_rows(certificate.parameters, certificate.overrides),
         ("status", _status(certificate)),
         ("largest error", _interval(certificate.lower, certificate.upper)),
         *(
@@ -40,7 +43,8 @@ def tables(certificate: Certificate, *, verbose: bool) -> list[Table]:
         box = ", ".join(f"{name} [{low:.6g}, {high:.6g}]" for name, low, high in corners)
         rows.append(("bound set by", box))
     rows.append(("of network", f"sha256 {certificate.network_sha256[:16]}..."))
-    title = f"certificate of {certificate.system}, {certificate.neurons} neurons"
+    name = title_with(certificate.system, certificate.overrides)
+    title = f"certificate of {name}, {counted(certificate.neurons, 'neuron')}"
     return [Table(title=title, rows=rows)]
 
 

@@ -41,3 +41,15 @@ class Result:
         # By name: what a notebook shows is far above, and nothing of it is needed before.
         shown: str | None = import_module("lrfit.plotting.notebook").html_of(self)
         return shown
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SystemResult(Result):
+    """Base of results about a system.
+
+    parameters : of the system as they were used. overrides : those of them that were set beside
+    its file. Files of version 0.1.0 have neither.
+    """
+
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    overrides: Mapping[str, float] = field(default_factory=dict)

@@ -105,6 +105,8 @@ def degenerate(
     )
     return Degeneracy(
         name=path.name,
+        parameters=path.parameters,
+        overrides=path.overrides,
         curve=path.curve,
         options=chosen,
         solutions=solutions,

@@ -5,6 +5,7 @@ Place in the flow: what a user names becomes a curve, with the field behind it w
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from lrfit.simulation.curve import Curve, curve_of
 from lrfit.simulation.experiment import Experiment
 from lrfit.simulation.resolve import resolve_for_target
 from lrfit.simulation.trajectory import Trajectory, simulate_target
+from lrfit.systems.about import about
 from lrfit.systems.system import System
 
 POINTS = 4001
@@ -37,6 +39,7 @@ class ReferencePath:
 
     system : the target itself, where it has formulas and no inputs. field : its velocity at the
     constant input of the trajectory, where known. slopes : its Jacobian, likewise.
+    parameters, overrides : of the system, and which of them were set beside its file.
     """
 
     name: str
@@ -45,6 +48,8 @@ class ReferencePath:
     system: System | None = None
     field: Field | None = None
     slopes: Callable[[Array], Array] | None = None
+    parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    overrides: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 Source = System | Trajectory | ReferencePath | str | Path
@@ -95,12 +100,15 @@ def _of_system(system: System, experiment: Experiment, trial: int) -> ReferenceP
     curve = curve_of(simulate_target(system, experiment, system=system))
     signal = resolved.signal
     if not signal.constant:  # what drives it is no part of the field; it is a trajectory alone
-        return ReferencePath(name=system.name, curve=curve, time_unit=system.time_unit)
+        return ReferencePath(
+            name=system.name, curve=curve, time_unit=system.time_unit, **about(system)
+        )
 
     def inputs(z: Array) -> Array:
         return np.broadcast_to(signal.level, (len(z), len(signal.level)))
 
     return ReferencePath(
+        **about(system),
         name=system.name,
         curve=curve,
         time_unit=system.time_unit,
@@ -119,4 +127,10 @@ def _of_trajectory(
             f"the trajectory lasts {curve.duration:g}; --duration {duration:g} is longer"
         )
     curve = curve if duration is None else curve.until(duration)
-    return ReferencePath(name=name, curve=curve, time_unit=trajectory.time_unit)
+    return ReferencePath(
+        name=name,
+        curve=curve,
+        time_unit=trajectory.time_unit,
+        parameters=trajectory.parameters,
+        overrides=trajectory.overrides,
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Degeneracy:
     options : as asked for. solutions : one `Solution` of each kind.
     likeness, difference : (n, n), of their trajectories in rms excursions, and of their fields
         relative to the rms speed; see `lrfit.degeneracy.compare`.
+    parameters, overrides : of the system, and which of them were set beside its file.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Degeneracy:
     solutions: tuple[Solution, ...]
     likeness: Array
     difference: Array
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    overrides: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """One line."""
@@ -62,6 +65,8 @@ class Degeneracy:
         }
         return DegeneracyTable(
             **columns,
+            parameters=self.parameters,
+            overrides=self.overrides,
             system=self.name,
             curve=self.curve,
             time_unit=solutions[0].fit.system.time_unit,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import Axes, Inline, freeze_shaped
 from lrfit.degeneracy.flows import Flows
 from lrfit.fields.field import Domain
@@ -28,7 +28,7 @@ Pairs = Annotated[Array, Axes("solution", "solution")]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DegeneracyTable(Result):
+class DegeneracyTable(SystemResult):
     """n solutions for one trajectory, one row each; see `Solution` for the columns.
 
     files : where the networks were written, "" where they were not. tol, tube : as asked for.

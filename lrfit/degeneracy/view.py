@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.degeneracy import Degeneracy, Solution
@@ -17,6 +18,8 @@ def fields(table: DegeneracyTable) -> dict[str, Any]:
     """Fields of the JSON object."""
     return {
         "system": table.system,
+        "parameters": dict(table.parameters),
+        "overrides": dict(table.overrides),
         "duration": table.curve.duration,
         "rate": table.curve.rate,
         "scale": named(table.curve.domain.variables, table.curve.scale),
@@ -49,6 +52,7 @@ def tables(table: DegeneracyTable, *, verbose: bool) -> list[Table]:
     """A description for a person."""
     unit = f" {table.time_unit}" if table.time_unit else ""
     facts = [
+        *parameter_rows(table.parameters, table.overrides),
         ("trajectory", f"0 to {table.curve.duration:g}{unit}, own rate {number(table.curve.rate)}"),
         ("distances", "in rms excursions of the trajectory"),
         ("rates", "exponents of the Jacobians along it: stated, measured"),
@@ -60,7 +64,8 @@ def tables(table: DegeneracyTable, *, verbose: bool) -> list[Table]:
     written = zip(table.kinds, table.files, strict=True)
     files = Table(rows=[(kind, file or "-") for kind, file in written])
     pairs = [_pairs(table)] if len(table.kinds) > 1 else []
-    return [Table(title=table.system, rows=facts), solutions, *pairs, files]
+    title = title_with(table.system, table.overrides)
+    return [Table(title=title, rows=facts), solutions, *pairs, files]
 
 
 def _row(table: DegeneracyTable, i: int) -> tuple[str, ...]:

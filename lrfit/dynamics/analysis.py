@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Literal
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import (
     AtRoot,
     Axes,
@@ -112,7 +112,7 @@ def _check_pairs(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Analysis(Result):
+class Analysis(SystemResult):
     """What a system's trajectories do, and whether a network's do the same.
 
     Attributes

@@ -26,6 +26,7 @@ from lrfit.options.kinds import Whole
 from lrfit.options.python_values import require_numbers_by_name
 from lrfit.records.store import load
 from lrfit.records.subject import HasNetwork, as_subject
+from lrfit.systems.about import about
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
@@ -102,6 +103,7 @@ def analyze(
         found, neurons = examine(system, network, target=anatomies, seed=seed), network.neurons
     comparisons = found.comparisons if found and found.comparisons else [None] * len(anatomies)
     return Analysis(
+        **about(system),
         system=system.name,
         variables=system.domain.variables,
         inputs=system.domain.inputs,

@@ -11,6 +11,8 @@ import numpy as np
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.io.text import counted
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.dynamics.analysis import Analysis, AtInput, InputComparison
@@ -28,6 +30,8 @@ def fields(found: Analysis) -> dict[str, Any]:
     compared = found.compared
     return {
         "system": found.system,
+        "parameters": dict(found.parameters),
+        "overrides": dict(found.overrides),
         "dimension": len(found.variables),
         "neurons": found.neurons,
         "faithful": found.faithful,
@@ -116,6 +120,8 @@ def _pairs(values: Any) -> list[list[float]]:
 def tables(found: Analysis, *, verbose: bool) -> list[Table]:
     """A description for a person: the verdict first, then one table for each constant input."""
     told = [_verdict(found)] if found.compared or not found.at else []
+    if not told and (known := parameter_rows(found.parameters, found.overrides)):
+        told = [Table(title=_name(found), rows=known)]
     for one in found.at:
         rows = _rows(found, one.target)
         if one.network is not None and one.comparison is not None:
@@ -129,19 +135,26 @@ def tables(found: Analysis, *, verbose: bool) -> list[Table]:
 
 
 def _verdict(found: Analysis) -> Table:
-    rows = [("faithful", _FAITHFUL.get(found.answer, found.answer or "-"))]
+    rows = parameter_rows(found.parameters, found.overrides)
+    rows += [("faithful", _FAITHFUL.get(found.answer, found.answer or "-"))]
     rows += [("differs", difference) for difference in found.differences]
     rows += [("not judged", reason) for reason in found.unjudged]
     if found.run is not None:
         rows += _run_rows(found.run, found.lyapunov_time)
-    size = "" if found.neurons is None else f", {found.neurons} neurons"
-    return Table(title=f"{found.system}{size}", rows=rows)
+    size = "" if found.neurons is None else f", {counted(found.neurons, 'neuron')}"
+    return Table(title=f"{_name(found)}{size}", rows=rows)
+
+
+def _name(found: Analysis) -> str:
+    return title_with(found.system, found.overrides)
 
 
 def _title(found: Analysis, one: AtInput) -> str:
     levels = zip(found.inputs, one.input, strict=True)
     level = ", ".join(f"{name} = {value:.4g}" for name, value in levels)
-    return f"at {level}" if level else "anatomy" if found.compared else found.system
+    if level:
+        return f"at {level}"
+    return "anatomy" if found.compared or found.parameters else _name(found)
 
 
 def _rows(found: Analysis, there: Dynamics) -> list[Row]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 from lrfit.expressivity.view import floor_fields, floor_text
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
@@ -39,6 +40,8 @@ def fields(fit: Fit) -> dict[str, Any]:
     network, domain = fit.network, fit.network.domain
     return {
         "system": fit.stored.name,
+        "parameters": dict(fit.stored.parameters),
+        "overrides": dict(fit.stored.overrides),
         "dimension": domain.dimension,
         "input_names": list(domain.inputs),
         "neurons": network.neurons,
@@ -74,6 +77,7 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
     bias = "" if fit.options.bias else ", no bias"
     rows = [
         ("network", output) if output else ("system", fit.stored.name),
+        *parameter_rows(fit.stored.parameters, fit.stored.overrides),
         ("neurons", f"{network.neurons} ({network.nonlinearity.name}{bias})"),
         ("error", f"{number(report.error)} {report.criterion}{_verdict(fit)}"),
         ("by variable", _pairs(domain.variables, report.error_by_variable)),
@@ -94,7 +98,8 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
         *_dynamics(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
-    return [Table(title=fit.stored.name, rows=rows + (_details(fit) if verbose else []))]
+    title = title_with(fit.stored.name, fit.stored.overrides)
+    return [Table(title=title, rows=rows + (_details(fit) if verbose else []))]
 
 
 def _dynamics(fit: Fit) -> list[tuple[str, str]]:

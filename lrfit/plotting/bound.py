@@ -33,6 +33,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
+from lrfit.systems.about import title_with
 
 _STAR: dict[str, Any] = {
     "ls": "",
@@ -55,7 +56,7 @@ def draw(found: Certificate) -> Figure:
     if maps:
         _maps(figure, panels, found, maps)
     _bars(bars, found)
-    title = f"{found.system}, {found.neurons} neurons: {found.status}"
+    title = f"{title_with(found.system, found.overrides)}, {found.neurons} neurons: {found.status}"
     (panels[0] if maps else bars).set_title(written(title, 60))
     legend_below(figure, _handles(found, bool(maps)))
     return figure

@@ -32,6 +32,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
+from lrfit.systems.about import title_with
 
 _MOST, _VARIABLES = 4, 2
 _DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -99,7 +100,7 @@ def speed_of(table: DegeneracyTable, flows: Flows) -> float:
 def _label(panels: Array, table: DegeneracyTable, flows: Flows) -> None:
     names, time = table.domain.variables, quantity("time", table.time_unit)
     moment = "" if flows.shown[0] < 0 else f" at time {flows.time:.3g}"
-    name = written(table.system or "trajectory", 40)
+    name = written(title_with(table.system or "trajectory", table.overrides), 40)
     panels[0].set_title(f"{name}{moment}\n{panels[0].get_title(loc='left')}")
     panels[0].set_ylabel(quantity(names[flows.shown[1]]))
     for axes in panels:

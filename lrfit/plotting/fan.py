@@ -28,6 +28,7 @@ from lrfit.plotting.style import (
     written,
 )
 from lrfit.stressing.result import PLACES, Stress
+from lrfit.systems.about import title_with
 
 _VARIABLES, _SIZES, _TIMES = 3, 3, 161
 _HEIGHT = 0.85
@@ -118,7 +119,7 @@ def _label(grid: np.ndarray, found: Stress, places: Sequence[str]) -> None:
     for axes in grid[-1]:
         axes.set_xlabel(quantity("time", found.time_unit))
         axes.set_xlim(found.t[0], found.t[-1])
-    name = written(found.system or "network", 40)
+    name = written(title_with(found.system or "network", found.overrides), 40)
     grid[0][0].figure.suptitle(
         f"{name}, {found.neurons} neurons, {found.draws} draws with random errors in:",
         x=0.01, ha="left", fontsize=7.0,

@@ -35,6 +35,7 @@ from lrfit.plotting.picture import Picture
 from lrfit.plotting.style import styled
 from lrfit.plotting.subject import FigureSubject
 from lrfit.simulation.trajectory import Trajectory
+from lrfit.systems.about import title_with
 
 _WORDS = {
     "portrait": "phase portrait",
@@ -125,6 +126,7 @@ def draw_result(value: Any, word: str) -> Picture:
     with styled():
         figure = module.draw(value)
     name = getattr(value, "system", "") or ", ".join(getattr(value, "names", ())) or word
+    name = title_with(name, getattr(value, "overrides", {}))
     return Picture(figure=figure, kind=word, title=f"{name}: {words}")
 
 

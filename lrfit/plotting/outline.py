@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from lrfit.core.arrays import Array
 from lrfit.dynamics import Analysis, Dynamics
 from lrfit.dynamics.analysis import AtInput
+from lrfit.io.text import counted
 from lrfit.plotting import landmarks as marking
 from lrfit.plotting.style import (
     FAINT,
@@ -29,6 +30,7 @@ from lrfit.plotting.style import (
     quantity,
     written,
 )
+from lrfit.systems.about import title_with
 
 _ROWS = 4
 _ROOM = 0.15
@@ -119,14 +121,17 @@ def _frame(grid: np.ndarray, analysis: Analysis, pair: tuple[int, int]) -> None:
 
 
 def _title(analysis: Analysis, side: str, u: Array) -> str:
-    who = analysis.system if side == "target" else f"network, {analysis.neurons} neurons"
+    who = f"network, {counted(analysis.neurons or 0, 'neuron')}"
+    if side == "target":
+        who = title_with(analysis.system, analysis.overrides)
     at = _at(analysis, u)
     return written(f"{who}, {at}" if at else who, 44)
 
 
 def _note(figure: Figure, analysis: Analysis) -> None:
     if analysis.verdict:
-        text = written(f"{analysis.system}, same dynamics? {analysis.verdict}", 110)
+        name = title_with(analysis.system, analysis.overrides)
+        text = written(f"{name}, same dynamics? {analysis.verdict}", 110)
         figure.suptitle(text, x=0.01, ha="left", fontsize=7.0)
 
 

@@ -19,6 +19,7 @@ from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import load
 from lrfit.running.simulate import simulate
 from lrfit.simulation.trajectory import Trajectory, simulate_target
+from lrfit.systems.about import title_with
 from lrfit.systems.system import System
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def _of_trajectory(
     known = NONLINEARITIES.get(phi) if isinstance(phi, str) else None
     return kinds.draw_trajectory(
         value,
-        name=shown(name, 64) if isinstance(name, str) and name else "trajectory",
+        name=title_with(
+            shown(name, 64) if isinstance(name, str) and name else "trajectory", value.overrides
+        ),
         phi=known.phi if known else None,
         kind=kind or "trajectory",
     )

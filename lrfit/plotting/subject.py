@@ -19,6 +19,7 @@ from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.python_values import told
+from lrfit.systems.about import title_with
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
 from lrfit.systems.transforms.discrete import discretized
@@ -112,12 +113,15 @@ def subject_of(
     if isinstance(value, System):
         target = value.continuous
         return FigureSubject(
-            name=target.name, domain=target.domain, target=target, time_unit=target.time_unit
+            name=title_with(target.name, target.source.overrides),
+            domain=target.domain,
+            target=target,
+            time_unit=target.time_unit,
         )
     if not hasattr(value, "stored"):
         raise UsageError(f"{told(value)} has no figure; give a Fit, a System, a result or a path")
     return FigureSubject(
-        name=value.stored.name,
+        name=title_with(value.stored.name, value.stored.overrides),
         domain=value.network.domain,
         target=None if value.target is None else value.target.continuous,
         network=value.network,

@@ -34,7 +34,8 @@ KIND = "lrfit-system"
 class StoredSystem:
     """A target as a file holds it; `load` builds the System again.
 
-    given : the System itself, where the fit was computed here.
+    given : the System itself, where the fit was computed here. overrides : parameters that were
+    set beside the text. resolved : all parameters; None in files of version 0.1.0.
     """
 
     given: System | None = None
@@ -45,12 +46,20 @@ class StoredSystem:
     where: str
     text: str = ""
     overrides: Mapping[str, float] = field(default_factory=dict)
+    resolved: Mapping[str, float] | None = None
     samples: Group | None = None
     simulation: Group | None = None
 
     def __repr__(self) -> str:
         """One line."""
         return brief(self, self.name, f"given by {self.source_kind}")
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """All parameters as they were used; those that were set, where no more is known."""
+        if self.resolved is None:
+            return self.load().parameters if self.is_known else self.overrides
+        return self.resolved
 
     def load(self) -> System:
         """Build the system.
@@ -134,6 +143,7 @@ def stored(system: System) -> StoredSystem:
         where="",
         text=source.text,
         overrides=source.overrides,
+        resolved=system.parameters,
     )
 
 
@@ -143,6 +153,7 @@ def system_group(system: System, options: Group) -> Group:
     children: dict[str, Group | Dataset] = {
         "options": options,
         "overrides": Group(attributes={**encoded("lrfit-overrides"), **source.overrides}),
+        "parameters": Group(attributes={**encoded("lrfit-parameters"), **system.parameters}),
     }
     if source.text:
         children["text"] = Dataset(data=np.array(source.text))
@@ -180,7 +191,6 @@ def read_system(group: Group) -> StoredSystem:
     name = group.attribute("name", str)
     if why := title_problem(name):
         raise group.error(f"has a bad name: {why}")
-    overrides = group.group("overrides") if "overrides" in group else Group()
     return StoredSystem(
         name=name,
         source_kind=group.attribute("source_kind", str),
@@ -188,11 +198,20 @@ def read_system(group: Group) -> StoredSystem:
         time_unit=group.attribute("time_unit", str, ""),
         where=group.where,
         text=group.dataset("text").text() if "text" in group else "",
-        overrides={
-            key: overrides.attribute(key, float)
-            for key in overrides.attributes
-            if not key.startswith("encoding-")
-        },
+        overrides=_numbers(group, "overrides") or {},
+        resolved=_numbers(group, "parameters"),
         samples=group.group("samples") if "samples" in group else None,
         simulation=group.group("simulation") if "simulation" in group else None,
     )
+
+
+def _numbers(group: Group, name: str) -> dict[str, float] | None:
+    """Numbers by name, of a group of attributes; None where there is no such group."""
+    if name not in group:
+        return None
+    held = group.group(name)
+    return {
+        key: held.attribute(key, float)
+        for key in held.attributes
+        if not key.startswith("encoding-")
+    }

@@ -15,6 +15,7 @@ from lrfit.io.text import shown
 from lrfit.plotting.plot import plot
 from lrfit.records.kinds import FileKind
 from lrfit.reporting.page import Code, Facts, Figure, Grid, Part, Section, page
+from lrfit.systems.about import title_with
 
 _CAPTIONS = {
     "analysis": "Fixed points and cycles that the analysis found, target beside network. Filled "
@@ -41,7 +42,9 @@ def result_page(value: Result, kind: FileKind, name: str) -> str:
         Section(title="How to use it", parts=[Code(text=_use(name))]),
     ]
     return page(
-        shown(getattr(value, "system", "") or name, 120),
+        shown(
+            title_with(getattr(value, "system", "") or name, getattr(value, "overrides", {})), 120
+        ),
         f"This is {kind.name}.",
         [section for section in sections if section.parts],
         warnings=problems,

@@ -138,6 +138,7 @@ def _page(record: Fit, name: str) -> str:
         warnings=[
             *_missed(record),
             *record.warnings,
+            *(() if record.target is None else record.target.notes),
             *_differences(analysis, record),
             *failures,
             *more,

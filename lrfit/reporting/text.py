@@ -13,8 +13,10 @@ import lrfit
 from lrfit.core.arrays import Array
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
+from lrfit.io.yaml_edit import edited
 from lrfit.reporting.page import Code, Facts, Fold, Grid, Part
 from lrfit.reporting.written_out import equations
+from lrfit.systems.about import parameter_rows
 
 _MOST_NEURONS = 60
 
@@ -79,9 +81,10 @@ def by_variable(record: Fit) -> Grid:
 
 def asked(record: Fit) -> list[Part]:
     """The options that matter, and the system as it was given."""
-    options, report = record.options, record.report
+    options, report, stored = record.options, record.report, record.stored
     text, reference, unit = _described(record)
     rows = [
+        *parameter_rows(stored.parameters, stored.overrides),
         ("criterion", report.criterion),
         ("tolerance", "none" if record.tol is None else f"{record.tol:g}"),
         ("noise", f"{report.noise:g} of every rate, {report.weight_noise:g} of every weight"),
@@ -94,9 +97,16 @@ def asked(record: Fit) -> list[Part]:
 
 
 def _described(record: Fit) -> tuple[str, str, str]:
-    """The system's text, its reference, and its unit of time."""
+    """The system's text with the parameters that were set, its reference, and its unit of time.
+
+    Facts that the text expects are left out where they are about other parameters.
+    """
     stored, target = record.stored, record.target
-    return stored.text, "" if target is None else target.reference, stored.time_unit
+    text = stored.text
+    if stored.source_kind == "expressions" and stored.overrides:
+        kept = target is not None and target.expected
+        text = edited(text, "parameters", stored.overrides, [] if kept else ["expected"])
+    return text, "" if target is None else target.reference, stored.time_unit
 
 
 def numbers(record: Fit) -> list[Part]:

@@ -21,11 +21,12 @@ from lrfit.cli.flags import (
 from lrfit.cli.output import Outlet, deliver, open_outlet, summarize, warn
 from lrfit.cli.text import named
 from lrfit.core.errors import NumericalError
-from lrfit.io.text import byte_size
+from lrfit.io.text import byte_size, counted
 from lrfit.options import text_values as values
 from lrfit.running.view import fields as trajectory_fields
 from lrfit.running.view import trajectory_rows
 from lrfit.simulation.options import NOISE, RUN, ExperimentFields
+from lrfit.systems.about import title_with
 
 if TYPE_CHECKING:
     from lrfit.integrate import Limits
@@ -136,7 +137,7 @@ def simulate(
     )
     _refuse_ruin(trajectory)
     asked = _asked(subject, experiment, resolved.duration, signals=run.signal or [])
-    trajectory = replace(trajectory, experiment=asked)
+    trajectory = replace(trajectory, experiment=asked, **subject.about)
     deliver(outlet, trajectory, history=subject.history)
     warn([*_other_update(subject.network, trajectory), *_warnings(trajectory)], report)
     fields = _fields(trajectory, outlet.name)
@@ -245,5 +246,6 @@ def _fields(trajectory: Trajectory, output: str) -> dict[str, Any]:
 
 
 def _table(subject: Runnable, trajectory: Trajectory, output: str) -> Table:
-    rows = [("trajectory", output), ("network", f"{subject.network.neurons} neurons")]
-    return Table(title=subject.name, rows=rows + trajectory_rows(trajectory))
+    rows = [("trajectory", output), ("network", counted(subject.network.neurons, "neuron"))]
+    title = title_with(subject.name, trajectory.overrides)
+    return Table(title=title, rows=rows + trajectory_rows(trajectory))

@@ -23,6 +23,7 @@ from lrfit.simulation.trajectory import Trajectory, simulate_target
 from lrfit.systems.system import Defaults, System
 
 if TYPE_CHECKING:
+    from lrfit.systems.about import About
     from lrfit.systems.given import Target
 
 
@@ -118,6 +119,13 @@ class Runnable:
     def system(self) -> System | None:
         """What it stands for, built from the file; None where that is not known."""
         return self.stored.load() if self.stored and self.stored.is_known else None
+
+    @property
+    def about(self) -> About:
+        """What a trajectory says of the parameters, without building the system."""
+        if self.stored is None:
+            return {"parameters": {}, "overrides": {}}
+        return {"parameters": self.stored.parameters, "overrides": self.stored.overrides}
 
     @property
     def defaults(self) -> Defaults | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.simulation.trajectory import Trajectory
@@ -18,6 +19,8 @@ def fields(trajectory: Trajectory) -> dict[str, Any]:
     low, high = _range(trajectory)
     return {
         "system": trajectory.experiment.get("system"),
+        "parameters": dict(trajectory.parameters),
+        "overrides": dict(trajectory.overrides),
         "neurons": trajectory.experiment.get("neurons"),
         "variables": list(names),
         "input_names": list(trajectory.domain.inputs),
@@ -45,6 +48,7 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
     low, high = _range(trajectory)
     ranges = zip(trajectory.domain.variables, low, high, strict=True)
     rows = [
+        *parameter_rows(trajectory.parameters, trajectory.overrides),
         ("runs", f"{trajectory.trials}, {done} to the end"),
         ("time", f"0 to {trajectory.t[-1]:g}{unit}, {len(trajectory.t)} times"),
         ("solver", f"{trajectory.solver}, {trajectory.space}{step}"),
@@ -108,4 +112,5 @@ def tables(trajectory: Trajectory, *, verbose: bool) -> list[Table]:
     """A description for a person."""
     name = trajectory.experiment.get("system")
     system = name if isinstance(name, str) and name else "a network"
-    return [Table(title=f"trajectory of {system}", rows=trajectory_rows(trajectory))]
+    title = f"trajectory of {title_with(system, trajectory.overrides)}"
+    return [Table(title=title, rows=trajectory_rows(trajectory))]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from lrfit.core.arrays import Array
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import AtRoot, Axes, freeze_shaped
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Score(Result):
+class Score(SystemResult):
     """Outcome of a task.
 
     Attributes

@@ -15,6 +15,7 @@ from lrfit.scoring.result import Score
 from lrfit.scoring.study import finished, judged
 from lrfit.simulation.field_trials import FixedSolver, plan_trials, run_target
 from lrfit.simulation.network_trials import run_network
+from lrfit.systems.about import about
 from lrfit.systems.given import Target, as_system
 from lrfit.systems.system import System
 from lrfit.systems.task import Task
@@ -108,6 +109,7 @@ def score(
         raise NumericalError(f"the target itself fails in every trial: {ideal.endings[0]}")
     return Score(
         **judged(block, drawn, found, ideal),
+        **about(system),
         system=system.name,
         neurons=subject.network.neurons,
         trials=trials,

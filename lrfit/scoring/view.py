@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.io.text import counted
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.scoring.result import Score
@@ -18,6 +20,7 @@ def tables(score: Score, *, verbose: bool) -> list[Table]:
     noise = f", rate noise {number(score.rate_noise)}" if score.rate_noise else ""
     lost = score.trials - score.finished
     rows = [
+        *parameter_rows(score.parameters, score.overrides),
         ("right", f"{_percent(score.right)} of {score.trials} trials ({', '.join(score.judged)})"),
         ("target itself", _percent(score.target_right)),
         ("mean square", f"{number(score.mse)} off the target's own trajectories; {texts}"),
@@ -25,7 +28,8 @@ def tables(score: Score, *, verbose: bool) -> list[Table]:
         ("solver", f"{score.solver}, dt {number(score.dt)}{noise}, seed {score.seed}"),
         *([("diverged", f"{lost} trials, counted as wrong")] if lost else []),
     ]
-    return [Table(title=f"score of {score.system}, {score.neurons} neurons", rows=rows)]
+    name = title_with(score.system, score.overrides)
+    return [Table(title=f"score of {name}, {counted(score.neurons, 'neuron')}", rows=rows)]
 
 
 def _percent(share: float) -> str:

@@ -6,6 +6,7 @@ beside it. The filtered input starts settled, v(0) = u(0); the target sees u its
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
@@ -21,6 +22,7 @@ from lrfit.simulation.noise import Noise, RateNoise, noise_of
 from lrfit.simulation.resolve import resolve_for_network
 from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.simulation.trajectory import Trajectory, driven, follow_target
+from lrfit.systems.about import about
 from lrfit.systems.system import Defaults, System
 
 
@@ -94,7 +96,8 @@ def simulate(
     solution = run(form, resolved, start, noise)
     ideal = None if target is None else follow_target(target, resolved)
     unit = time_unit or (system.time_unit if system else "")
-    return _trajectory(form, resolved, solution, ideal, time_unit=unit)
+    found = _trajectory(form, resolved, solution, ideal, time_unit=unit)
+    return replace(found, **about(system))
 
 
 def _rate_noise(experiment: Experiment, network: RateNetwork) -> RateNoise | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError, UsageError
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain, VectorField
 from lrfit.integrate import Ending, IntegrationResult, march
@@ -27,13 +27,14 @@ from lrfit.simulation.noise import Kicks, Noise, noise_of
 from lrfit.simulation.options import Solver
 from lrfit.simulation.resolve import resolve_for_target
 from lrfit.simulation.resolved import ResolvedExperiment
+from lrfit.systems.about import about
 from lrfit.systems.system import System
 
 Space = Literal["latent", "full", "target"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trajectory(Result):
+class Trajectory(SystemResult):
     """States at the requested times, in the user's units; NaN where a run had ended.
 
     Attributes
@@ -176,6 +177,7 @@ def simulate_target(
     t = solution.t[:T].copy()
     u = driven(resolved, t)
     return Trajectory(
+        **about(system),
         t=t,
         z=solution.y[:, :T].copy(),
         u=u,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
-from lrfit.core.provenance import Result
+from lrfit.core.provenance import SystemResult
 from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
@@ -41,7 +41,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Stress(Result):
+class Stress(SystemResult):
     """Effects of every kind of error asked for.
 
     Attributes

@@ -28,6 +28,7 @@ from lrfit.stressing.study import (
     orbit_size,
     unperturbed,
 )
+from lrfit.systems.about import about
 from lrfit.systems.system import System
 
 
@@ -104,6 +105,7 @@ def stress(
     found, fan = effects(march, reference, relative=relative, draws=draws, generator=generator)
     ideal = _ideal(_target(experiment, subject.system), run)
     return Stress(
+        **about(subject.system),
         system="" if subject.system is None else subject.system.name,
         neurons=subject.network.neurons,
         effects=found,

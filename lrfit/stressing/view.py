@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import number
+from lrfit.io.text import counted
+from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
     from lrfit.stressing.result import Effect, Stress
@@ -20,13 +22,15 @@ def tables(found: Stress, *, verbose: bool) -> list[Table]:
         else f"{number(found.target_distance)} away, orbit {number(found.target_orbit)}"
     )
     rows = [
+        *parameter_rows(found.parameters, found.overrides),
         ("run", f"{number(found.duration)} of time, {found.draws} draws, seed {found.seed}"),
         ("its target", f"{ideal} (rms, half-widths of the box)"),
         ("orbit size", number(found.orbit_size)),
     ]
     header = ("errors in", "relative", "distance: median, worst", "orbit: median, worst", "lost")
+    name = title_with(found.system or "network", found.overrides)
     return [
-        Table(title=f"{found.system or 'network'}, {found.neurons} neurons", rows=rows),
+        Table(title=f"{name}, {counted(found.neurons, 'neuron')}", rows=rows),
         Table(header=header, rows=[_row(effect, found.draws) for effect in found.effects]),
     ]
 

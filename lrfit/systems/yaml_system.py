@@ -61,7 +61,13 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
         )
     except ExpressionError as error:
         raise _located(error, document) from None
-    return replace(system, expected=file.expected, task=task, notes=tuple(_notes(system)))
+    changed = {n: value for n, value in file.parameters.items() if parameters[n] != value}
+    return replace(
+        system,
+        expected={} if changed else file.expected,
+        task=task,
+        notes=(*_notes(system), *_left_out(file, changed)),
+    )
 
 
 def _source(document: Document, text: str, overrides: dict[str, float]) -> Source:
@@ -103,6 +109,14 @@ def _located(error: ExpressionError, document: Document) -> Exception:
     if key[0] == "signals":
         key = ("simulate", *key)
     return document.error(f"{'.'.join(map(str, key))}: {error.message}", key)
+
+
+def _left_out(file: SystemFile, changed: dict[str, float]) -> list[str]:
+    """That the facts of a file are about other parameters than those that are set."""
+    if not changed or not file.expected:
+        return []
+    own = ", ".join(f"{name} = {value:g}" for name, value in changed.items())
+    return [f"the facts under `expected:` hold for {own} and are left out here"]
 
 
 def _notes(system: System) -> list[str]:
