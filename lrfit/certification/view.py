@@ -74,4 +74,6 @@ def _pairs(names: Any, values: Any) -> str:
 
 def _work(certificate: Certificate) -> str:
     seconds = certificate.seconds
-    return f"{certificate.boxes} boxes" + ("" if math.isnan(seconds) else f", {number(seconds)} s")
+    return counted(certificate.boxes, "box", "boxes") + (
+        "" if math.isnan(seconds) else f", {number(seconds)} s"
+    )

@@ -119,10 +119,11 @@ def _load(arguments: Sequence[str]) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; exceptions are the caller's.
+    """Run one command line, or print the help for an empty one; exceptions are the caller's.
 
     Not `app(...)`: Typer's own main swallows interrupts and broken pipes.
     """
+    arguments = arguments or ["--help"]
     _load(arguments)
     begin(arguments)
     program_command = typer.main.get_command(app)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from lrfit.cli.failures import silence
 from lrfit.core.errors import OutputError
-from lrfit.io.text import shown
+from lrfit.io.text import counted, shown
 
 if TYPE_CHECKING:
     from lrfit.cli.flags import ReportFlags
@@ -203,7 +203,7 @@ class _Reporter:
     def __call__(
         self, stage: str, done: int, total: int | None, neurons: int | None, error: float | None
     ) -> None:
-        size = "" if neurons is None else f"{neurons} neurons"
+        size = "" if neurons is None else counted(neurons, "neuron")
         best = size if error is None else f"{size} error {error:.3g}".strip()
         self._display.update(
             self._task, description=shown(stage, 30), completed=done, total=total, best=best

@@ -7,6 +7,7 @@ failure, 130 interrupted, 143 terminated.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import errno
 import os
 import signal
@@ -90,10 +91,30 @@ def _lacks_memory(error: BaseException | None) -> bool:
 
 
 def _usage_message(error: BaseException) -> str:
-    text = str(getattr(error, "format_message", error.__str__)())
+    text = _unknown_option(error) or str(getattr(error, "format_message", error.__str__)())
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "lrfit"
     return f"{text.rstrip('.')}; see {command} --help"
+
+
+def _unknown_option(error: BaseException) -> str:
+    """An option that there is not, with the one that is meant; "" for any other error.
+
+    Click lists all that share a few letters, by the alphabet.
+    """
+    name, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    if not name or context is None or not hasattr(error, "possibilities"):
+        return ""
+    known = [
+        flag
+        for each in context.command.get_params(context)
+        for flag in each.opts
+        if flag.startswith("--")
+    ]
+    longer = [flag for flag in known if name.startswith(flag) or flag.startswith(name)]
+    near = longer or difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {max(near, key=len)}?" if near else ""
+    return f"there is no option {name}{hint}"
 
 
 def report(error: BaseException, *, debug: bool) -> int:

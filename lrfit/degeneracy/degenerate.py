@@ -14,6 +14,7 @@ from lrfit.degeneracy.path import Source, reference_path
 from lrfit.degeneracy.recipes import recipe_for
 from lrfit.degeneracy.result import Degeneracy
 from lrfit.degeneracy.tube import Tube
+from lrfit.io.text import counted
 from lrfit.options.declare import replaced
 from lrfit.options.kinds import Whole
 from lrfit.options.python_values import require_function
@@ -98,7 +99,10 @@ def degenerate(
     experiment = experiment_of(experiment, **{k: v for k, v in said.items() if v is not None})  # type: ignore[arg-type]  # three fields of an experiment
     path = reference_path(source, experiment, trial=trial, overrides=overrides)
     if chosen.max_neurons < (D := len(path.curve.scale)):
-        raise UsageError(f"{chosen.max_neurons} neurons cannot carry {D} variables; allow more")
+        raise UsageError(
+            f"{counted(chosen.max_neurons, 'neuron')} cannot carry {counted(D, 'variable')}; "
+            "allow more"
+        )
     tell, tube = progress or silent, Tube(curve=path.curve, radius=chosen.tube)
     solutions = tuple(
         build(recipe_for(kind, path, chosen), path.curve, chosen, tell) for kind in chosen.kinds

@@ -35,6 +35,7 @@ from lrfit.dynamics.search import (
 )
 from lrfit.dynamics.variation import growth
 from lrfit.integrate.tracks import Track
+from lrfit.io.text import counted
 from lrfit.systems.places import sobol_points
 
 Known = Callable[[Array], NDArray[np.bool_]]
@@ -205,8 +206,10 @@ def _notes(runs: Search, count: int) -> list[str]:
     if not undecided:
         return []
     return [
-        f"{undecided} of {count} starts were followed for {runs.done} steps, "
-        f"{runs.duration:.4g} units of time at most, and had not arrived anywhere"
+        f"{undecided} of {counted(count, 'start')} had not arrived anywhere after "
+        f"{counted(runs.done, 'step')}, at most {runs.duration:.4g} units of time: where they "
+        "go is "
+        "not known"
     ]
 
 

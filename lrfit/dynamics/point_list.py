@@ -17,6 +17,7 @@ from lrfit.core.arrays import Array, freeze_fields
 from lrfit.dynamics.completeness import Completeness, stated, unfinished
 from lrfit.dynamics.stability import unstable_count
 from lrfit.fields.field import Domain
+from lrfit.io.text import counted
 
 if TYPE_CHECKING:
     from lrfit.dynamics.proof import Proof
@@ -86,7 +87,7 @@ class FixedPoints:
     @property
     def complete(self) -> Completeness:
         """Whether these are all: proved, or by which evidence."""
-        by_starts = f"{self.starts} starts, chance of one more {self.chance_of_more:.2g}"
+        by_starts = f"{counted(self.starts, 'start')}, chance of one more {self.chance_of_more:.2g}"
         return stated(
             degree=self.degree, index_sum=self.index_sum, by_starts=by_starts, proof=self.proof
         )

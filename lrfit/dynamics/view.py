@@ -167,14 +167,18 @@ def _rows(found: Analysis, there: Dynamics) -> list[Row]:
     if count > MOST_POINTS:
         rows.append(("  ...", f"{count - MOST_POINTS} more"))
     if len(there.continuum):
-        rows.append(("continuum", f"of fixed points, met by {len(there.continuum)} starts"))
+        rows.append(
+            ("continuum", f"of fixed points, met by {counted(len(there.continuum), 'start')}")
+        )
     rows += [(f"cycle {i}", _of_cycle(found, cycle)) for i, cycle in enumerate(there.cycles)]
     if there.exponents is not None:
         pairs = zip(there.exponents.values, there.exponents.errors, strict=True)
         values = ", ".join(f"{number(v)} ± {number(e, digits=1)}" for v, e in pairs)
         rows.append(("exponents", f"{values}{_CHAOTIC[there.chaotic]}"))
     if there.irregular_sets > 1:
-        several = f"on {there.irregular_sets} sets side by side; exponents are means over them"
+        several = (
+            f"on {counted(there.irregular_sets, 'set')} side by side; exponents are means over them"
+        )
         rows.append(("irregular motion", several))
     if there.orbits is not None:
         rows.append(("closed orbits", _of_orbits(there.orbits)))
@@ -185,8 +189,9 @@ def _rows(found: Analysis, there: Dynamics) -> list[Row]:
 def _of_orbits(orbits: OrbitFamily) -> str:
     low, high = orbits.periods.min(), orbits.periods.max()
     return (
-        f"a continuum of them, not a limit cycle: {len(orbits.periods)} starts return to "
-        f"themselves, with periods from {low:.5g} to {high:.5g}"
+        f"a continuum of them, not a limit cycle: {counted(len(orbits.periods), 'start')} "
+        "came back "
+        f"to where it began, with periods from {low:.5g} to {high:.5g}"
     )
 
 
@@ -218,7 +223,7 @@ def _compared(
 ) -> list[Row]:
     """Network beside target."""
     counts = f"target {len(target.points)}, network {len(network.points)}"
-    starts = f"{comparison.judged} starts (of {len(target.fate)})"
+    starts = f"{counted(comparison.judged, 'start')} (of {len(target.fate)})"
     rows = [
         ("fixed points", counts),
         *_point_rows(found, target, comparison),

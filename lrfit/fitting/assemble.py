@@ -21,7 +21,8 @@ from lrfit.fitting.from_box import from_box
 from lrfit.fitting.output_fit import fit_output, output_error
 from lrfit.fitting.resolution import at_rest, fresh_points
 from lrfit.fitting.result import Fit, SizePath
-from lrfit.fitting.setting import CONDITION_CAP, SLOWEST_LEAK, FitProblem
+from lrfit.fitting.setting import CENTER_RANGE, CONDITION_CAP, SLOWEST_LEAK, FitProblem
+from lrfit.io.text import counted
 from lrfit.networks.basis import Neurons
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.names import Structure
@@ -133,7 +134,8 @@ def assemble(
     )
     if not np.isfinite(report.error):
         raise NumericalError(
-            f"the error of the network with {network.neurons} neurons is not finite; choose less "
+            f"the error of the network with {counted(network.neurons, 'neuron')} is not "
+            "finite; choose less "
             "extreme values of --tau, --center, --scale and --noise"
         )
     doubts, other = _doubts(setting, network, report)
@@ -276,11 +278,18 @@ def _warnings(
     """What a user must know about this network before using it."""
     found = [*setting.samples.notes, *chosen.readout.status]
     if held := _held(setting, chosen.readout):
-        found.append(f"center at its bound: {', '.join(held)}")
+        found.append(
+            f"the center of {', '.join(held)} is as far out as the fit may choose "
+            f"({CENTER_RANGE:g} half-widths from the middle of the box): one farther out "
+            "would lower "
+            "the error a little more; --center x=...,y=... sets it, and otherwise nothing needs to "
+            "be done"
+        )
     if not chosen.condition <= CONDITION_CAP:
         found.append(
             f"M has condition {chosen.condition:.3g}: the latent state can hardly be read from "
-            f"the neurons; use at least {setting.minimum} neurons with different directions"
+            f"the neurons, whose slopes all but repeat each other; use at least "
+            f"{counted(setting.minimum, 'neuron')}, or draw others with --seed"
         )
     leak = chosen.readout.kappa / setting.natural_leak
     if setting.embedding is None and leak < (1.0 - 1e-9) * SLOWEST_LEAK:

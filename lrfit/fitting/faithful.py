@@ -26,6 +26,7 @@ from lrfit.fitting.judge import Judgement, Verdict, judge
 from lrfit.fitting.policy import FaithfulPolicy
 from lrfit.fitting.result import INTERRUPTED, Fit
 from lrfit.fitting.setting import FitProblem
+from lrfit.io.text import counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.regression.noise_price import criterion_value
 
@@ -208,13 +209,13 @@ def _why(smallest: Fit, first: Judgement) -> str:
         what = first.verdict
     else:
         what = f"not faithful to its target: {'; '.join(first.differences)}"
-    return (
-        f"the first network within the tolerance ({size} neurons) was {what}; this one is faithful"
-    )
+    first_one = f"the first network within the tolerance ({counted(size, 'neuron')})"
+    return f"{first_one} was {what}; this one is faithful"
 
 
 def _how(strictness: float, count: int) -> str:
     return (
-        f", since {count:,} points on and around attractors, fixed points and separatrices joined "
-        f"the samples, with an error of {1.0 / strictness:.3g} tol of the local speed in view"
+        f": {count:,} points on and around attractors, fixed points and separatrices joined the "
+        f"samples, and there the error may be {1.0 / strictness:.3g} times the tolerance, relative "
+        "to the local speed"
     )

@@ -22,6 +22,7 @@ from lrfit.fitting.resolve import require_helpers, resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import CandidatePool, path_of
 from lrfit.fitting.setting import FitProblem, prepare
+from lrfit.io.text import counted
 from lrfit.options.kinds import Switch
 from lrfit.regression.selection import Rule
 from lrfit.systems.given import Ranges, Target
@@ -102,12 +103,14 @@ def fit(
     deadline = Deadline.after(options.time_limit)
     if neurons < system.domain.dimension:
         raise UsageError(
-            f"{neurons} neurons cannot carry {system.domain.dimension} variables (M would lose "
+            f"{counted(neurons, 'neuron')} cannot carry "
+            f"{counted(system.domain.dimension, 'variable')} (M would lose "
             f"rank); give at least {system.domain.dimension}"
         )
     if method in ("ols", "omp") and neurons > options.candidates:
         raise UsageError(
-            f"{neurons} neurons cannot be selected from {options.candidates} candidates; raise "
+            f"{counted(neurons, 'neuron')} cannot be selected from "
+            f"{counted(options.candidates, 'candidate')}; raise "
             "--candidates"
         )
     require_refinement(options, method)
@@ -137,7 +140,8 @@ def _selected(
         progress(rule, prefix.neurons, neurons, prefix.neurons, prefix.validation)
     if not prefixes or prefixes[-1].neurons < neurons:
         raise NumericalError(
-            f"selection ended at {len(prefixes)} neurons: no other candidate lowers the error; "
+            f"selection ended at {counted(len(prefixes), 'neuron')}: no other candidate "
+            "lowers the error; "
             "ask for fewer neurons or give more --candidates"
         )
     return pool.settle(prefixes[-1].support, rule), (path_of(rule, prefixes),)

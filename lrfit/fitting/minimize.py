@@ -28,6 +28,7 @@ from lrfit.fitting.resolve import require_helpers, resolve
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.select import smallest_selection
 from lrfit.fitting.setting import FitProblem, prepare
+from lrfit.io.text import counted
 from lrfit.regression.refine import Status
 from lrfit.systems.given import Ranges, Target
 
@@ -168,8 +169,9 @@ def _check(setting: FitProblem, method: str, asked: Mapping[str, bool]) -> None:
     most, least = setting.options.max_neurons, setting.minimum
     if most < least:
         raise UsageError(
-            f"max neurons is {most}, but {least} variables cannot be carried by fewer than "
-            f"{least} neurons; raise --max-neurons"
+            f"max neurons is {most}, but {counted(least, 'variable')} cannot be carried by "
+            "fewer than "
+            f"{counted(least, 'neuron')}; raise --max-neurons"
         )
     for name, wanted in asked.items():
         if wanted and method != "refine":

@@ -164,7 +164,9 @@ class Fit(HasNetwork, Result):
         told = ", ".join(f"{n} ({each.report.error:.2g})" for n, each in sizes.items())
         if tol is None:
             if neurons not in sizes:
-                raise UsageError(f"no network has {neurons} neurons; there are {told}")
+                raise UsageError(
+                    f"no network has {counted(neurons or 0, 'neuron')}; there are {told}"
+                )
             return replace(sizes[neurons], provenance=self.provenance)
         within = [n for n, each in sizes.items() if each.report.error <= tol]
         if not within:

@@ -14,6 +14,7 @@ from lrfit.cli.history import command_line
 from lrfit.cli.output import Outlet, deliver, summarize, warn
 from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.view import fields, tables
+from lrfit.io.text import counted
 from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def announce(
     rows = [
         ("system", f"{system.name}: {', '.join(system.domain.variables + system.domain.inputs)}"),
         ("method", f"{method}, {options.nonlinearity}, seed {options.seed}"),
-        ("training", f"{points} points ({options.sampling})"),
+        ("training", f"{counted(points, 'point')} ({options.sampling})"),
         ("memory", f"about {byte_size(memory)}"),
         ("would write", outlet.name),
     ]
@@ -141,7 +142,7 @@ def _told(found: Fit, outlet: Outlet) -> int:
         return 4
     say(
         f"{found.system.name}: the tolerance {found.tol:g} was not reached; the best network has "
-        f"{found.network.neurons} neurons and error {found.report.error:.3g}, and is in "
+        f"{counted(found.network.neurons, 'neuron')} and error {found.report.error:.3g}, and is in "
         f"{outlet.told}; allow more --max-neurons, --candidates or a larger --tol"
     )
     return 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
 from lrfit.expressivity.view import floor_fields, floor_text
+from lrfit.io.text import counted
 from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
@@ -109,9 +110,12 @@ def _dynamics(fit: Fit) -> list[tuple[str, str]]:
     how = "at a quick look; lrfit analyze looks closer"
     if fit.faithful_check == "full":
         strictness = float(fit.evidence.get("strictness", 0.0))
-        how = "looked at closely" + (
-            f"; landmarks, strictness {strictness:g}" if strictness else ""
-        )
+        how = "looked at closely"
+        if strictness:
+            how += (
+                "; found with further samples around attractors, where the error may be "
+                f"{1.0 / strictness:.3g} times the tolerance, relative to the local speed"
+            )
     if _is_faithful(fit) is None:
         return [("dynamics", fit.faithful)]
     if _is_faithful(fit):
@@ -214,15 +218,20 @@ def _certainty(fit: Fit) -> list[tuple[str, str]]:
     evidence, size = fit.evidence, fit.network.neurons
     if "starts_at_size" not in evidence or not fit.met:
         return []
-    reached = f"{evidence['starts_within_tolerance']} of {evidence['starts_at_size']} tries"
+    tried = counted(int(evidence["starts_at_size"]), "try", "tries")
+    reached = f"{evidence['starts_within_tolerance']} of {tried}"
     if size == evidence["smallest_possible"]:
-        return [("how sure", f"{reached} reached {size} neurons; M needs one per variable")]
+        return [
+            ("how sure", f"{reached} reached {counted(size, 'neuron')}; M needs one per variable")
+        ]
     below, tries = number(float(evidence["error_one_below"])), evidence["starts_one_below"]
     return [
         (
             "how sure",
-            f"{reached} reached {size} neurons; with {size - 1} the best error was {below} in "
-            f"{tries} tries, {number(float(evidence.get('seconds_one_below', math.nan)))} s of "
+            f"{reached} reached {counted(size, 'neuron')}; with {size - 1} the best error was "
+            f"{below} in "
+            f"{counted(int(tries), 'try', 'tries')}, "
+            f"{number(float(evidence.get('seconds_one_below', math.nan)))} s of "
             "them below the best size",
         )
     ]
@@ -256,7 +265,7 @@ def _refinement(fit: Fit) -> list[tuple[str, str]]:
         return []
     steps = fit.evidence["refinement_steps"]
     by = fit.evidence.get("refinement_by")  # files of earlier versions do not say
-    how = f"{fit.evidence['refinement']} after {steps} steps"
+    how = f"{fit.evidence['refinement']} after {counted(int(steps), 'step')}"
     return [("refinement", f"{how}, by {by}" if by else how)]
 
 

@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lrfit.certification.certificate import Certificate
 from lrfit.core.arrays import Array
+from lrfit.io.text import counted
 from lrfit.plotting.style import (
     BLUE,
     INK,
@@ -56,7 +57,8 @@ def draw(found: Certificate) -> Figure:
     if maps:
         _maps(figure, panels, found, maps)
     _bars(bars, found)
-    title = f"{title_with(found.system, found.overrides)}, {found.neurons} neurons: {found.status}"
+    name = title_with(found.system, found.overrides)
+    title = f"{name}, {counted(found.neurons, 'neuron')}: {found.status}"
     (panels[0] if maps else bars).set_title(written(title, 60))
     legend_below(figure, _handles(found, bool(maps)))
     return figure

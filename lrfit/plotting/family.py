@@ -19,6 +19,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
 from lrfit.degeneracy.flows import Flows
 from lrfit.degeneracy.table import DegeneracyTable
+from lrfit.io.text import counted
 from lrfit.plotting.streams import PlaneField, draw_streams, speed_scale
 from lrfit.plotting.style import (
     CYCLE,
@@ -78,7 +79,7 @@ def _flow(axes: Axes, table: DegeneracyTable, flows: Flows, k: int) -> None:
         here = table.curve.at(np.array([flows.time]))[0, flows.shown]
         axes.plot(*here, ls="", marker="o", ms=5, mfc=VERMILION, mec="white", mew=0.7, zorder=5)
     axes.plot(*path, color=INK, lw=1.2, zorder=3)
-    axes.set_title(f"{written(table.kinds[k], 20)}, {table.neurons[k]} neurons")
+    axes.set_title(f"{written(table.kinds[k], 20)}, {counted(int(table.neurons[k]), 'neuron')}")
 
 
 def plane_of(table: DegeneracyTable, flows: Flows, k: int) -> PlaneField:

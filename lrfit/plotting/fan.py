@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
+from lrfit.io.text import counted
 from lrfit.plotting.style import (
     BLUE,
     INK,
@@ -121,7 +122,8 @@ def _label(grid: np.ndarray, found: Stress, places: Sequence[str]) -> None:
         axes.set_xlim(found.t[0], found.t[-1])
     name = written(title_with(found.system or "network", found.overrides), 40)
     grid[0][0].figure.suptitle(
-        f"{name}, {found.neurons} neurons, {found.draws} draws with random errors in:",
+        f"{name}, {counted(found.neurons, 'neuron')}, {counted(found.draws, 'draw')} with "
+        "random errors in:",
         x=0.01, ha="left", fontsize=7.0,
     )  # fmt: skip
     grid[0][0].figure.align_ylabels(list(grid[:, 0]))

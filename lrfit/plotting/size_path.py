@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from lrfit.core.errors import InputError
 from lrfit.fitting.field_error import field_report
 from lrfit.fitting.result import Fit
+from lrfit.io.text import counted
 from lrfit.plotting.style import (
     COLUMN,
     CYCLE,
@@ -124,7 +125,7 @@ def _span(fit: Fit, sets: Sequence[SampleSet]) -> tuple[float, float]:
 def _limits(axes: Axes, subject: FigureSubject) -> None:
     """What is known of smaller networks, and of all of the kind."""
     if subject.below:
-        label = f"best of {subject.tries} tries with one less"
+        label = f"best of {counted(subject.tries, 'try', 'tries')} with one less"
         look: dict[str, Any] = {"ls": "", "marker": "x", "ms": 5, "mew": 1.2, "color": PURPLE}
         axes.plot(subject.the_network().neurons - 1, subject.below, label=label, zorder=5, **look)
     if subject.floor:

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.io.text import counted
 from lrfit.plotting.style import (
     BLUE,
     FAINT,
@@ -190,7 +191,7 @@ def handles(trajectory: Trajectory) -> list[Line2D | Patch]:
     noise = is_noise(trajectory)
     found.append(Line2D([], [], color=BLUE, lw=1.2, label=_whose(trajectory, noise)))
     if noise:
-        label = f"90 % of {trajectory.trials} runs"
+        label = f"90 % of {counted(trajectory.trials, 'run')}"
         found.append(Patch(facecolor=BLUE, alpha=0.25, lw=0, label=label))
     if trajectory.target is not None:
         found.append(Line2D([], [], color=INK, ls=DASHED, lw=0.9, label="target"))

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
+from lrfit.io.text import counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.plotting.order import sorted_neurons
 from lrfit.plotting.style import (
@@ -150,7 +151,7 @@ def _outer_labels(grid: np.ndarray, count: int, x: str, y: str) -> None:
 def _title(subject: FigureSubject, u: Array, chosen: NDArray[np.intp]) -> str:
     count = subject.the_network().neurons
     of = (
-        f"the {len(chosen)} of {count} neurons with the largest weights"
+        f"the {len(chosen)} of {counted(count, 'neuron')} with the largest weights"
         if len(chosen) < count
         else subject.size
     )

@@ -180,6 +180,11 @@ def _walk(left: Remainders) -> float:
 def leak_status(leak: Leak, bounds: LeakBounds) -> tuple[str, ...]:
     """What the user must know about a leak: that it meets a bound that it could have crossed."""
     low, high = bounds.kappa
-    if low < high and leak.kappa in (low, high):
-        return (f"kappa at its {'lower' if leak.kappa == low else 'upper'} bound",)
-    return ()
+    if not low < high or leak.kappa not in (low, high):
+        return ()
+    longest = leak.kappa == low
+    return (
+        f"tau ({1.0 / leak.kappa:.3g}) is the {'longest' if longest else 'shortest'} that the fit "
+        f"may choose: a {'longer' if longest else 'shorter'} one would lower the error a little "
+        "more; --tau NUMBER sets one, and otherwise nothing needs to be done",
+    )

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import NumericalError
+from lrfit.io.text import counted
 from lrfit.regression.factor import add_ridge, analyse, triangular_factor
 from lrfit.regression.features import is_live, row_slices
 from lrfit.regression.leak import Leak, fit_leak, leak_status
@@ -103,7 +104,11 @@ def prefix_readout(problem: ReadoutProblem, factored: Factored, count: int) -> R
     coefficients = solver.solve(on_span @ leak.combination)
     notes = leak_status(leak, problem.bounds)
     if solver.rank < len(X):
-        notes = (f"rank lost: {solver.rank} of {len(X)}", *notes)
+        notes = (
+            f"{solver.rank} of {counted(len(X), 'neuron or input', 'neurons and inputs')} suffice: "
+            "the others repeat them at all samples; ask for fewer neurons",
+            *notes,
+        )
     return assemble_readout(
         problem, coefficients, leak, rank=solver.rank, condition=solver.condition, notes=notes
     )
@@ -167,5 +172,8 @@ def _with_dead(fit: Readout, live: NDArray[np.bool_]) -> Readout:
     A = np.zeros((len(live), fit.A.shape[1]))
     A[live] = fit.A
     dead = int(np.sum(~live))
-    note = f"{dead} dead neuron{'s' if dead > 1 else ''} left out"
+    note = (
+        f"{counted(dead, 'neuron')} of {len(live)} left out, since their rate is zero at all "
+        "samples: their weights are zero; ask for fewer neurons, or draw others with --seed"
+    )
     return replace(fit, A=A, status=(note, *fit.status))

@@ -119,7 +119,8 @@ class Readout:
     center : (D,) c.
     direct : (D, U) E, zero for inputs that are not direct.
     rank, condition : of the noise-augmented activity matrix that was factorised.
-    status : "ok", or what the user must know ("kappa at its bound", "rank lost: 7 of 9", ...).
+    status : what the user must know, one line each: that tau is at the end of its range, that
+        neurons repeat each other.
     """
 
     A: Array

@@ -36,7 +36,7 @@ class PageFlags:
 
 @command(app, examples=EXAMPLES)
 def report(file: FileArgument, where: PageFlags, report: ReportFlags) -> int:
-    """Write one self-contained HTML page about a network, or another file that has a figure.
+    """Write one self-contained HTML page about a network or a result.
 
     Warnings first; errors, closed-loop behaviour beside the target's, all figures, the equation
     with its numbers, the command that made it, and how to load it. Of another file its figure and

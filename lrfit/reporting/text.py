@@ -12,7 +12,7 @@ import numpy as np
 import lrfit
 from lrfit.core.arrays import Array
 from lrfit.fitting.result import Fit
-from lrfit.io.text import shown
+from lrfit.io.text import counted, shown
 from lrfit.io.yaml_edit import edited
 from lrfit.reporting.page import Code, Facts, Fold, Grid, Part
 from lrfit.reporting.written_out import equations
@@ -54,12 +54,13 @@ def found(record: Fit) -> Facts:
         ),
     ]
     if (below := record.evidence.get("error_one_below")) and record.met:
-        tries = record.evidence.get("starts_one_below", "?")
+        tries = record.evidence.get("starts_one_below", 0)
         rows.append(
             (
                 "how sure",
-                f"with {network.neurons - 1} neurons the best error was {float(below):.3g}, "
-                f"in {tries} tries",
+                f"with {counted(network.neurons - 1, 'neuron')} the best error was "
+                f"{float(below):.3g}, "
+                f"in {counted(int(tries), 'try', 'tries')}",
             )
         )
     return Facts(rows=rows)

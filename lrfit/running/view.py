@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.io.text import counted
 from lrfit.systems.about import parameter_rows, title_with
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def trajectory_rows(trajectory: Trajectory) -> list[tuple[str, str]]:
     rows = [
         *parameter_rows(trajectory.parameters, trajectory.overrides),
         ("runs", f"{trajectory.trials}, {done} to the end"),
-        ("time", f"0 to {trajectory.t[-1]:g}{unit}, {len(trajectory.t)} times"),
+        ("time", f"0 to {trajectory.t[-1]:g}{unit}, {counted(len(trajectory.t), 'time')}"),
         ("solver", f"{trajectory.solver}, {trajectory.space}{step}"),
         ("range", ", ".join(f"{n} [{number(a)}, {number(b)}]" for n, a, b in ranges)),
     ]

@@ -21,12 +21,16 @@ def tables(score: Score, *, verbose: bool) -> list[Table]:
     lost = score.trials - score.finished
     rows = [
         *parameter_rows(score.parameters, score.overrides),
-        ("right", f"{_percent(score.right)} of {score.trials} trials ({', '.join(score.judged)})"),
+        (
+            "right",
+            f"{_percent(score.right)} of {counted(score.trials, 'trial')} "
+            f"({', '.join(score.judged)})",
+        ),
         ("target itself", _percent(score.target_right)),
         ("mean square", f"{number(score.mse)} off the target's own trajectories; {texts}"),
         ("relative", f"{number(score.relative)} of the target's rms, box units"),
         ("solver", f"{score.solver}, dt {number(score.dt)}{noise}, seed {score.seed}"),
-        *([("diverged", f"{lost} trials, counted as wrong")] if lost else []),
+        *([("diverged", f"{counted(lost, 'trial')}, counted as wrong")] if lost else []),
     ]
     name = title_with(score.system, score.overrides)
     return [Table(title=f"score of {name}, {counted(score.neurons, 'neuron')}", rows=rows)]

@@ -23,7 +23,10 @@ def tables(found: Stress, *, verbose: bool) -> list[Table]:
     )
     rows = [
         *parameter_rows(found.parameters, found.overrides),
-        ("run", f"{number(found.duration)} of time, {found.draws} draws, seed {found.seed}"),
+        (
+            "run",
+            f"{number(found.duration)} of time, {counted(found.draws, 'draw')}, seed {found.seed}",
+        ),
         ("its target", f"{ideal} (rms, half-widths of the box)"),
         ("orbit size", number(found.orbit_size)),
     ]

@@ -12,7 +12,6 @@ import pytest
 Run = Callable[..., Any]
 
 USAGE = [
-    [],
     ["unknown"],
     ["--unknown"],
     ["fit"],
@@ -54,6 +53,24 @@ def test_a_command_line_that_makes_no_sense_is_code_2(
     assert outcome.error
     assert outcome.code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["minimize", "van_der_pol", "--tolerance", "0.1"], "did you mean --tol?"),
+        (["fit", "van_der_pol", "--neuron", "5"], "did you mean --neurons?"),
+        (["fit", "van_der_pol", "--cadidates", "5"], "did you mean --candidates?"),
+        (["fit", "van_der_pol", "--xyz"], "there is no option --xyz; see lrfit fit --help"),
+    ],
+)
+def test_an_option_that_there_is_not_leads_to_the_one_that_is_meant(
+    run: Run, arguments: list[str], words: str
+) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert words in outcome.error
+    assert "--force" not in outcome.error
 
 
 NAMED = {

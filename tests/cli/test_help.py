@@ -25,6 +25,12 @@ def help_of(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     return caught.out
 
 
+def test_the_program_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = help_of(capsys)
+    assert main([]) == 0
+    assert capsys.readouterr().out == wanted
+
+
 def test_all_commands_are_there_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert [name for name in PROGRAM.commands if name in COMMANDS] == COMMANDS
     text = help_of(capsys)

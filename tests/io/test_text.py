@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.io.text import byte_size, shown
+from lrfit.io.text import brief, byte_size, counted, shown
 
 
 @settings(deadline=None, max_examples=200)
@@ -30,3 +31,15 @@ def test_sizes_are_told_in_binary_units():
         "1.5 MiB",
         "2.0 GiB",
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 neurons"), (1, "1 neuron"), (2, "2 neurons"), (12, "12 neurons")]
+)
+def test_only_one_is_singular(count: int, words: str) -> None:
+    assert counted(count, "neuron") == words
+    assert counted(count, "box", "boxes") == ("1 box" if count == 1 else f"{count} boxes")
+
+
+def test_what_python_prints_is_one_printable_line() -> None:
+    assert brief(object(), "a\nb", "", "c") == r"<object: a\nb, c>"

@@ -22,7 +22,15 @@ from lrfit.dynamics.faithful.distances import (
     border_leak,
     drift_along,
 )
-from lrfit.dynamics.faithful.matching import CycleMatch, Pairs, is_known, mostly_known, pair
+from lrfit.dynamics.faithful.matching import (
+    CycleMatch,
+    Pairs,
+    PointMatch,
+    is_known,
+    mostly_known,
+    moved_far,
+    pair,
+)
 from lrfit.dynamics.faithful.shifted import apart
 from lrfit.dynamics.runs import follow
 from lrfit.dynamics.search import CLOSED, CONTINUUM, CYCLE, ESCAPED, IRREGULAR, MOVING
@@ -124,17 +132,21 @@ def compare(
 
 
 def _place(anatomy: Anatomy, index: int) -> str:
+    return f"{anatomy.fixed.kinds[index]} at {_where(anatomy, index)}"
+
+
+def _where(anatomy: Anatomy, index: int) -> str:
     domain = anatomy.flow.domain
     z = domain.state_from_box(np.round(anatomy.fixed.points[index], 12) + 0.0)  # no 1e-26, no -0
-    where = ", ".join(
-        f"{name} {value:.3g}" for name, value in zip(domain.variables, z, strict=True)
-    )
-    return f"{anatomy.fixed.kinds[index]} at {where}"
+    return ", ".join(f"{name} {value:.3g}" for name, value in zip(domain.variables, z, strict=True))
 
 
 def _points(target: Anatomy, network: Anatomy, pairs: Pairs, known: Known | None) -> list[str]:
-    found = [f"the {_place(target, i)} is missing" for i in pairs.missing_points]
-    found += [f"there is a new {_place(network, j)}" for j in pairs.extra_points]
+    far = moved_far(target.fixed, network.fixed, pairs)
+    gone, came = {m.target for m in far}, {m.network for m in far}
+    found = [f"the {_place(target, i)} is missing" for i in pairs.missing_points if i not in gone]
+    found += [f"there is a new {_place(network, j)}" for j in pairs.extra_points if j not in came]
+    found += [_moved(target, network, match) for match in far]
     for match in pairs.points:
         if not is_known(known, target.fixed.points[match.target]):
             continue
@@ -144,8 +156,15 @@ def _points(target: Anatomy, network: Anatomy, pairs: Pairs, known: Known | None
             article = "an" if kind[0] in "aeiou" else "a"
             found.append(f"the {what} has become {article} {kind}")
         elif match.distance > POINT:
-            found.append(f"the {what} has moved by {match.distance:.2g} half-widths")
+            found.append(_moved(target, network, match))
     return found
+
+
+def _moved(target: Anatomy, network: Anatomy, match: PointMatch) -> str:
+    """That a fixed point has moved, by how much, and where to."""
+    where = _where(network, match.network)
+    what = _place(target, match.target)
+    return f"the {what} has moved by {match.distance:.2g} half-widths, to {where}"
 
 
 def _leaves(cycle: Cycle) -> bool:
@@ -286,6 +305,7 @@ def _fate_changed(target: Anatomy, network: Anatomy, pairs: Pairs) -> tuple[floa
     count = len(target.starts)
     stands_for: dict[int, int] = {m.network: m.target for m in pairs.points}
     stands_for |= {j: i for i, j in pairs.split_points}
+    stands_for |= {m.network: m.target for m in moved_far(target.fixed, network.fixed, pairs)}
     stands_for |= {CYCLE + m.network: CYCLE + m.target for m in pairs.cycles}
     stands_for |= {code: code for code in (ESCAPED, IRREGULAR)}
     fate = network.fate[:count]

@@ -25,6 +25,8 @@ MOSTLY = 0.9
 """Share of a cycle, or of a run, that must be known for it to be judged."""
 _BORDER = 0.1
 _CYCLE_REACH = 0.5
+_OTHER_KIND = 1e6
+"""Half-widths that count between points of different kinds, which are never one that moved."""
 _FEW = 3
 """Of so few points, and twice as many others, all assignments are tried: importing scipy.optimize
 takes longer."""
@@ -101,6 +103,17 @@ def pair(target: Anatomy, network: Anatomy, known: Known | None = None) -> Pairs
         ),
         split_points=split,
     )
+
+
+def moved_far(wanted: FixedPoints, found: FixedPoints, pairs: Pairs) -> tuple[PointMatch, ...]:
+    """Pairs of points without a partner that are of one kind: each has moved, beyond `REACH`."""
+    missing, extra = pairs.missing_points, pairs.extra_points
+    if not missing or not extra:
+        return ()
+    gaps = _gaps(wanted.points[list(missing)], found.points[list(extra)])
+    same = np.array([[wanted.kinds[i] == found.kinds[j] for j in extra] for i in missing])
+    chosen = assigned(np.where(same, gaps, _OTHER_KIND))
+    return tuple(_point_match(wanted, found, missing[i], extra[j]) for i, j in chosen if same[i, j])
 
 
 def _in_family(target: Anatomy, network: Anatomy, j: int) -> bool:

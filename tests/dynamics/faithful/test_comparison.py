@@ -67,8 +67,24 @@ def test_a_moved_fixed_point_is_told_beyond_its_limit(
     network = analyze(flow_of({"x": f"-(x - {shift})", "y": "-2*y"}, box=2.0))
     found = compared(target, network)
     assert found.pairs.points[0].distance == pytest.approx(shift / 2)
-    text = f"the stable node at x 0, y 0 has moved by {shift / 2:.2g} half-widths"
+    moved = f"has moved by {shift / 2:.2g} half-widths, to x {shift:.3g}, y 0"
+    text = f"the stable node at x 0, y 0 {moved}"
     assert found.differences == ((text,) if differs else ())
+
+
+def test_a_point_that_moved_far_is_not_told_as_one_lost_and_one_new(
+    flow_of: MakeFlow, analyze: Analyze
+) -> None:
+    target = analyze(flow_of({"x": "-x", "y": "-2*y"}, box=2.0))
+    network = analyze(flow_of({"x": "-(x - 1)", "y": "-2*y"}, box=2.0))
+    found = compared(target, network)
+    assert not found.pairs.points  # beyond the reach within which they stand for each other
+    moved = "the stable node at x 0, y 0 has moved by 0.5 half-widths, to x 1, y 0"
+    assert found.differences == (moved,)
+    saddle = analyze(flow_of({"x": "x - 1", "y": "-2*y"}, box=2.0))
+    told = compared(target, saddle).differences
+    assert "the stable node at x 0, y 0 is missing" in told
+    assert "there is a new saddle at x 1, y 0" in told
 
 
 def test_a_point_that_changes_its_stability_is_told(flow_of: MakeFlow, analyze: Analyze) -> None:
