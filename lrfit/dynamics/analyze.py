@@ -77,7 +77,7 @@ def analyze(
     InputError
         The file cannot be read, or a name is not that of a sample system.
     NumericalError
-        The field is zero or not finite in the whole box.
+        The field is not finite anywhere in the box.
 
     Notes
     -----

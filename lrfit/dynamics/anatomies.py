@@ -23,6 +23,7 @@ from lrfit.dynamics.exponents import NO_GROWTH, Exponents, lyapunov_exponents
 from lrfit.dynamics.flow import Flow
 from lrfit.dynamics.orbits import ClosedOrbits
 from lrfit.dynamics.points import FixedPoints, fixed_points
+from lrfit.dynamics.rest import points_at_rest
 from lrfit.dynamics.search import (
     CLOSED,
     CONTINUUM,
@@ -169,8 +170,10 @@ def anatomy(
     Raises
     ------
     NumericalError
-        The field is zero or not finite in the whole box.
+        The field is not finite anywhere in the box.
     """
+    if flow.at_rest:
+        return _at_rest(flow, sobol_points(flow.dimension, budget.starts, generator))
     fixed = fixed_points(flow, generator=generator, starts=budget.point_starts, prove=budget.prove)
     if starts is None:
         starts = sobol_points(flow.dimension, budget.starts, generator)
@@ -198,6 +201,24 @@ def anatomy(
         known=on_known[:count],
         notes=(*fixed.notes, *_notes(runs, count)),
         stiff=runs.stiff,
+    )
+
+
+def _at_rest(flow: Flow, starts: Array) -> Anatomy:
+    """The anatomy of a flow in which every state rests: each start is a fixed point."""
+    everyone = np.ones(len(starts), dtype=bool)
+    return Anatomy(
+        flow=flow,
+        fixed=points_at_rest(flow, starts),
+        cycles=(),
+        exponents=None,
+        cloud=np.empty((0, flow.dimension)),
+        starts=starts,
+        fate=np.full(len(starts), CONTINUUM, dtype=np.intp),
+        ends=starts,
+        duration=0.0,
+        inside=everyone,
+        known=everyone,
     )
 
 

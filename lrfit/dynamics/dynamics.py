@@ -178,6 +178,13 @@ class Dynamics:
         order = np.argsort(-counts, kind="stable")
         return {name_of(int(codes[i])): float(counts[i] / len(self.fate)) for i in order}
 
+    def listed(self, most: int) -> list[int]:
+        """Numbers of the fixed points to show: all that starts go to, and others up to `most`."""
+        count = len(self.points)
+        reached = [int(code) for code in np.unique(self.fate) if 0 <= code < count]
+        others = [i for i in range(count) if i not in reached]
+        return sorted([*reached, *others[: max(0, most - len(reached))]])
+
     @property
     def shares(self) -> Annotated[tuple[str, ...], Named("basins")]:
         """The basins in words, for readers of files."""

@@ -86,25 +86,57 @@ class Flow:
         return Flow(field=_Reversed(field=self.field), input=self.input)
 
     @cached_property
+    def at_rest(self) -> bool:
+        """Whether the velocity is zero at all points of the survey."""
+        velocity, _ = self._own
+        return bool(len(velocity)) and not np.any(velocity)
+
+    @cached_property
     def survey(self) -> tuple[Array, Array]:
-        """Velocities (P, D) and Jacobians (P, D, D) at Sobol points of the box."""
-        # The same points for every flow: target and network are measured alike, and runs repeat.
-        places = sobol_points(self.dimension, _SURVEY, np.random.default_rng(_SEED))
-        with np.errstate(all="ignore"):
-            velocity, jacobian = self.velocity(places), self.jacobian(places)
-        # A pole or a hole in the box takes no part: rms and largest norm would be infinite.
-        good = np.isfinite(velocity).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
-        if not np.any(good) or not np.any(velocity[good]):
+        """Velocities (P, D) and Jacobians (P, D, D) at Sobol points of the box.
+
+        Of a flow that rests everywhere they are those at the ends of its inputs' ranges: what a
+        small speed is, and a long time, cannot be said by a field that is zero.
+
+        Raises
+        ------
+        NumericalError
+            The field is zero, whatever its inputs are, not finite, or out of float64's range.
+        """
+        velocity, jacobian = self._own
+        if self.at_rest and self.domain.input_count:
+            ends = [self._measured(end) for end in _ends(self.domain)]
+            velocity, jacobian = (np.concatenate(parts) for parts in zip(*ends, strict=True))
+        if not np.any(velocity):
             raise NumericalError(
-                "the field is zero or not finite in the whole box; there is nothing to analyze"
+                "the field is zero in the whole box, whatever its inputs are: every state is a "
+                "fixed point, and nothing else can be said"
+                if len(velocity)
+                else "the field is not finite anywhere in the box; check its equations and domain"
             )
         with np.errstate(over="ignore"):
-            squares = float(np.sum(velocity[good] ** 2))
+            squares = float(np.sum(velocity**2))
         if not 0.0 < squares < np.inf:
             raise NumericalError(
                 "the field is too slow or too fast for float64, its squares are zero or infinite; "
                 "choose another unit of time"
             )
+        return velocity, jacobian
+
+    @cached_property
+    def _own(self) -> tuple[Array, Array]:
+        return self._measured(self.input)
+
+    def _measured(self, u: Array) -> tuple[Array, Array]:
+        """Velocities and Jacobians at Sobol points of the box at an input, the finite ones."""
+        # The same points for every flow: target and network are measured alike, and runs repeat.
+        places = sobol_points(self.dimension, _SURVEY, np.random.default_rng(_SEED))
+        levels = np.repeat(u[None], len(places), axis=0)
+        with np.errstate(all="ignore"):
+            velocity = self._box.velocity(places, levels)
+            jacobian = self._box.jacobian(places, levels)
+        # A pole or a hole in the box takes no part: rms and largest norm would be infinite.
+        good = np.isfinite(velocity).all(axis=1) & np.isfinite(jacobian).all(axis=(1, 2))
         return velocity[good], jacobian[good]
 
     @cached_property
@@ -121,6 +153,11 @@ class Flow:
     def fastest_rate(self) -> float:
         """Largest norm of the Jacobian over the box."""
         return fastest_rate(self.survey[1])
+
+
+def _ends(domain: Domain) -> tuple[Array, Array]:
+    """All inputs (U,) at their lowest, and all at their highest."""
+    return domain.input_lower, domain.input_upper
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

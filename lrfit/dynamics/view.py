@@ -161,11 +161,12 @@ def _rows(found: Analysis, there: Dynamics) -> list[Row]:
     """One flow by itself."""
     count = len(there.points)
     rows = [("fixed points", f"{count}; {there.complete}")]
-    for i in range(min(count, MOST_POINTS)):
+    shown = there.listed(MOST_POINTS)
+    for i in shown:
         rates = ", ".join(_complex(rate) for rate in there.eigenvalues[i])
-        rows.append((f"  {there.kinds[i]}", f"{_place(found, there, i)}; eigenvalues {rates}"))
-    if count > MOST_POINTS:
-        rows.append(("  ...", f"{count - MOST_POINTS} more"))
+        rows.append((f"  {i}: {there.kinds[i]}", f"{_place(found, there, i)}; eigenvalues {rates}"))
+    if count > len(shown):
+        rows.append(("  ...", f"{count - len(shown)} more, which no start goes to"))
     if len(there.continuum):
         rows.append(
             ("continuum", f"of fixed points, met by {counted(len(there.continuum), 'start')}")
@@ -227,6 +228,7 @@ def _compared(
     rows = [
         ("fixed points", counts),
         *_point_rows(found, target, comparison),
+        *_other_points(found, network, comparison),
         *_cycle_rows(target, comparison),
         *_motion_rows(target, network, comparison),
         ("other fate", f"{comparison.fate_changed:.0%} of {starts} that stay in the box"),
@@ -239,11 +241,23 @@ def _compared(
 def _point_rows(found: Analysis, target: Dynamics, comparison: InputComparison) -> list[Row]:
     return [
         (
-            f"  {target.kinds[pair.target]}",
-            f"{_place(found, target, pair.target)}; network {pair.distance:.2g} half-widths away, "
+            f"  {pair.target}: {target.kinds[pair.target]}",
+            f"{_place(found, target, pair.target)}; network's {pair.network} is "
+            f"{pair.distance:.2g} half-widths away, "
             f"eigenvalues {pair.eigenvalue_error:.2%} off",
         )
-        for pair in comparison.points[:MOST_POINTS]
+        for pair in comparison.points
+        if pair.target in target.listed(MOST_POINTS)
+    ]
+
+
+def _other_points(found: Analysis, network: Dynamics, comparison: InputComparison) -> list[Row]:
+    """Fixed points of a network alone to which starts go."""
+    paired = {pair.network for pair in comparison.points}
+    return [
+        (f"  network's {j}: {network.kinds[j]}", _place(found, network, j))
+        for j in network.listed(0)
+        if j not in paired
     ]
 
 

@@ -74,10 +74,13 @@ def _points(analysis: Analysis, there: Dynamics) -> str:
     if analysis.domain is not None:
         near = _AT_ZERO * analysis.domain.half_width
         places = np.where(np.abs(places) < near, 0.0, places)
-    pairs = zip(there.kinds, places, strict=True)
-    texts = [f"{kind} ({named(analysis.variables, z)})" for kind, z in pairs]
-    more = f"; {len(texts) - _MOST_POINTS} more" if len(texts) > _MOST_POINTS else ""
-    return "; ".join(texts[:_MOST_POINTS]) + more or "none"
+    texts = [
+        f"{i}: {there.kinds[i]} ({named(analysis.variables, places[i])})"
+        for i in there.listed(_MOST_POINTS)
+    ]
+    if left := len(places) - len(texts):
+        texts.append(f"{left} more, which no start goes to")
+    return "; ".join(texts) or "none"
 
 
 def _cycles(there: Dynamics) -> str:

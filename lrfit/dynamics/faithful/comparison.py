@@ -101,7 +101,10 @@ def compare(
     """
     pairs = pair(target, network, known)
     continuum = attracting(target.flow, target.fixed.continuum)
-    drift = drift_along(continuum, network.flow, duration) if len(continuum) else None
+    drift = None
+    if len(continuum):
+        time = target.flow.natural_time if target.flow.at_rest else np.inf
+        drift = drift_along(continuum, network.flow, duration, natural_time=time)
     gap = clouds_apart(target, network, generator) if _both_irregular(target, network) else None
     changed, judged = _fate_changed(target, network, pairs)
     orbits = _orbit_distance(target, network, duration)

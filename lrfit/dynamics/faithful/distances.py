@@ -72,20 +72,24 @@ def attracting(flow: Flow, continuum: Array) -> Array:
     return np.asarray(continuum[inside & np.all(rates <= _NEUTRAL * flow.speed, axis=1)])
 
 
-def drift_along(continuum: Array, network: Flow, duration: float) -> Drift:
-    """Let a network settle beside the points of a continuum (n, D), then see how far it moves."""
+def drift_along(
+    continuum: Array, network: Flow, duration: float, *, natural_time: float = np.inf
+) -> Drift:
+    """Let a network settle beside the points of a continuum (n, D), then see how far it moves.
+
+    natural_time : of the target. Where all of it rests the network's own is the time of its errors.
+    """
     step = max(1, len(continuum) // _CONTINUUM)
     begin = continuum[::step]
-    settled = follow(network, begin, _SETTLE * network.natural_time, kept=2).end
+    time = min(network.natural_time, natural_time)
+    settled = follow(network, begin, _SETTLE * time, kept=2).end
     chunk = follow(network, settled, duration, kept=2)
     moved = np.linalg.norm(chunk.end - settled, axis=1)
     lost = ~np.isfinite(moved) | (np.linalg.norm(settled - begin, axis=1) > 0.25)
     speed = np.linalg.norm(network.velocity(settled), axis=1)
     rest = ~lost
     return Drift(
-        speed=float(np.sqrt(np.mean(speed[rest] ** 2)) * network.natural_time)
-        if np.any(rest)
-        else np.inf,
+        speed=float(np.sqrt(np.mean(speed[rest] ** 2)) * time) if np.any(rest) else np.inf,
         moved=float(np.max(moved[rest])) if np.any(rest) else np.inf,
         lost=float(np.mean(lost)),
         duration=float(chunk.t[-1]),
