@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from lrfit.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from lrfit.browsing.connectivity import connectivity
     from lrfit.certification.certificate import Certificate
     from lrfit.certification.certify import certify
     from lrfit.checking.check import Check, check
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from lrfit.networks.fullrank import FullRankNetwork
     from lrfit.networks.lowrank import LowRankNetwork
     from lrfit.networks.rate_network import RateNetwork
+    from lrfit.networks.statistics import ConnectivityStatistics
     from lrfit.perturbation.perturb import perturb
     from lrfit.plotting.plot import plot
     from lrfit.records.store import load, save
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES: dict[str, tuple[str, ...]] = {
+    "lrfit.browsing.connectivity": ("connectivity",),
     "lrfit.certification.certificate": ("Certificate",),
     "lrfit.dynamics.analysis": ("Analysis",),
     "lrfit.dynamics.analyze": ("analyze",),
@@ -92,6 +95,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.networks.fullrank": ("FullRankNetwork",),
     "lrfit.networks.lowrank": ("LowRankNetwork",),
     "lrfit.networks.rate_network": ("RateNetwork",),
+    "lrfit.networks.statistics": ("ConnectivityStatistics",),
     "lrfit.records.store": ("load", "save"),
     "lrfit.fitting.options": ("FitOptions",),
     "lrfit.fitting.result": ("Fit",),
@@ -111,6 +115,7 @@ __all__ = [
     "Analysis",
     "Certificate",
     "Check",
+    "ConnectivityStatistics",
     "Domain",
     "Experiment",
     "Fit",
@@ -131,6 +136,7 @@ __all__ = [
     "analyze",
     "certify",
     "check",
+    "connectivity",
     "degenerate",
     "export",
     "fit",

@@ -13,6 +13,7 @@ from lrfit.records.view import origin_fields, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
+    from lrfit.networks.statistics import ConnectivityStatistics
     from lrfit.systems.system import System
 
 EXAMPLES = """
@@ -25,8 +26,10 @@ lrfit show lorenz
 def show(file: FileArgument, report: ReportFlags) -> int:
     """Describe any lrfit file.
 
-    Whatever lrfit writes, a sampled field, or a system.
+    Whatever lrfit writes, a sampled field, or a system. Of a network --verbose and --json also
+    tell its connectivity: means and covariances of loadings, overlaps, eigenvalues, weights.
     """
+    from lrfit.browsing import connectivity_view
     from lrfit.records.kinds import NETWORK, kind_of_value
     from lrfit.records.store import load
 
@@ -38,12 +41,22 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         origin = value.provenance
         fields = {"kind": kind.word, **kind.fields(value), **origin_fields(origin)}
         tables = kind.tables(value, verbose=report.verbose)
+        if (statistics := _statistics(value)) is not None:
+            fields["connectivity"] = connectivity_view.fields(statistics)
+            tables = [*tables, *(connectivity_view.tables(statistics) if report.verbose else [])]
         tables = [*tables, Table(rows=origin_rows(origin))]
     shown: list[Table | Drawing] = [*tables]
     if kind is NETWORK and not (report.json or report.quiet):
         shown.append(_sketch(value))
     summarize("show", {"file": file, **fields}, shown, report)
     return 0
+
+
+def _statistics(value: Any) -> ConnectivityStatistics | None:
+    """Of the network of a file, None where it holds none."""
+    network = getattr(value, "network", value)
+    found: ConnectivityStatistics | None = getattr(network, "statistics", None)
+    return found
 
 
 def _sketch(fit: Fit) -> Drawing:

@@ -25,6 +25,7 @@ from lrfit.io.tree import Dataset, Group, Value
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.networks.output import Output
+from lrfit.networks.statistics import ConnectivityStatistics
 from lrfit.records.box import domain_from_group, domain_group
 from lrfit.records.codec import decode, encode
 from lrfit.records.provenance import (
@@ -101,6 +102,9 @@ def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
     if store_J:
         children["J"] = Dataset(data=network.J)
     children["domain"] = domain_group(domain)
+    children["statistics"] = encode(
+        network.statistics, ConnectivityStatistics.ENCODING, root=children
+    )
     if network.output is not None:
         children["output"] = _output_group(network.output)
     return Group(

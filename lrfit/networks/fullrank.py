@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,6 +43,7 @@ from lrfit.networks.groups import (
     kinds_node,
 )
 from lrfit.networks.rate_network import rate_velocity
+from lrfit.networks.statistics import ConnectivityStatistics, full_rank_statistics
 
 if TYPE_CHECKING:
     from lrfit.networks.lowrank import LowRankNetwork
@@ -118,6 +119,8 @@ class FullRankNetwork(Result):
     >>> run.z.shape, run.domain.variables
     ((1, 11, 1), ('choice',))
     """
+
+    STATED: ClassVar = ("statistics",)
 
     J: Annotated[Connectivity, AsNode(connectivity_node, connectivity_from_node)]
     tau: Annotated[float | Array, AsNode(_times_node, _times_from_node)]
@@ -210,6 +213,11 @@ class FullRankNetwork(Result):
             inputs=network.domain.inputs,
             outputs=network.domain.variables if len(weights) else (),
         )
+
+    @cached_property
+    def statistics(self) -> ConnectivityStatistics:
+        """Means and covariances of its weights, its spectrum, and the histogram of J."""
+        return full_rank_statistics(self)
 
     @property
     def neurons(self) -> int:

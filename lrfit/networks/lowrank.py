@@ -29,6 +29,7 @@ from lrfit.networks.connectivity import scaled_connectivity
 from lrfit.networks.nonlinearity import Nonlinearity
 from lrfit.networks.output import Output
 from lrfit.networks.rate_network import rate_velocity
+from lrfit.networks.statistics import ConnectivityStatistics, low_rank_statistics
 
 IN_CONTINUOUS_TIME = (
     "tau dx/dt = -x + J phi(x) + (B + M C) u + b,  J = M N^T;  "
@@ -152,6 +153,11 @@ class LowRankNetwork:
             self.output.state.shape[1] != D or self.output.rates.shape[1] != count
         ):
             raise InputError("the output is of another network: its weights do not fit")
+
+    @cached_property
+    def statistics(self) -> ConnectivityStatistics:
+        """Means and covariances of its loadings, overlaps, eigenvalues, and the histogram of J."""
+        return low_rank_statistics(self)
 
     @property
     def neurons(self) -> int:

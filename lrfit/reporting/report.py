@@ -112,6 +112,7 @@ def _page(record: Fit, name: str) -> str:
         again,
         asked,
         by_variable,
+        connectivity,
         footer,
         found,
         numbers,
@@ -128,6 +129,7 @@ def _page(record: Fit, name: str) -> str:
         Section(title="Figures", parts=figures),
         Section(title="What was asked", parts=asked(record)),
         Section(title="The network in numbers", parts=numbers(record)),
+        Section(title="Its connectivity in numbers", parts=connectivity(record)),
         Section(title="How to make it again", parts=again(record)),
         Section(title="How to use it", parts=use(name)),
     ]

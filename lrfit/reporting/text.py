@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 import lrfit
+from lrfit.browsing.connectivity_view import rows_of, tables
 from lrfit.core.arrays import Array
 from lrfit.fitting.result import Fit
 from lrfit.io.text import counted, shown
@@ -126,6 +127,14 @@ def numbers(record: Fit) -> list[Part]:
             title="All weights", content=Grid(header=("neuron", *header), rows=rows, numeric=True)
         ),
     ]
+
+
+def connectivity(record: Fit) -> list[Part]:
+    """Overlaps, eigenvalues and weights; means and covariances of the loadings."""
+    statistics = record.network.statistics
+    moments = tables(statistics)[1]
+    grid = Grid(header=moments.header, rows=moments.rows, numeric=True)
+    return [Facts(rows=rows_of(statistics)), "Means and covariances over the neurons:", grid]
 
 
 def _columns(record: Fit) -> tuple[list[str], Array]:
