@@ -1,7 +1,8 @@
 """Ground floor, in the reading process: open, scan, send.
 
 Frames to the parent: `H` the header (JSON), then per dataset one `D` with its bytes (numbers
-little-endian, texts as JSON); or at any point `R`, why the file is refused, as the last one.
+little-endian, texts as JSON), or one `S`, why that dataset is not read; or at any point `R`, why
+the file is refused, as the last one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ import numpy as np
 from lrfit.io.child import allow, channel, confine
 from lrfit.io.hdf5_scan import Pending, Scan
 from lrfit.io.hdf5_types import read_numbers, read_texts
-from lrfit.io.limits import GIB, MIB, ReadLimits, RefusedError, has_hdf5_signature
+from lrfit.io.limits import (
+    GIB,
+    MIB,
+    ReadLimits,
+    RefusedError,
+    UnreadableError,
+    has_hdf5_signature,
+)
 from lrfit.io.text import shown
 
 Send = Callable[[bytes, bytes | memoryview], None]
@@ -81,7 +89,10 @@ def _transfer(source: BinaryIO, limits: ReadLimits, send: Send, prepare: Prepare
         send(b"H", _json(scan.header, limits))
         prepare(scan.pending)
         for item in scan.pending:
-            send(b"D", _content(item, limits))
+            try:
+                send(b"D", _content(item, limits))
+            except UnreadableError as why:
+                send(b"S", _utf8(str(why)))
 
 
 def _forget_plugins() -> None:
@@ -99,7 +110,7 @@ def _content(item: Pending, limits: ReadLimits) -> bytes | memoryview:
 def _json(value: Any, limits: ReadLimits) -> bytes:
     text = _utf8(json.dumps(value, ensure_ascii=False))
     if len(text) > limits.text_bytes:
-        raise RefusedError(f"it holds more than {limits.text_bytes:,} bytes of text; store less")
+        raise UnreadableError(f"it holds more than {limits.text_bytes:,} bytes of text; store less")
     return text
 
 

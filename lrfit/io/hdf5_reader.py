@@ -61,8 +61,12 @@ def read_hdf5(
     Raises
     ------
     InputError
-        Not a readable HDF5 file; or it holds what is not read (links to elsewhere, external or
-        virtual data, plugin filters, references, compounds), is beyond the limits, or is damaged.
+        Not a readable HDF5 file, or it is beyond the limits, or damaged.
+
+    Notes
+    -----
+    What is not read (links to elsewhere, external or virtual data, plugin filters, references,
+    compounds) is left out of the tree, which keeps the reasons and gives them to who asks for it.
     """
     where = shown(where or (source if not isinstance(source, bytes) else "<bytes>"), 300)
     with _descriptor(source, where, limits) as descriptor, _reader(descriptor, limits) as process:
@@ -154,6 +158,10 @@ def assemble(stream: BinaryIO, *, where: str, limits: ReadLimits) -> Group:
         raise child.ProtocolError(shown(error)) from error
 
 
+class _UnreadError(Exception):
+    """Why the child has not read a dataset."""
+
+
 class _Receiver:
     """Builds the tree from a header, taking one frame per dataset."""
 
@@ -164,12 +172,18 @@ class _Receiver:
     def group(self, node: dict[str, Any], path: str) -> Group:
         """Return a group of the header with everything in it."""
         prefix = path.rstrip("/")
+        children: dict[str, Group | Dataset] = {}
+        unread = _reasons(node, "unread")
+        for name, child_node in node["children"].items():
+            try:
+                children[name] = self._child(child_node, f"{prefix}/{name}")
+            except _UnreadError as why:
+                unread[name] = shown(why, 800)
         return Group(
             attributes={name: _value(value) for name, value in node["attributes"].items()},
-            children={
-                name: self._child(child_node, f"{prefix}/{name}")
-                for name, child_node in node["children"].items()
-            },
+            unread_attributes=_reasons(node, "unread_attributes"),
+            children=children,
+            unread=unread,
             path=path,
             where=self.where,
         )
@@ -182,7 +196,9 @@ class _Receiver:
         return Dataset(
             data=data,
             attributes={name: _value(value) for name, value in node["attributes"].items()},
+            unread_attributes=_reasons(node, "unread_attributes"),
             dimensions=tuple(map(str, node["dimensions"])),
+            stored=shown(node.get("stored", ""), 8),
             path=path,
             where=self.where,
         )
@@ -192,7 +208,7 @@ class _Receiver:
         longest = max(map(len, raw), default=0) if shape else 0
         # numpy pads every text of an array to the length of the longest.
         if longest * math.prod(shape) > self.limits.text_bytes:
-            raise InputError("a list of texts has one that is too long", where=self.where)
+            raise _UnreadError("a list of texts has one that is too long")
         texts = np.array(raw, dtype=np.str_)
         if texts.shape != shape:
             raise child.ProtocolError("texts of another shape than declared")
@@ -219,9 +235,17 @@ class _Receiver:
         if kind == b"R":
             why = child.receive_bytes(self.stream, length, self.limits.text_bytes)
             raise InputError(shown(why.decode("utf-8", "replace"), 800), where=self.where)
+        if kind == b"S" and wanted == b"D":
+            why = child.receive_bytes(self.stream, length, self.limits.text_bytes)
+            raise _UnreadError(why.decode("utf-8", "replace"))
         if kind != wanted:
             raise child.ProtocolError("an unexpected frame")
         return length
+
+
+def _reasons(node: dict[str, Any], key: str) -> dict[str, str]:
+    """Why attributes or children are not read, by name."""
+    return {str(name): shown(why, 800) for name, why in node.get(key, {}).items()}
 
 
 def _native(values: NDArray[Any], kind: str) -> NDArray[Any]:

@@ -2,7 +2,8 @@
 
 The whole structure is looked at, with every limit, before the first value of a dataset is read.
 The result is a header of plain JSON values, and the datasets to read in the order in which the
-header names them.
+header names them. An attribute or object that is not read is named with the reason, and left
+alone; what makes the whole file suspect, or too large, refuses it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,27 @@ from typing import Any, NamedTuple
 
 from h5py import h5a, h5i, h5l, h5o  # type: ignore[import-untyped]  # h5py has no annotations
 
+from lrfit.io.hdf5_dimensions import (
+    LABELS,
+    SCALES,
+    Place,
+    label_names,
+    netcdf_fill,
+    place_of,
+    scale_names,
+)
 from lrfit.io.hdf5_storage import check_place, check_storage
-from lrfit.io.hdf5_types import Kind, kind_of, read_numbers, read_texts, shape_of
-from lrfit.io.limits import ReadLimits, RefusedError
+from lrfit.io.hdf5_types import Kind, kind_of, read_numbers, read_texts, shape_of, stored_as
+from lrfit.io.limits import ReadLimits, RefusedError, UnreadableError
 from lrfit.io.text import byte_size, shown
 
-# The attributes of HDF5's dimension scales and of netCDF. They hold references, which are never
-# followed: the labels alone say what the dimensions are called.
-LABELS = "DIMENSION_LABELS"
-_NEVER_READ = frozenset({"DIMENSION_LIST", "REFERENCE_LIST"})
+# The attributes of HDF5's dimension scales, of netCDF and of MATLAB's structures, which say
+# nothing of the values.
+_NEVER_READ = frozenset({SCALES, "REFERENCE_LIST", "MATLAB_fields"})
 _BOOKKEEPING = frozenset({LABELS, "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"})
 RESERVED = _NEVER_READ | _BOOKKEEPING | {"CLASS", "NAME"}
 _SCALE = "DIMENSION_SCALE"
+_NETCDF = b"_NCProperties"
 BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
 
 
@@ -55,24 +65,39 @@ class Scan:
         self.pending: list[Pending] = []
         self._objects = 0
         self._bytes = 0
-        self._groups: set[tuple[int, int]] = set()
+        self._groups: set[Place] = set()
+        self._links: dict[Place, str] = {}
+        self._unnamed: list[tuple[Any, dict[str, Any]]] = []
+        self._from_netcdf = bool(h5a.exists(root, _NETCDF))
         self.header = self._group(root, "/", 0)
+        for dataset, node in self._unnamed:  # now that all scales are known
+            node["dimensions"] = scale_names(dataset, len(node["shape"]), self._links)
 
     def _group(self, group: Any, path: str, depth: int) -> dict[str, Any]:
-        place = h5o.get_info(group)
-        if (place.fileno, place.addr) in self._groups:
-            raise RefusedError(f"{path} is a group under a second name (or a cycle); link it once")
-        self._groups.add((place.fileno, place.addr))
+        place = place_of(group)
+        if place in self._groups:
+            raise UnreadableError(
+                f"{path} is a group under a second name (or a cycle); link it once"
+            )
+        self._groups.add(place)
         if depth > self.limits.depth:
-            raise RefusedError(f"groups are nested more than {self.limits.depth} deep; use fewer")
+            raise UnreadableError(
+                f"{path} is nested more than {self.limits.depth} deep; use fewer groups"
+            )
         children: dict[str, Any] = {}
-        for name in self._names(group, path):
-            child = self._child(group, name, f"{path.rstrip('/')}/{shown(name)}", depth)
+        unread: dict[str, str] = {}
+        for name in self._names(group, path, unread):
+            try:
+                child = self._child(group, name, f"{path.rstrip('/')}/{shown(name)}", depth)
+            except UnreadableError as why:
+                unread[name] = str(why)
+                continue
             if child is not None:
                 children[name] = child
-        return {"attributes": self._attributes(group, path), "children": children}
+        return {**self._attributes(group, path), "children": children, "unread": unread}
 
-    def _names(self, group: Any, path: str) -> list[str]:
+    def _names(self, group: Any, path: str, unread: dict[str, str]) -> list[str]:
+        """Names of the links of a group; those that cannot be named go to `unread`."""
         raw: list[bytes] = []
         most = self.limits.objects - self._objects
 
@@ -87,25 +112,36 @@ class Scan:
         # A slash inside a name would be followed as a path, perhaps through a soft link.
         if any(b"/" in name or name in (b"", b".") for name in raw):
             raise RefusedError(f"{path} holds a link without a proper name; the file is damaged")
+        return [
+            name
+            for each in raw
+            if (name := self._decoded(each, f"an object in {path}", unread)) is not None
+        ]
+
+    def _decoded(self, raw: bytes, path: str, unread: dict[str, str]) -> str | None:
         try:
-            return [name.decode("utf-8") for name in raw]
+            return raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise RefusedError(f"{path} holds a name that is not UTF-8; rename it") from None
+            name = shown(raw.decode("utf-8", "backslashreplace"))
+            unread[name] = f"{path} has a name that is not UTF-8, {name}; rename it"
+            return None
 
     def _child(self, group: Any, name: str, path: str, depth: int) -> dict[str, Any] | None:
         raw = name.encode("utf-8")
         if group.links.get_info(raw).type != h5l.TYPE_HARD:
-            raise RefusedError(f"{path} is a soft or external link; copy the data instead")
+            raise UnreadableError(f"{path} is a soft or external link; copy the data instead")
         item = h5o.open(group, raw)
         what = h5i.get_type(item)
         if what == h5i.GROUP:
             return self._group(item, path, depth + 1)
         if what == h5i.DATASET:
             return self._dataset(item, path)
-        raise RefusedError(f"{path} is neither a group nor a dataset; remove it")
+        raise UnreadableError(f"{path} is neither a group nor a dataset; remove it")
 
     def _dataset(self, dataset: Any, path: str) -> dict[str, Any] | None:
-        attributes = self._attributes(dataset, path)
+        self._links.setdefault(place_of(dataset), path.rpartition("/")[2])
+        node = self._attributes(dataset, path)
+        attributes = node["attributes"]
         if attributes.get("CLASS") == _SCALE:
             del attributes["CLASS"]
             if str(attributes.pop("NAME", "")).startswith(BARE_DIMENSION):
@@ -113,47 +149,56 @@ class Scan:
         labels = attributes.pop(LABELS, [])
         for name in _BOOKKEEPING & attributes.keys():
             del attributes[name]
-        self._plan(dataset, path)
-        shape, kind = self.pending[-1].shape, self.pending[-1].kind
-        named = isinstance(labels, list) and len(labels) == len(shape) and all(labels)
-        return {
-            "attributes": attributes,
-            "dimensions": labels if named else [],
-            "shape": shape,
-            "kind": _sent(kind),
+        item = self._plan(dataset, path)
+        if self._from_netcdf and (fill := netcdf_fill(dataset)) is not None:
+            attributes.setdefault("_FillValue", fill)
+        node |= {
+            "dimensions": label_names(labels, len(item.shape)),
+            "shape": item.shape,
+            "kind": _sent(item.kind),
+            "stored": stored_as(dataset.get_type()),
         }
+        if not node["dimensions"]:
+            self._unnamed.append((dataset, node))
+        return node
 
-    def _plan(self, dataset: Any, path: str) -> None:
+    def _plan(self, dataset: Any, path: str) -> Pending:
         """Check that a dataset can be read, and put it on the list."""
         check_place(dataset, path)
         shape = shape_of(dataset.get_space(), path)
         item = Pending(dataset, path, shape, kind_of(dataset.get_type(), path))
+        check_storage(dataset, shape, path, limits=self.limits, file_bytes=self.file_bytes)
         self._bytes += item.nbytes
         if self._bytes > self.limits.data_bytes:
             raise RefusedError(
                 f"with {path} the file declares more than {byte_size(self.limits.data_bytes)} "
                 "of data; thin them out or split the file"
             )
-        check_storage(dataset, shape, path, limits=self.limits, file_bytes=self.file_bytes)
         self.pending.append(item)
+        return item
 
-    def _attributes(self, item: Any, path: str) -> dict[str, Any]:
+    def _attributes(self, item: Any, path: str) -> dict[str, dict[str, Any]]:
+        """What a group or dataset says of itself, and what of that is not read."""
         count = h5a.get_num_attrs(item)
         if count > self.limits.attributes:
             raise RefusedError(f"{path} has {count:,} attributes; at most {self.limits.attributes}")
-        opened = (h5a.open(item, index=i) for i in range(count))
-        named = {attribute.name.decode("utf-8"): attribute for attribute in opened}
-        return {
-            name: self._value(attribute, f"the attribute {shown(name)} of {path}")
-            for name, attribute in named.items()
-            if name not in _NEVER_READ
-        }
+        values: dict[str, Any] = {}
+        unread: dict[str, str] = {}
+        for attribute in (h5a.open(item, index=i) for i in range(count)):
+            name = self._decoded(attribute.name, f"an attribute of {path}", unread)
+            if name is None or name in _NEVER_READ:
+                continue
+            try:
+                values[name] = self._value(attribute, f"the attribute {shown(name)} of {path}")
+            except UnreadableError as why:
+                unread[name] = str(why)
+        return {"attributes": values, "unread_attributes": unread}
 
     def _value(self, attribute: Any, path: str) -> Any:
         """Return an attribute's value as JSON: a scalar, a list of texts, or a described array."""
         shape = shape_of(attribute.get_space(), path)
         if math.prod(shape) > self.limits.attribute_values:
-            raise RefusedError(f"{path} has too many values; store a dataset instead")
+            raise UnreadableError(f"{path} has too many values; store a dataset instead")
         kind = kind_of(attribute.get_type(), path)
         if kind == "str":
             return read_texts(attribute, shape, path, self.limits)

@@ -2,7 +2,7 @@
 
 Three things are held against each other: what a dataset declares, what the file says it stores,
 and how large the file is. Data outside the file (external or virtual storage), filters that could
-come from a plugin, parts never written and compression bombs are refused.
+come from a plugin, parts never written and compression bombs are not read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from h5py import h5d, h5z  # type: ignore[import-untyped]  # h5py has no annotations
 
-from lrfit.io.limits import FREE_BYTES, MAX_INFLATION, ReadLimits, RefusedError
+from lrfit.io.limits import FREE_BYTES, MAX_INFLATION, ReadLimits, RefusedError, UnreadableError
 from lrfit.io.text import byte_size
 
 # LZF is compiled into h5py itself and expands at most 90:1. Not szip, nbit and scale-offset:
@@ -23,7 +23,7 @@ _REPACK = "repack it with h5repack -f GZIP=4"
 
 
 def check_place(dataset: Any, path: str) -> None:
-    """Refuse a dataset whose data are in other files, or behind a filter that is not read.
+    """Raise for a dataset whose data are in other files, or behind a filter that is not read.
 
     Comes before everything else that is asked of a dataset: for its mere shape, a virtual one may
     open the files it names.
@@ -31,7 +31,7 @@ def check_place(dataset: Any, path: str) -> None:
     recipe = dataset.get_create_plist()
     inside = recipe.get_layout() in (h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED)
     if not inside or recipe.get_external_count():
-        raise RefusedError(
+        raise UnreadableError(
             f"{path} keeps its data in other files; copy them into this one (h5repack)"
         )
     _check_filters(recipe, path)
@@ -40,7 +40,7 @@ def check_place(dataset: Any, path: str) -> None:
 def check_storage(
     dataset: Any, shape: tuple[int, ...], path: str, *, limits: ReadLimits, file_bytes: int
 ) -> None:
-    """Refuse a dataset whose data are incomplete, or implausibly compressed."""
+    """Raise for a dataset whose data are incomplete, or implausibly compressed."""
     if math.prod(shape) == 0:
         return
     stored = dataset.get_storage_size()
@@ -49,18 +49,18 @@ def check_storage(
     if dataset.get_create_plist().get_layout() == h5d.CHUNKED:
         _check_chunks(dataset, shape, path, limits=limits, stored=stored)
     elif stored < math.prod(shape) * dataset.get_type().get_size():
-        raise RefusedError(f"{path} was never written; write its values")
+        raise UnreadableError(f"{path} was never written; write its values")
 
 
 def _check_filters(recipe: Any, path: str) -> None:
     codes = [recipe.get_filter(i)[0] for i in range(recipe.get_nfilters())]
     for code in codes:
         if code not in _FILTERS:
-            raise RefusedError(
+            raise UnreadableError(
                 f"{path} is stored with the filter {code}, which is not read; {_REPACK}"
             )
     if len(set(codes)) < len(codes):
-        raise RefusedError(f"{path} is compressed more than once; {_REPACK}")
+        raise UnreadableError(f"{path} is compressed more than once; {_REPACK}")
 
 
 def _check_chunks(
@@ -69,15 +69,15 @@ def _check_chunks(
     chunk = dataset.get_create_plist().get_chunk()
     chunk_bytes = math.prod(chunk) * dataset.get_type().get_size()
     if chunk_bytes > limits.chunk_bytes:
-        raise RefusedError(
+        raise UnreadableError(
             f"{path} is stored in chunks of {byte_size(chunk_bytes)}, "
             f"more than {byte_size(limits.chunk_bytes)}; use smaller chunks"
         )
     needed = math.prod(-(-n // c) for n, c in zip(shape, chunk, strict=True))
     if needed * chunk_bytes > MAX_INFLATION * stored + FREE_BYTES:
-        raise RefusedError(
+        raise UnreadableError(
             f"{path} declares {byte_size(needed * chunk_bytes)} and stores {byte_size(stored)}; "
             "write all of its values"
         )
     if dataset.get_num_chunks() < needed:
-        raise RefusedError(f"{path} has parts that were never written; write all of its values")
+        raise UnreadableError(f"{path} has parts that were never written; write all of its values")

@@ -32,6 +32,10 @@ class RefusedError(Exception):
     """Why a file is refused: what was found, and what to do. Raised where the file is parsed."""
 
 
+class UnreadableError(RefusedError):
+    """Why one attribute or object of a file is not read; whoever needs it is told, nobody else."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadLimits:
     """What a file may hold at most. Sizes in bytes, of numbers once they take 8 bytes each.

@@ -40,9 +40,11 @@ class Node:
     """What groups and datasets share: attributes, and a place for messages.
 
     path : where the node is in its file. where : the name of that file.
+    unread_attributes : why attributes that the file has were not read, by name.
     """
 
     attributes: Mapping[str, Value] = field(default_factory=dict)
+    unread_attributes: Mapping[str, str] = field(default_factory=dict)
     path: str = "/"
     where: str = ""
 
@@ -56,9 +58,9 @@ class Node:
         Raises
         ------
         InputError
-            Missing without a default, or of another kind.
+            Missing without a default, of another kind, or not readable.
         """
-        if name not in self.attributes:
+        if not self.has_attribute(name):
             if default is not ...:
                 return default
             raise self.error(f"has no attribute {shown(name)}; needed is {_NEEDED[kind]}")
@@ -68,6 +70,12 @@ class Node:
             wanted = f"needed is {_NEEDED[kind]}"
             raise self.error(f"has {_NEEDED[found]} as attribute {shown(name)}; {wanted}")
         return float(value) if kind is float else value  # type: ignore[arg-type]
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether there is an attribute; raises InputError for one that could not be read."""
+        if name in self.unread_attributes:
+            raise InputError(self.unread_attributes[name], where=self.where)
+        return name in self.attributes
 
     def error(self, message: str) -> InputError:
         """Return the InputError that names this file and this path."""
@@ -80,11 +88,13 @@ class Dataset(Node):
 
     data : float64, int64 or bool of any shape (other numbers are widened), or text (0-D or 1-D
     of numpy's str); read-only. dimensions : one name per axis, or none; a sibling 1-D dataset of
-    that name holds the coordinates. A name without such a dataset is only a name.
+    that name holds the coordinates. A name without such a dataset is only a name. stored : kind
+    and bytes of the numbers in the file ("f4", "i2", "u1"), "" where there is no file.
     """
 
     data: NDArray[Any]
     dimensions: tuple[str, ...] = ()
+    stored: str = ""
 
     def __post_init__(self) -> None:
         """Widen the numbers and make the view read-only, without copying float64."""
@@ -128,22 +138,30 @@ class Dataset(Node):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Group(Node):
-    """A group: attributes and children by name."""
+    """A group: attributes and children by name.
+
+    unread : why children that the file has were not read, by name.
+    """
 
     children: Mapping[str, Group | Dataset] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, path: str) -> Group | Dataset:
-        """Return the node at `path` ("a/b"); InputError when there is none."""
+        """Return the node at `path` ("a/b"); InputError for none, or one that was not readable."""
         node: Group | Dataset = self
         for name in path.strip("/").split("/"):
+            if isinstance(node, Group) and name in node.unread:
+                raise InputError(node.unread[name], where=node.where)
             if not isinstance(node, Group) or name not in node.children:
                 raise node.error(f"has no {shown(name)}; {_contents(node)}")
             node = node.children[name]
         return node
 
     def __contains__(self, path: str) -> bool:
-        """Whether there is a node at `path`."""
+        """Whether there is a node at `path`, though it may not have been readable."""
         name, _, rest = path.strip("/").partition("/")
+        if name in self.unread:
+            return True
         child = self.children.get(name)
         return child is not None and (not rest or (isinstance(child, Group) and rest in child))
 

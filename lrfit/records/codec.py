@@ -144,7 +144,7 @@ class Source:
 
     def holder(self, name: str) -> Group:
         """The group whose attribute a field is; the seed is one of the root in every file."""
-        own = name in self.group.attributes
+        own = self.group.has_attribute(name)
         return self.root if name == "seed" and not own else self.group
 
     def bind(self, place: Group | Dataset, name: str, axis: str, length: int) -> None:

@@ -65,7 +65,7 @@ class Scalar(Form):
 
     def present(self, source: Source, name: str, annotation: Annotation) -> bool:
         """Among the attributes."""
-        return name in source.holder(name).attributes
+        return source.holder(name).has_attribute(name)
 
     def read(self, source: Source, name: str, annotation: Annotation) -> Any:
         """From an attribute; a word must be one of those known."""

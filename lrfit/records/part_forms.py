@@ -147,7 +147,7 @@ class Inlined(Form):
         names, group = renamed(annotation), source.group
         parts = annotations_of(annotation.type).items()
         stored = [names.get(field, stored_name(part)) for field, part in parts]
-        return any(each in group.attributes or each in group for each in stored)
+        return any(group.has_attribute(each) or each in group for each in stored)
 
     def read(self, source: Source, name: str, annotation: Annotation) -> Any:
         """From the fields of the value."""

@@ -53,7 +53,7 @@ class Columns(Form):
             return False
         group = source.group.group(rows.group) if rows.group else source.group
         first = f"{rows.prefix}{stored_name(next(iter(fields.values())))}"
-        return first in group or first in group.attributes
+        return first in group or group.has_attribute(first)
 
     def read(self, source: Source, name: str, annotation: Annotation) -> tuple[Any, ...]:
         """From arrays of one length."""

@@ -1,4 +1,7 @@
-"""Every class of file that is refused, built with h5py, and the reason that is given."""
+"""Every class of object that is not read, built with h5py, and the reason that is given.
+
+It blocks nobody who does not need it. A few things refuse the whole file.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +135,7 @@ HOSTILE = {
         "filter 6",
     ),
     "deflated twice": (_deflated_twice, "more than once"),
-    "giant contiguous": (lambda f: f.create_dataset("y", (2**40,), "f8"), "2.0 GiB"),
+    "giant contiguous": (lambda f: f.create_dataset("y", (2**40,), "f8"), "never written"),
     "giant chunked": (_giant_chunked, "declares 1.0 GiB and stores"),
     "giant chunk": (
         lambda f: f.create_dataset("y", (2**25,), "f8", chunks=(2**25,)),
@@ -143,8 +146,6 @@ HOSTILE = {
     "cycle": (_cycle, "cycle"),
     "shared groups": (_laughs, "second name"),
     "deep": (_deep, "nested more than 16"),
-    "many objects": (_many, "more than 4,096 objects"),
-    "many attributes": (_attributes, "has 300 attributes"),
     "long attribute": (lambda f: f.attrs.create("y", np.zeros(5000, "f4")), "too many values"),
     "null attribute": (lambda f: f.attrs.create("y", h5py.Empty("f8")), "null dataspace"),
     "null dataset": (lambda f: f.create_dataset("y", data=h5py.Empty("f8")), "null dataspace"),
@@ -173,11 +174,28 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_is_refused_in_one_line_that_names_the_place(name, built, parse):
-    fill, reason = HOSTILE[name]
+WHOLE = {
+    "many objects": (_many, "more than 4,096 objects"),
+    "many attributes": (_attributes, "has 300 attributes"),
+}
+PLACES = {
+    "cycle": "a/b/c",
+    "shared groups": "b",
+    "deep": "a/" * 17,
+    "external storage": "y",
+}
+
+
+def asked_for(root, name):
+    """The object or attribute `y` of a file, or what else the case is about."""
+    if name in PLACES:
+        return root[PLACES[name]]
+    return root.attribute("y", str) if "y" in root.unread_attributes else root["y"]
+
+
+def refusal_of(function, *arguments, reason):
     with pytest.raises(InputError, match=reason) as refusal:
-        parse(built(fill))
+        function(*arguments)
     message = str(refusal.value)
     assert message.startswith("f.h5: ")
     assert message.isprintable()
@@ -185,10 +203,39 @@ def test_a_hostile_file_is_refused_in_one_line_that_names_the_place(name, built,
     assert "damaged" not in message
 
 
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_not_read_blocks_only_who_asks_for_it_and_says_why(name, built, parse):
+    fill, reason = HOSTILE[name]
+
+    def beside(file):
+        file["beside"] = np.arange(3.0)
+        fill(file)
+
+    root = parse(built(beside))
+    assert root.numbers("beside").tolist() == [0.0, 1.0, 2.0]
+    refusal_of(asked_for, root, name, reason=reason)
+
+
+def test_an_attribute_that_is_not_read_is_no_missing_attribute(built, parse):
+    root = parse(built(lambda f: f.attrs.create("y", h5py.Empty("f8"))))
+    with pytest.raises(InputError, match="null dataspace"):
+        root.attribute("y", str, "default")
+
+
+def test_an_object_that_is_not_read_is_no_missing_object(built, parse):
+    assert "y" in parse(built(_soft))
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_hostile_file_is_refused_in_one_line(name, built, parse):
+    fill, reason = WHOLE[name]
+    refusal_of(parse, built(fill), reason=reason)
+
+
 def test_a_name_with_control_characters_is_escaped_in_messages(built, parse):
     data = built(lambda f: f.create_dataset("a\n\x1b[31m", (5,), "f8"))
     with pytest.raises(InputError, match=r"/a\\n\\x1b\[31m was never") as refusal:
-        parse(data)
+        parse(data)["a\n\x1b[31m"]
     assert str(refusal.value).isprintable()
 
 

@@ -8,6 +8,7 @@ import signal
 import time
 from functools import partial
 
+import h5py
 import numpy as np
 import pytest
 
@@ -49,8 +50,6 @@ def test_a_path_and_bytes_give_the_same_tree_with_its_name(tmp_path):
 
 
 def test_a_file_being_written_by_another_program_is_not_locked(tmp_path):
-    import h5py
-
     path = tmp_path / "f.h5"
     path.write_bytes(to_bytes(TREE))
     with h5py.File(path, "r"):
@@ -59,13 +58,32 @@ def test_a_file_being_written_by_another_program_is_not_locked(tmp_path):
 
 def test_a_refusal_of_the_child_reaches_the_caller(tmp_path, built):
     path = tmp_path / "f.h5"
-    path.write_bytes(built(lambda f: f.create_dataset("y", (2**40,), "f8")))
+    path.write_bytes(built(lambda f: f.create_dataset("y", data=np.zeros(10))))
     with pytest.raises(InputError) as refusal:
-        read_hdf5(path)
+        read_hdf5(path, limits=ReadLimits(data_bytes=79))
     assert str(refusal.value) == (
-        f"{path}: with /y the file declares more than 2.0 GiB of data; "
+        f"{path}: with /y the file declares more than 79 bytes of data; "
         "thin them out or split the file"
     )
+
+
+def test_what_is_not_read_of_a_file_reaches_the_caller(built):
+    """Found by the structure alone, and only once values are read."""
+
+    def fill(file):
+        file["a"] = 1.0
+        file.create_dataset("b", (2**40,), "f8")
+        file["c"] = np.array([2**63], "u8")
+        file["d"] = 2.0
+        file.attrs["empty"] = h5py.Empty("S1")
+
+    root = read_hdf5(built(fill), where="f.h5")
+    assert (root.numbers("a"), root.numbers("d")) == (1.0, 2.0)
+    assert root.unread == {
+        "b": "/b was never written; write its values",
+        "c": "/c holds an integer beyond 64 signed bits; store float64",
+    }
+    assert "no value at all" in root.unread_attributes["empty"]
 
 
 def test_limits_of_the_caller_reach_the_child():
@@ -89,8 +107,6 @@ def test_what_is_no_file_needs_no_child(make, tmp_path, monkeypatch):
 
 
 def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_path, built):
-    import h5py
-
     def fill(file):
         recipe = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         recipe.set_chunk((4,))
@@ -102,8 +118,9 @@ def test_plugins_named_by_the_environment_are_not_looked_for(monkeypatch, tmp_pa
     monkeypatch.setenv("HDF5_PLUGIN_PATH", str(tmp_path))
     for name in ("libh5zstd.so", "libh5any.so"):
         os.mkfifo(tmp_path / name)  # whoever opens it hangs
+    root = read_hdf5(data, limits=ReadLimits(seconds=20))
     with pytest.raises(InputError, match="filter 32015"):
-        read_hdf5(data, limits=ReadLimits(seconds=20))
+        root["y"]
 
 
 def watch_children(monkeypatch, started):
