@@ -64,7 +64,8 @@ def sample(
     from lrfit.systems.given import as_system
     from lrfit.systems.grid import grid_shape
 
-    target = as_system(system, overrides=values.assignments(overrides.set_ or []))
+    subject, parameters = overrides.subject(system)
+    target = as_system(subject, overrides=parameters)
     outlet = open_outlet(output, system=target.name, kind="grid")
     shape = grid_shape(target, grid.points)
     memory = grid_memory(shape)

@@ -14,7 +14,6 @@ from lrfit.cli.flags import (
 from lrfit.cli.output import summarize, warn
 from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.shared_command import fit_options
-from lrfit.options.text_values import assignments
 
 EXAMPLES = """
 lrfit check van_der_pol
@@ -40,11 +39,8 @@ def check(
     """
     from lrfit.checking.check import check as check_system
 
-    found = check_system(
-        system,
-        overrides=assignments(overrides.set_ or []),
-        **fit_options(network, search, seed),
-    )
+    subject, parameters = overrides.subject(system)
+    found = check_system(subject, overrides=parameters, **fit_options(network, search, seed))
     warn(found.notes, report)
     summarize("check", fields(found), tables(found, verbose=report.verbose), report)
     return 0

@@ -6,7 +6,7 @@ Defaults are resolved where the work is done (flag, then file, then program), ne
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields, make_dataclass
 from dataclasses import field as field_of
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from lrfit.options import text_values as values
 from lrfit.options.declare import Option, options_of
 from lrfit.options.kinds import Choice, Switch
 from lrfit.options.text_values import choice
+
+if TYPE_CHECKING:
+    from lrfit.systems.system import System
 
 SYSTEM, OUTPUT, RUN = "System", "Output", "Running"
 
@@ -131,6 +134,25 @@ class SystemFlags:
         list[str] | None,
         flag(SYSTEM, "--set", metavar="NAME=VALUE", help="Override a parameter; repeatable."),
     ] = None
+    order: Annotated[
+        Any,
+        choices(
+            SYSTEM,
+            "--order",
+            *("C", "F"),
+            help="Order of the axes of a sampled field's arrays: C as h5py writes, F reversed, as "
+            "MATLAB, Julia and Fortran write [as the file says or shows].",
+        ),
+    ] = None
+
+    def subject(self, name: str) -> "tuple[str | System, dict[str, float]]":
+        """What the user named, read if --order says how; and the parameters yet to be set."""
+        parameters = values.assignments(self.set_ or [])
+        if self.order is None:
+            return name, parameters
+        from lrfit.systems.open import load_system
+
+        return load_system(name, overrides=parameters, order=self.order), {}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -139,11 +139,12 @@ def degenerate(
     from lrfit.degeneracy.path import reference_path
 
     options = DegenerateOptions(**_options(solutions, seed))
+    subject, parameters = overrides.subject(system)
     path = reference_path(
-        system,
+        subject,
         trajectory.experiment(),
         trial=trajectory.trial or 0,
-        overrides=values.assignments(overrides.set_ or []),
+        overrides=parameters,
     )
     prefix = path.name if output.output is None else output.output
     names = [*(f"{kind}.network" for kind in options.kinds), "degeneracy"]

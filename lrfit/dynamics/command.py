@@ -67,9 +67,8 @@ def analyze(
 
     outlet = open_record(output, system="analysis", kind="analysis")
     levels = [assignments([text]) for text in analysis.input or []] or None
-    found = analyze_subject(
-        file, inputs=levels, overrides=assignments(overrides.set_ or []), seed=seed or 0
-    )
+    subject, parameters = overrides.subject(file)
+    found = analyze_subject(subject, inputs=levels, overrides=parameters, seed=seed or 0)
     deliver(outlet, found)
     if found.compared and not found.faithful:
         warn([f"not faithful: {line}" for line in found.differences], report)

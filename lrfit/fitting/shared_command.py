@@ -15,7 +15,6 @@ from lrfit.cli.output import Outlet, deliver, summarize, warn
 from lrfit.fitting.flags_command import NetworkFlags, SearchFlags
 from lrfit.fitting.view import fields, tables
 from lrfit.io.text import counted
-from lrfit.options import text_values as values
 
 if TYPE_CHECKING:
     from lrfit.fitting.options import FitOptions
@@ -30,7 +29,8 @@ def read_target(
     from lrfit.fitting.resolve import resolve_options
     from lrfit.systems.given import as_system
 
-    target = as_system(system, overrides=values.assignments(overrides.set_ or []))
+    subject, parameters = overrides.subject(system)
+    target = as_system(subject, overrides=parameters)
     return target, resolve_options(target, options)
 
 

@@ -198,7 +198,7 @@ class _Receiver:
             attributes={name: _value(value) for name, value in node["attributes"].items()},
             unread_attributes=_reasons(node, "unread_attributes"),
             dimensions=tuple(map(str, node["dimensions"])),
-            stored=shown(node.get("stored", ""), 8),
+            stored=_stored(node.get("stored", "")),
             path=path,
             where=self.where,
         )
@@ -241,6 +241,12 @@ class _Receiver:
         if kind != wanted:
             raise child.ProtocolError("an unexpected frame")
         return length
+
+
+def _stored(text: Any) -> str:
+    if text not in ("", "f2", "f4", "f8", *(f"{kind}{size}" for kind in "iu" for size in "1248")):
+        raise child.ProtocolError("a type that is none")
+    return str(text)
 
 
 def _reasons(node: dict[str, Any], key: str) -> dict[str, str]:

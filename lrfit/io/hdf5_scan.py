@@ -140,7 +140,7 @@ class Scan:
 
     def _dataset(self, dataset: Any, path: str) -> dict[str, Any] | None:
         self._links.setdefault(place_of(dataset), path.rpartition("/")[2])
-        node = self._attributes(dataset, path)
+        node: dict[str, Any] = {**self._attributes(dataset, path)}
         attributes = node["attributes"]
         if attributes.get("CLASS") == _SCALE:
             del attributes["CLASS"]

@@ -89,7 +89,7 @@ class Dataset(Node):
     data : float64, int64 or bool of any shape (other numbers are widened), or text (0-D or 1-D
     of numpy's str); read-only. dimensions : one name per axis, or none; a sibling 1-D dataset of
     that name holds the coordinates. A name without such a dataset is only a name. stored : kind
-    and bytes of the numbers in the file ("f4", "i2", "u1"), "" where there is no file.
+    and bytes of the numbers in the file ("f4", "i2", "u1"), "" of text and truth values.
     """
 
     data: NDArray[Any]
@@ -99,6 +99,8 @@ class Dataset(Node):
     def __post_init__(self) -> None:
         """Widen the numbers and make the view read-only, without copying float64."""
         object.__setattr__(self, "data", _house_array(self.data))
+        if not self.stored and self.data.dtype.kind in "fi":
+            object.__setattr__(self, "stored", f"{self.data.dtype.kind}8")
         if self.dimensions and len(self.dimensions) != self.data.ndim:
             raise ValueError(f"{len(self.dimensions)} dimension names for {self.data.ndim} axes")
 

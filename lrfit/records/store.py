@@ -19,6 +19,7 @@ from lrfit.io.tree import Group
 from lrfit.options.python_values import told
 from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
+from lrfit.systems.foreign_files import refuse_as_network
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
@@ -157,9 +158,10 @@ def load_network(path: Path | str) -> Fit:
 
 def read_tree(path: Path | str) -> Group:
     """Read an HDF5 file as it is, from standard input for "-"."""
-    if str(path) == "-":
-        return read_hdf5(_standard_input(), where="<stdin>")
-    return read_hdf5(path)
+    source = _standard_input() if str(path) == "-" else Path(path)
+    where = "<stdin>" if isinstance(source, bytes) else ""
+    refuse_as_network(source, where=where)
+    return read_hdf5(source, where=where)
 
 
 def _next_byte() -> bytes:

@@ -71,17 +71,27 @@ class StoredSystem:
         """
         if self.given is not None:
             return self.given
-        place = f"{self.where} (its /system)"
         if self.source_kind == "callable":
             raise InputError(
                 "the target was a Python function, which a file cannot hold; fit it in Python "
                 "and use the result there",
-                where=place,
+                where=self._place,
             )
         try:
             return self._built
+        except InputError as error:
+            said = error.message if error.where == self._place else str(error)
+            raise self._broken(said, error.line) from error
         except LrfitError as error:
-            raise InputError(f"the target cannot be rebuilt: {error}", where=place) from error
+            raise self._broken(str(error)) from error
+
+    @property
+    def _place(self) -> str:
+        """What messages call the target's source."""
+        return f"{self.where} (its /system)"
+
+    def _broken(self, why: str, line: int | None = None) -> InputError:
+        return InputError(f"the target cannot be rebuilt: {why}", where=self._place, line=line)
 
     def defaults(self, domain: Domain) -> Defaults | None:
         """What the target says about simulations; it is built only where the file does not say it.
@@ -107,9 +117,10 @@ class StoredSystem:
             from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
 
             return system_from_tree(self.samples, name=self.name)
-        from lrfit.systems.open import load_system  # noqa: PLC0415 - when used
+        from lrfit.systems.open import Beside, system_from_text  # noqa: PLC0415 - when used
 
-        return load_system(self.text.encode("utf-8"), overrides=self.overrides)
+        beside = Beside(overrides=dict(self.overrides))
+        return system_from_text(self.text, where=self._place, beside=beside)
 
     def _with_defaults(self, system: System) -> System:
         if self.simulation is None:

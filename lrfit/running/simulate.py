@@ -20,6 +20,7 @@ from lrfit.records.system_group import StoredSystem
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.simulate import simulate as simulate_network
 from lrfit.simulation.trajectory import Trajectory, simulate_target
+from lrfit.systems.foreign_files import refuse_as_network
 from lrfit.systems.system import Defaults, System
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ def runnable(path: str | Path) -> Runnable:
     UsageError
         It holds no network.
     """
+    if Path(path).is_file():  # else it may be "-", or the name of a sample system
+        refuse_as_network(Path(path))
     value = _opened(path)
     if isinstance(value, System):
         raise UsageError(f"{path} is a system; fit a network to it, or simulate it in Python")

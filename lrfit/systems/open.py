@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,21 @@ from lrfit.io.limits import ReadLimits, has_hdf5_signature
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
 from lrfit.options.python_values import require_numbers_by_name
+from lrfit.systems.foreign_files import refuse_as_system
 from lrfit.systems.library import sample_names, sample_path
 from lrfit.systems.system import System
 
 if TYPE_CHECKING:
     from lrfit.io.yaml_reader import Document
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Beside:
+    """What is said beside a source: parameters, and the order of the axes of arrays."""
+
+    overrides: dict[str, float]
+    order: str | None = None
+
 
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 _TEXTS = {"", ".yaml", ".yml"}
@@ -31,7 +42,10 @@ LARGEST = ReadLimits().file_bytes
 
 
 def load_system(
-    source: str | Path | bytes, *, overrides: Mapping[str, float] | None = None
+    source: str | Path | bytes,
+    *,
+    overrides: Mapping[str, float] | None = None,
+    order: str | None = None,
 ) -> System:
     r"""Read a target system.
 
@@ -43,6 +57,9 @@ def load_system(
         than one line, or bytes: the content itself.
     overrides : mapping of str to float, optional
         Parameters to set beside the file.
+    order : "C" or "F", optional
+        Of the axes of a sampled field's arrays: that of the variables, as h5py and NumPy write,
+        or reversed, as MATLAB, Julia and Fortran write. By default as the file says or shows.
 
     Returns
     -------
@@ -55,7 +72,8 @@ def load_system(
         The file cannot be read or says something that makes no sense: one line with file, line,
         key and, for unknown names, the nearest known one.
     UsageError
-        An override of an unknown parameter, or one that is not finite.
+        An override of an unknown parameter, or one that is not finite; an order of what has no
+        arrays.
 
     Notes
     -----
@@ -72,13 +90,13 @@ def load_system(
     [[-0.5]]
     """
     require_numbers_by_name("overrides", overrides or {})
-    given = dict(overrides or {})
+    given = Beside(overrides=dict(overrides or {}), order=order)
     if isinstance(source, bytes):
         return _from_bytes(source, "<bytes>", given)
     if source == "-":
         return _from_bytes(_standard_input(), "<stdin>", given)
     if isinstance(source, str) and "\n" in source:
-        return _from_text(source, "<text>", given)
+        return system_from_text(source, where="<text>", beside=given)
     return _from_file(_find(source), given)
 
 
@@ -106,54 +124,65 @@ def _find(source: str | Path) -> Path:
     return sample_path(source) if wanted else path
 
 
-def _from_file(path: Path, overrides: dict[str, float]) -> System:
+def _from_file(path: Path, beside: Beside) -> System:
     with os.fdopen(open_regular(path, limit=LARGEST), "rb") as file:
         signed = has_hdf5_signature(file)
-    if signed or path.suffix.lower() in _SUFFIXES:
-        return _from_hdf5(path, path.stem, overrides)
+    if signed:
+        return _from_hdf5(path, path.stem, beside)
     if path.suffix.lower() not in _TEXTS and path.suffix.lower() in (added := plugin_sources()):
-        return _from_plugin(path, added[path.suffix.lower()], overrides)
+        return _from_plugin(path, added[path.suffix.lower()], beside)
+    refuse_as_system(path)
+    if path.suffix.lower() in _SUFFIXES:
+        return _from_hdf5(path, path.stem, beside)  # says that it is no HDF5
     from lrfit.io.yaml_reader import read_yaml_file  # noqa: PLC0415 - when used
 
     document, text = read_yaml_file(path)
-    return _from_document(document, text, overrides)
+    return _from_document(document, text, beside)
 
 
-def _from_plugin(path: Path, place: str, overrides: dict[str, float]) -> System:
+def _from_plugin(path: Path, place: str, beside: Beside) -> System:
     """The system that a plugin reads from a file with an ending of its own."""
-    if overrides:
+    if beside.overrides:
         raise UsageError(f"{path.suffix} files have no parameters; leave --set out")
+    _refuse_order(beside)
     system = load_object(place)(path)
     if not isinstance(system, System):
         raise UsageError(f"{place} returned no System; mend the plugin")
     return system
 
 
-def _from_bytes(data: bytes, label: str, overrides: dict[str, float]) -> System:
+def _from_bytes(data: bytes, label: str, beside: Beside) -> System:
     if has_hdf5_signature(BytesIO(data)):
-        return _from_hdf5(data, "samples", overrides, where=label)
+        return _from_hdf5(data, "samples", beside, where=label)
+    refuse_as_system(data, where=label)
     from lrfit.io.yaml_reader import read_yaml  # noqa: PLC0415 - when used
 
     document = read_yaml(data, where=label)
-    return _from_document(document, data.decode("utf-8"), overrides)
+    return _from_document(document, data.decode("utf-8"), beside)
 
 
-def _from_hdf5(
-    source: Path | bytes, name: str, overrides: dict[str, float], *, where: str = ""
-) -> System:
+def _from_hdf5(source: Path | bytes, name: str, beside: Beside, *, where: str = "") -> System:
     from lrfit.io.hdf5_reader import read_hdf5  # noqa: PLC0415 - when used
     from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
 
-    return system_from_tree(read_hdf5(source, where=where), name=name, overrides=overrides)
+    tree = read_hdf5(source, where=where)
+    return system_from_tree(tree, name=name, overrides=beside.overrides, order=beside.order)
 
 
-def _from_text(text: str, label: str, overrides: dict[str, float]) -> System:
+def system_from_text(text: str, *, where: str, beside: Beside) -> System:
+    """The system of a YAML text, which messages call `where`."""
     from lrfit.io.yaml_reader import read_yaml  # noqa: PLC0415 - when used
 
-    return _from_document(read_yaml(text, where=label), text, overrides)
+    return _from_document(read_yaml(text, where=where), text, beside)
 
 
-def _from_document(document: Document, text: str, overrides: dict[str, float]) -> System:
+def _from_document(document: Document, text: str, beside: Beside) -> System:
     from lrfit.systems.yaml_system import system_from_document  # noqa: PLC0415 - when used
 
-    return system_from_document(document, text, overrides)
+    _refuse_order(beside)
+    return system_from_document(document, text, beside.overrides)
+
+
+def _refuse_order(beside: Beside) -> None:
+    if beside.order is not None:
+        raise UsageError("order is that of the arrays of a sampled field in HDF5; leave it out")

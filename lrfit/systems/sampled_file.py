@@ -4,8 +4,10 @@
                    /velocity/<name> (n1, n2, ...) for every variable
     scattered      /samples/state (P, D), /samples/velocity (P, D), optional /samples/input (P, U)
                    with attribute `inputs`; `variables` as above
-    optional       attributes `name`, `time_unit`, `reference`; `initial` (D,) and `duration`, the
-                   defaults of simulations
+    optional       attributes `name`, `time_unit`, `reference`; `order` of the axes of arrays
+                   (`grid_order`); `initial` (D,) and `duration`, the defaults of simulations
+
+Numbers may be packed as in netCDF (`lrfit.io.packed`). What else a file holds is left alone.
 
 Place in the flow: an HDF5 tree becomes a System with `data`, whose box is the hull of the points.
 `grid` writes the same layouts.
@@ -13,36 +15,28 @@ Place in the flow: an HDF5 tree becomes a System with `data`, whose box is the h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
-from lrfit.fields.data import (
-    SampledData,
-    count_problem,
-    finite_problem,
-    grid_data,
-    scattered_data,
-    width_problem,
-)
-from lrfit.fields.names import (
-    MOST_NAMES,
-    did_you_mean,
-    title_from,
-    title_problem,
-    why_no_identifier,
-)
-from lrfit.io.text import shown
-from lrfit.io.tree import Dataset, Group, Node
+from lrfit.fields.data import SampledData
+from lrfit.fields.names import MOST_NAMES, title_from, title_problem, why_no_identifier
+from lrfit.io.packed import refuse_packing
+from lrfit.io.tree import Group, Node
 from lrfit.systems.build import from_data
+from lrfit.systems.grid_order import arrangement, checked_order
+from lrfit.systems.sampled_arrays import read_grid, read_scattered
+from lrfit.systems.sampled_notes import notes_of
 from lrfit.systems.system import System
 
 
 def system_from_tree(
-    tree: Group, *, name: str, overrides: Mapping[str, float] | None = None
+    tree: Group,
+    *,
+    name: str,
+    overrides: Mapping[str, float] | None = None,
+    order: str | None = None,
 ) -> System:
     """Build a system from the tree of a sampled field.
 
@@ -52,37 +46,42 @@ def system_from_tree(
         As read from HDF5.
     name : str
         Of the system, where the file has no attribute `name`.
+    order : "C" or "F", optional
+        Of the axes of arrays, instead of what the file says.
 
     Raises
     ------
     InputError
         Neither layout is there; names, shapes, axes or values make no sense; too many points.
     UsageError
-        Overrides, which samples do not have.
+        Overrides, which samples do not have; another order.
     """
+    known = arrangement(tree, checked_order(order))
     if overrides:
         raise UsageError(f"{next(iter(overrides))!r} cannot be set: samples have no parameters")
     variables = _names(tree, "variables")
     if not variables:
         raise tree.error("has no attribute `variables`; write the names of z, in their order")
+    refuse_packing(tree)
     inputs: tuple[str, ...] = ()
+    notes: list[str] = []
     if "samples" in tree:
         inputs = _input_names(tree, variables)
-        data = _read_scattered(tree, variables, inputs)
+        data = read_scattered(tree, variables, inputs, known)
     elif "velocity" in tree:
-        data = _read_grid(tree, variables)
+        data, notes = read_grid(tree, variables, known)
     else:
         raise tree.error(
             "holds neither /axes and /velocity (a grid) nor /samples (scattered data); "
             "see `lrfit sample --help`"
         )
-    return _system(tree, name, data, variables, inputs)
+    return _system(tree, name, data, variables, inputs, (*notes, *notes_of(tree)))
 
 
 def _names(node: Node, attribute: str) -> tuple[str, ...]:
     """A list of names; one name alone may be plain text."""
-    value = node.attributes.get(attribute, [])
-    names = [value] if isinstance(value, str) else value
+    value = node.attributes[attribute] if node.has_attribute(attribute) else []
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
     if not isinstance(names, list) or len(names) > MOST_NAMES:
         raise node.error(f"needs a list of at most {MOST_NAMES} names as attribute {attribute!r}")
     for name in names:
@@ -104,69 +103,13 @@ def _input_names(tree: Group, variables: tuple[str, ...]) -> tuple[str, ...]:
     return inputs
 
 
-def _read_grid(tree: Group, variables: tuple[str, ...]) -> SampledData:
-    _only(tree.group("axes"), variables)
-    _only(tree.group("velocity"), variables)
-    axes = tuple(_axis(tree, name) for name in variables)
-    shape = tuple(len(axis) for axis in axes)
-    _refuse(tree, count_problem(math.prod(shape)))
-    values = [_finite(tree.dataset(f"velocity/{name}", shape=shape)) for name in variables]
-    return grid_data(axes, np.stack(values, axis=-1))
-
-
-def _only(group: Group, variables: tuple[str, ...]) -> None:
-    for name in group:
-        if name not in variables:
-            known = did_you_mean(name, variables)
-            raise group.error(f"holds {shown(name, 60)!r}, which is not in `variables`; {known}")
-
-
-def _axis(tree: Group, name: str) -> Array:
-    dataset = tree.dataset(f"axes/{name}", shape=(None,))
-    axis = _finite(dataset)
-    if len(axis) < 2:
-        raise dataset.error(
-            f"has the length {len(axis)}; give at least 2 nodes (4 for cubic interpolation)"
-        )
-    rises = axis[1:] > axis[:-1]
-    if not np.all(rises):
-        at = int(np.argmin(rises))
-        raise dataset.error(
-            f"is not strictly increasing: {axis[at]:g} is followed by {axis[at + 1]:g}; sort it, "
-            "and the velocities with it"
-        )
-    _refuse(dataset, width_problem(name, axis))
-    return axis
-
-
-def _read_scattered(
-    tree: Group, variables: tuple[str, ...], inputs: tuple[str, ...]
-) -> SampledData:
-    state = _finite(tree.dataset("samples/state", shape=(None, len(variables))))
-    count = len(state)
-    _refuse(tree, count_problem(count))
-    driven = np.empty((count, 0))
-    if inputs:
-        driven = _finite(tree.dataset("samples/input", shape=(count, len(inputs))))
-    velocity = _finite(tree.dataset("samples/velocity", shape=(count, len(variables))))
-    for name, column in zip(variables + inputs, np.hstack([state, driven]).T, strict=True):
-        _refuse(tree, width_problem(name, column))
-    return scattered_data(state, driven, velocity)
-
-
-def _finite(dataset: Dataset) -> Array:
-    values = dataset.numbers()
-    _refuse(dataset, finite_problem(values))
-    return values
-
-
-def _refuse(node: Node, problem: str) -> None:
-    if problem:
-        raise node.error(problem)
-
-
 def _system(
-    tree: Group, name: str, data: SampledData, variables: tuple[str, ...], inputs: tuple[str, ...]
+    tree: Group,
+    name: str,
+    data: SampledData,
+    variables: tuple[str, ...],
+    inputs: tuple[str, ...],
+    notes: tuple[str, ...],
 ) -> System:
     given = tree.attribute("name", str, title_from(name))
     if problem := title_problem(given):
@@ -189,13 +132,5 @@ def _system(
         duration=duration,
         reference=tree.attribute("reference", str, ""),
         time_unit=tree.attribute("time_unit", str, ""),
-        notes=tuple(_notes(tree)),
+        notes=notes,
     )
-
-
-def _notes(tree: Group) -> list[str]:
-    names, values = tree.attributes.get("input_names"), tree.attributes.get("input_values")
-    if not isinstance(names, list) or not isinstance(values, np.ndarray):
-        return []
-    held = ", ".join(f"{shown(n, 60)} = {v:g}" for n, v in zip(names, values.ravel(), strict=False))
-    return [f"the field was sampled with its inputs held at {held}"]

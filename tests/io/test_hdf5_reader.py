@@ -225,6 +225,7 @@ NONSENSE = {
     "fractional shape": _frames((b"H", _header("[0.5]")), (b"D", bytes(4))),
     "true as shape": _frames((b"H", _header("[true]")), (b"D", bytes(8))),
     "huge shape": _frames((b"H", _header(f"[{2**50}]")), (b"D", bytes(8))),
+    "object stored": _frames((b"H", _header("[1]", '"f8", "stored": "O"')), (b"D", bytes(8))),
     "object kind": _frames((b"H", _header("[1]", '"O"')), (b"D", bytes(8))),
     "numbers as texts": _frames((b"H", _header("[1]", '"str"')), (b"D", b"[1]")),
     "wrong count of texts": _frames((b"H", _header("[2]", '"str"')), (b"D", b'["a"]')),

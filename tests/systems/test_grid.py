@@ -176,7 +176,7 @@ POINTS = np.random.default_rng(0).normal(size=(20, 2))
         (grid({"x": np.array([0, 1, np.nan])}), "is nan at index"),
         (grid({"x": np.array([-1e308, 0, 1e308])}), "choose another unit"),
         (grid({"x": LINE}, {"x": np.append(LINE[:4], np.inf)}), "is inf at index"),
-        (grid({"x": LINE}, {"x": LINE[:4]}), r"has the shape \(4,\); needed is \(5\)"),
+        (grid({"x": LINE}, {"x": LINE[:4]}), r"has the shape \(4,\); needed is \(5,\)"),
         (grid({"x": LINE}, {"x": np.array(list("abcde"))}), "holds text"),
         (grid({"x": np.zeros((2, 2))}, {"x": LINE}), "has the shape"),
         (grid({"x": LINE}, name="a/b"), "cannot name a system"),
@@ -190,7 +190,7 @@ POINTS = np.random.default_rng(0).normal(size=(20, 2))
         (scattered(POINTS * [1, 0], POINTS), "values of x1 from"),
         (scattered(POINTS, POINTS, POINTS), "needs both the dataset `input` and the attribute"),
         (scattered(POINTS, POINTS, inputs=["u"]), "needs both the dataset `input` and"),
-        (scattered(POINTS, POINTS, POINTS, inputs=["u"]), r"needed is \(20, 1\)"),
+        (scattered(POINTS, POINTS, POINTS, inputs=["u"]), r"needed is \(samples, 1\)"),
         (scattered(POINTS, POINTS, POINTS[:, :1], inputs=["x1"]), "as a variable and as an input"),
     ],
 )
