@@ -114,7 +114,7 @@ def _one(node: Node, name: str, default: float) -> float:
 
 
 def _fills(dataset: Dataset) -> Array:
-    """What stands for no value, as precise as the dataset's numbers."""
+    """What stands for no value; of floats in single precision too, which it may have been in."""
     others = [
         name
         for name, value in dataset.attributes.items()
@@ -124,7 +124,7 @@ def _fills(dataset: Dataset) -> Array:
     fills = np.concatenate(values)
     if dataset.stored[:1] == "f":  # 1e20 as a double is another number than the 1e20 of singles
         with np.errstate(over="ignore"):
-            return fills.astype(dataset.stored).astype(np.float64)
+            return np.concatenate([fills, fills.astype(np.float32).astype(np.float64)])
     return fills
 
 
