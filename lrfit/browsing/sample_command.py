@@ -10,7 +10,7 @@ from lrfit.cli.console import Table
 from lrfit.cli.declare import command
 from lrfit.cli.flags import LimitFlags, OutputFlags, ReportFlags, SystemArgument, SystemFlags, flag
 from lrfit.cli.history import command_line
-from lrfit.cli.output import deliver, open_outlet, summarize
+from lrfit.cli.output import deliver, open_outlet, summarize, warn
 from lrfit.options import text_values as values
 
 EXAMPLES = """
@@ -83,5 +83,6 @@ def sample(
         require_memory(memory, limit.memory_limit)
         held = values.assignments(grid.hold or [])
         deliver(outlet, grid_file(target, grid.points, input_values=held, history=[command_line()]))
+    warn(target.notes, report)
     summarize("sample", fields, [Table(rows=rows)], report, outlet=outlet)
     return 0

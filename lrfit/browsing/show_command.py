@@ -84,6 +84,7 @@ def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
         "parameters": dict(system.parameters),
         "overrides": dict(system.source.overrides),
         "reference": system.reference,
+        "notes": list(system.notes),
         "sha256": system.source.sha256,
     }
     bounds = zip(domain.variables, domain.lower, domain.upper, strict=True)
@@ -97,4 +98,5 @@ def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
     if data is not None:
         shape = " x ".join(str(len(axis)) for axis in data.axes) if data.axes else "scattered"
         rows.append(("points", f"{data.count} ({shape}), {system.interpolation} between them"))
+    rows += [("note", note) for note in system.notes]
     return fields, [Table(title=system.name, rows=rows)]

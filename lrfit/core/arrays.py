@@ -11,13 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lrfit.core.errors import UsageError
+
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp] | NDArray[np.bool_]
 """Which rows: their indices, or a mask."""
 
 
 def frozen(values: ArrayLike, *shape: int) -> Array:
-    """Return a read-only C-ordered float64 copy; with `shape`, reshaped to it."""
+    """Return a read-only C-ordered float64 copy; with `shape`, reshaped to it.
+
+    Raises
+    ------
+    UsageError
+        The values are complex; NumPy would drop their imaginary part.
+    """
+    if np.iscomplexobj(values):
+        raise UsageError("an array holds complex numbers; give real ones")
     array = np.array(values, dtype=np.float64, order="C")
     if shape:
         array = array.reshape(shape)

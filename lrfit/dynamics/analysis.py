@@ -125,7 +125,7 @@ class Analysis(SystemResult):
     at : what was found at each constant input. run : the declared simulation; None without one.
     lyapunov_time : 1 / largest exponent of a chaotic target, else None.
     interpolation_error : of a measured target between its points, relative to the rms speed.
-    seed : of the starts.
+    seed : of the starts. notes : what the user should know of the system.
     anatomies, faithfulness : the same in box units, with the fields themselves, as figures need
         them; no file holds them.
     """
@@ -144,6 +144,7 @@ class Analysis(SystemResult):
     lyapunov_time: float | None = None
     interpolation_error: float | None = None
     seed: int = 0
+    notes: tuple[str, ...] = ()
     anatomies: Annotated[tuple[Anatomy, ...], Untold()] = ()
     faithfulness: Annotated[Faithfulness | None, Untold()] = None
 

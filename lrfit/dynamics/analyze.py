@@ -113,6 +113,7 @@ def analyze(
         at=tuple(map(at_input, anatomies, comparisons)),
         interpolation_error=interpolation_error(system),
         seed=seed,
+        notes=system.notes,
         anatomies=anatomies,
     )
 

@@ -70,6 +70,7 @@ def analyze(
     subject, parameters = overrides.subject(file)
     found = analyze_subject(subject, inputs=levels, overrides=parameters, seed=seed or 0)
     deliver(outlet, found)
+    warn(found.notes, report)
     if found.compared and not found.faithful:
         warn([f"not faithful: {line}" for line in found.differences], report)
     told = {**fields(found), "output": output.output}

@@ -6,6 +6,7 @@ error near 1e-10 for smooth fields.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.fields.field import Domain
+from lrfit.io.text import shown
 
 Velocity = Callable[[Array, Array], ArrayLike]
 Jacobian = Callable[[Array, Array], tuple[ArrayLike, ArrayLike]]
@@ -30,6 +33,12 @@ class CallableField:
     function: Velocity
     derivative: Jacobian | None = None
 
+    def __post_init__(self) -> None:
+        """Check that the functions can be called with a state and an input."""
+        require_two_arguments(self.function, "velocity")
+        if self.derivative is not None:
+            require_two_arguments(self.derivative, "Jacobian")
+
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt (P, D) at z (P, D) and u (P, U); raises UsageError for any other shape."""
         return shaped(self.function(z, u), (len(z), self.domain.dimension), "velocity")
@@ -39,7 +48,13 @@ class CallableField:
         D, U = self.domain.dimension, self.domain.input_count
         if self.derivative is None:
             return self._differences(z, u)
-        by_state, by_input = self.derivative(z, u)
+        given = self.derivative(z, u)
+        if not (isinstance(given, tuple | list) and len(given) == 2):
+            raise UsageError(
+                f"the Jacobian function returns a {type(given).__name__}; let it return two "
+                "arrays, the derivatives by state (P, D, D) and by input (P, D, U)"
+            )
+        by_state, by_input = given
         return (
             shaped(by_state, (len(z), D, D), "Jacobian by state"),
             shaped(by_input, (len(z), D, U), "Jacobian by input"),
@@ -59,9 +74,31 @@ class CallableField:
         return np.stack(by_state, axis=-1), np.stack(by_input, axis=-1) if by_input else none
 
 
+def require_two_arguments(function: Callable[..., object], what: str) -> None:
+    """Raise UsageError for a function that cannot be called as f(z, u)."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):  # one of C, which does not say
+        return
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise UsageError(
+            f"the {what} function {name}{shown(signature, 80)} cannot be called as {name}(z, u); "
+            "let it take two arguments, states z (P, D) and inputs u (P, U), U = 0 without inputs"
+        ) from None
+
+
 def shaped(values: ArrayLike, shape: tuple[int, ...], what: str) -> Array:
-    """Return what a user's function gave as an array; raises UsageError for any other shape."""
-    array = np.asarray(values, dtype=np.float64)
+    """Return what a user's function gave as an array.
+
+    Raises
+    ------
+    UsageError
+        It has any other shape, or is not of real numbers.
+    """
+    array = real_numbers(values, f"the {what} that the function gives")
     if array.shape != shape:
         raise UsageError(f"the {what} has shape {array.shape}; the function must return {shape}")
     return array

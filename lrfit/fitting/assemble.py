@@ -276,7 +276,7 @@ def _warnings(
     setting: FitProblem, chosen: Candidate, evidence: Mapping[str, float | int | str]
 ) -> tuple[str, ...]:
     """What a user must know about this network before using it."""
-    found = [*setting.samples.notes, *chosen.readout.status]
+    found = [*setting.system.notes, *setting.samples.notes, *chosen.readout.status]
     if held := _held(setting, chosen.readout):
         found.append(
             f"the center of {', '.join(held)} is as far out as the fit may choose "

@@ -51,7 +51,8 @@ def pick(
     from lrfit.records.store import load_network
 
     fit = load_network(network).pick(neurons=neurons, tol=tol)
-    outlet = open_outlet(output, system=fit.stored.name, kind="network")
+    stem = fit.stored.name if network == "-" else values.file_stem(network)
+    outlet = open_outlet(output, system=stem, kind="network")
     if not output.dry_run:
         deliver(outlet, fit)
     told = {**fields(fit), "output": outlet.name, "dry_run": output.dry_run}

@@ -109,7 +109,8 @@ def simulate(
     """Simulate a network, with inputs and noise.
 
     From one or several initial states, beside its target if asked. What is not given comes from
-    the system's file. The result has named dimensions and opens in xarray as it is.
+    the system's file. The result has named dimensions and opens in xarray as it is; it is called
+    after the network's file. With --json and no -o the numbers are printed, and no file is written.
     """
     from lrfit.io import hdf5_writer  # noqa: F401 - first: a copied reader then has h5py too
     from lrfit.running.simulate import runnable
@@ -121,7 +122,9 @@ def simulate(
     experiment = Experiment(**given(run), seed=seed or 0, limits=end.limits())
     defaults = subject.defaults
     resolved = resolve_for_network(experiment, subject.network, defaults)
-    outlet = open_outlet(output, system=subject.name, kind="trajectory")
+    stem = subject.name if network == "-" else values.file_stem(network)
+    only_told = report.json and output.output is None
+    outlet = None if only_told else open_outlet(output, system=stem, kind="trajectory")
     memory = _memory(subject, experiment, resolved)
     if output.dry_run:
         return _announce(subject, resolved, memory, outlet, report)
@@ -140,8 +143,9 @@ def simulate(
     trajectory = replace(trajectory, experiment=asked, **subject.about)
     deliver(outlet, trajectory, history=subject.history)
     warn([*_other_update(subject.network, trajectory), *_warnings(trajectory)], report)
-    fields = _fields(trajectory, outlet.name)
-    summarize("simulate", fields, [_table(subject, trajectory, outlet.name)], report, outlet=outlet)
+    name = None if outlet is None else outlet.name
+    tables = [_table(subject, trajectory, name or "not written")]
+    summarize("simulate", _fields(trajectory, name), tables, report, outlet=outlet)
     return 0
 
 
@@ -202,10 +206,11 @@ def _announce(
     subject: Runnable,
     resolved: ResolvedExperiment,
     memory: int,
-    outlet: Outlet,
+    outlet: Outlet | None,
     report: ReportFlags,
 ) -> int:
     """Say what would be done (--dry-run)."""
+    name = None if outlet is None else outlet.name
     fields = {
         "system": subject.name,
         "dry_run": True,
@@ -216,10 +221,10 @@ def _announce(
         "solver": resolved.solver,
         "space": resolved.space,
         "memory_bytes": memory,
-        "output": outlet.name,
+        "output": name,
     }
     rows = [
-        ("would write", outlet.name),
+        ("would write", name or "nothing"),
         ("runs", f"{resolved.runs} of {resolved.duration:g}, {resolved.points} times"),
         ("memory", f"about {byte_size(memory)}"),
     ]
@@ -236,7 +241,7 @@ def _memory(subject: Runnable, experiment: Experiment, resolved: ResolvedExperim
     return run_memory(resolved.runs, resolved.points, width)
 
 
-def _fields(trajectory: Trajectory, output: str) -> dict[str, Any]:
+def _fields(trajectory: Trajectory, output: str | None) -> dict[str, Any]:
     names = trajectory.domain.variables
     return {
         **trajectory_fields(trajectory),

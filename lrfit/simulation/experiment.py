@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array, frozen
 from lrfit.core.errors import UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.fields.field import VectorField
 from lrfit.integrate import Limits
 from lrfit.options.declare import check, replaced
 from lrfit.simulation.options import ExperimentFields, NetworkSpace, Solver
-from lrfit.systems.signals.input_signal import numbers
 
 Initial = Mapping[str, float] | Sequence[Mapping[str, float]] | ArrayLike
 Signals = Mapping[str, str | float] | Callable[[Array], Array] | ArrayLike
@@ -125,7 +125,7 @@ class Experiment(ExperimentFields):
         for name, what in _ARRAYS.items():
             value = getattr(self, name)
             if value is not None and not callable(value) and not _by_name(value):
-                object.__setattr__(self, name, frozen(numbers(value, what)))
+                object.__setattr__(self, name, frozen(real_numbers(value, what)))
         check(self)
         if self.initial is not None and self.currents is not None:
             raise UsageError("initial states and initial currents; give one of the two")

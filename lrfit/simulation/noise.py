@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork
 from lrfit.options.kinds import Number
-from lrfit.systems.signals.input_signal import numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ def noise_of(
     UsageError
         A negative, wrong-sized or endless amplitude, or no generator to draw from.
     """
-    amplitude = numbers(process, "the process noise")
+    amplitude = real_numbers(process, "the process noise")
     if amplitude.shape not in {(), (D,)} or not np.all((amplitude >= 0) & (amplitude < np.inf)):
         raise UsageError(
             f"process noise {amplitude}; give a number that is not negative, or {D} of them"

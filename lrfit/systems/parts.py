@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.fields.field import Domain
 from lrfit.fields.names import title_problem, why_no_identifier
 from lrfit.io.text import shown
 from lrfit.options.python_values import is_listed, is_number, told
-from lrfit.systems.signals.input_signal import numbers
 
 Ranges = Mapping[str, tuple[float, float]]
 """Name -> (lowest, highest)."""
@@ -87,7 +87,7 @@ def start_of(box: Domain, initial: Start) -> Array:
         if unknown := [key for key in given if key not in box.variables]:
             raise UsageError(f"initial gives {unknown[0]!r}, which is no variable of the domain")
         return np.array([*(dict(zip(box.variables, box.middle, strict=True)) | given).values()])
-    start = numbers(initial, "the initial state")
+    start = real_numbers(initial, "the initial state")
     if start.shape != (box.dimension,) or not np.all(np.isfinite(start)):
         raise UsageError(f"the initial state needs {box.dimension} finite numbers")
     return start

@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.fields.data import SampledData, hull, problem_of, scattered_data
 from lrfit.fields.field import Domain
 from lrfit.fields.interpolation import SampledField
+from lrfit.io.text import shown
 from lrfit.systems.parts import Start, check_names, start_of, titled
-from lrfit.systems.signals.input_signal import input_signal, numbers
+from lrfit.systems.signals.input_signal import input_signal
 from lrfit.systems.system import Simulation, Source, System
 
 _FEWEST_TIMES = 4
@@ -134,7 +136,7 @@ def from_trajectories(
     if not len(t) == len(z) == (len(z) if u is None else len(u)) or not len(z):
         raise UsageError("give times, states and inputs of the same trajectories, one at least")
     states = [_table("z", each, variables) for each in z]
-    slopes = [_slopes(numbers(a, "times"), b) for a, b in zip(t, states, strict=True)]
+    slopes = [_slopes(real_numbers(a, "the array t"), b) for a, b in zip(t, states, strict=True)]
     return from_samples(
         np.concatenate(states),
         np.concatenate(slopes),
@@ -218,9 +220,22 @@ def _digest(data: SampledData, domain: Domain) -> str:
     return digest.hexdigest()
 
 
+def _by_name(values: Any, names: Sequence[str]) -> Any:
+    """A table (of pandas, polars) with its columns in the order of `names`, if it has these."""
+    columns = getattr(values, "columns", None)
+    if columns is None or isinstance(values, np.ndarray):
+        return values
+    if sorted(map(str, columns)) != sorted(names):
+        told = ", ".join(shown(column, 40) for column in list(columns)[:8])
+        raise UsageError(
+            f"the columns of the table are {told}; needed are {', '.join(names)}, in any order"
+        )
+    return values[list(names)]
+
+
 def _table(what: str, values: ArrayLike, names: Sequence[str]) -> Array:
-    """Numbers of a user as an array (P, names)."""
-    array = numbers(values, f"the array {what}")
+    """Numbers of a user as an array (P, names); the columns of a table go by their names."""
+    array = real_numbers(_by_name(values, names), f"the array {what}")
     if array.ndim != 2 or array.shape[1] != len(names):
         raise UsageError(
             f"the array {what} has shape {array.shape}; give one column for each of "

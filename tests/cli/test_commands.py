@@ -194,12 +194,31 @@ def test_target_and_noise_trials_are_in_the_file(run: Run, network_file: Path) -
 
 
 def test_simulate_json_has_status_and_final_states(run: Run, network_file: Path) -> None:
-    found = parsed(run("simulate", network_file, "--target", "--json"))
+    found = parsed(run("simulate", network_file, "--target", "--json", "-o", "a.h5"))
     assert found["status"] == ["done"]
     assert found["complete"] is True
     assert set(found["final"][0]) == {"x", "y"}
     assert found["target_difference"]["x"] > 0
-    assert found["output"] == "driven.trajectory.h5"
+    assert found["output"] == "a.h5"
+
+
+def test_runs_of_two_networks_of_one_system_are_called_after_their_files(
+    run: Run, network_bytes: bytes
+) -> None:
+    for name in ("memory.h5", "other.network.h5"):
+        Path(name).write_bytes(network_bytes)
+        assert run("simulate", name, "--quiet").code == 0
+    assert sorted(path.name for path in Path().glob("*.trajectory.h5")) == [
+        "memory.trajectory.h5",
+        "other.trajectory.h5",
+    ]
+
+
+def test_a_run_that_is_only_told_writes_no_file(run: Run, network_file: Path) -> None:
+    before = sorted(Path().iterdir())
+    for _ in range(2):
+        assert parsed(run("simulate", network_file, "--json"))["output"] is None
+    assert sorted(Path().iterdir()) == before
 
 
 def test_the_trajectory_opens_in_xarray(run: Run, network_file: Path) -> None:

@@ -67,7 +67,7 @@ def test_the_files_of_a_family_are_written_and_run(
     assert solved["difference"][0][1] == pytest.approx(0.24, abs=0.01)
     for each in solved["solutions"]:
         assert each["trajectory_worst"] <= 0.01
-        followed = run("simulate", each["output"], "--json")
+        followed = run("simulate", each["output"], "--json", "-o", f"{each['kind']}.h5")
         assert followed.code == 0
         found = json.loads(followed.out)
         assert found["duration"] == pytest.approx(each["horizon"])

@@ -115,7 +115,7 @@ def test_a_pipeline_of_two_commands_hands_the_network_on(
     program = f"'{sys.executable}' -m lrfit"
     first = f"{program} minimize van_der_pol --tol 0.3 {' '.join(SMALL)} -o -"
     done = subprocess.run(
-        ["sh", "-c", f"{first} | {program} simulate - --json"],
+        ["sh", "-c", f"{first} | {program} simulate - --json -o run.h5"],
         env=environment,
         capture_output=True,
         text=True,
@@ -123,7 +123,7 @@ def test_a_pipeline_of_two_commands_hands_the_network_on(
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["output"] == "van_der_pol.trajectory.h5"
+    assert found["output"] == "run.h5"
     history = lrfit.load(here / found["output"]).provenance.history
     assert [line.split()[1] for line in history] == ["minimize", "simulate"]
     assert "neurons" in done.stderr  # the summary of the first command

@@ -208,3 +208,38 @@ def test_a_field_that_loses_an_axis_is_refused():
     domain = load_system(b"name: s\ndynamics: {x: -x}\ndomain: {x: [-1, 1]}\ninputs: {u: [0, 1]}\n")
     with pytest.raises(UsageError, match="Jacobian by state has shape"):
         from_field(Wrong(), domain=domain.domain, name="wrong")
+
+
+def test_tables_with_named_columns_go_by_their_names():
+    import pandas
+
+    x, y = np.random.default_rng(0).normal(size=(2, 40))
+    state = pandas.DataFrame({"y": y, "x": x})
+    velocity = pandas.DataFrame({"x": y, "y": -x})
+    data = from_samples(state, velocity, variables=["x", "y"]).data
+    assert np.array_equal(data.velocity, np.stack([data.state[:, 1], -data.state[:, 0]], axis=1))
+    with pytest.raises(UsageError, match="the columns of the table are x, y; needed are x, z"):
+        from_samples(velocity, velocity, variables=["x", "z"])
+
+
+COMPLEX = np.exp(1j * np.linspace(0, 1, 20))[:, None]
+PLAIN = np.linspace(0, 1, 20)[:, None]
+
+
+@pytest.mark.parametrize("place", ["state", "velocity", "input"])
+def test_complex_samples_are_refused_by_name(place):
+    arrays = {"state": PLAIN, "velocity": PLAIN, "input": PLAIN} | {place: COMPLEX}
+    with pytest.raises(UsageError, match=f"the array {place} holds complex numbers; give real"):
+        from_samples(**arrays, variables=["x"], inputs=["u"])
+
+
+def test_complex_or_masked_trajectories_and_dates_are_refused():
+    t = np.linspace(0, 1, 20)
+    with pytest.raises(UsageError, match="the array z holds complex numbers"):
+        from_trajectories([t], [COMPLEX], variables=["x"])
+    masked = np.ma.masked_greater(PLAIN, 0.9)
+    with pytest.raises(UsageError, match="the array z has masked entries; leave these points out"):
+        from_trajectories([t], [masked], variables=["x"])
+    days = np.arange(20).astype("M8[D]")
+    with pytest.raises(UsageError, match="the array t holds dates; give times as numbers"):
+        from_trajectories([days], [PLAIN], variables=["x"])

@@ -16,6 +16,10 @@ def oscillator(z, u):
     return np.stack([y, 1e-3 * ((1 - x**2) * y - x + u[:, 0])], axis=1)
 
 
+def one_argument(z):
+    return -z
+
+
 def make(function=oscillator, **changes):
     return from_callable(function, **{"domain": BOX, "inputs": {"u": (-1, 1)}} | changes)
 
@@ -73,6 +77,15 @@ def test_the_source_is_the_text_of_the_function():
     [
         ({"function": lambda z, u: z[0]}, r"shape \(2,\); the function must return \(2, 2\)"),
         ({"jacobian": lambda z, u: (z, u)}, "Jacobian by state has shape"),
+        ({"jacobian": lambda z, u: z}, "returns a ndarray; let it return two arrays"),
+        ({"jacobian": lambda z: z}, r"the Jacobian function <lambda>\(z\) cannot be called as"),
+        ({"function": one_argument}, r"the velocity function one_argument\(z\) cannot be called"),
+        ({"function": lambda t, z, u: z}, r"<lambda>\(t, z, u\) cannot be called as .*\(z, u\)"),
+        ({"function": lambda z, u: z * 1j}, "the velocity that the function gives holds complex"),
+        ({"function": lambda z, u: ["1", "2"]}, "the velocity that the function gives holds"),
+        ({"function": lambda z, u: None}, "the velocity that the function gives holds texts or"),
+        ({"signal": [1j]}, "the constant input holds complex numbers"),
+        ({"initial": [0.0, 1j]}, "the initial state holds complex numbers"),
         ({"domain": {}}, "domain is empty"),
         ({"domain": {"x": (0, 1), "sin": (0, 1)}}, "taken by the expression language"),
         ({"inputs": {"x": (0, 1)}}, "'x' is a variable and an input"),
@@ -83,6 +96,22 @@ def test_the_source_is_the_text_of_the_function():
 def test_what_makes_no_sense_is_a_usage_error(changes, words):
     with pytest.raises(UsageError, match=words):
         make(**changes)
+
+
+def test_a_signal_that_is_complex_is_refused_when_it_is_asked_for():
+    system = make(signal=lambda t: np.exp(1j * t)[:, None])
+    with pytest.raises(UsageError, match="what the input signal gives holds complex numbers"):
+        system.simulation.signal.at(np.array([0.5]))
+
+
+def test_any_callable_of_two_arguments_will_do():
+    class Decay:
+        def __call__(self, z, u=None, *, rate=1.0):
+            return -rate * z
+
+    for function in (Decay(), np.subtract, lambda *arguments: -arguments[0]):
+        system = from_callable(function, domain={"x": (-1, 1)}, inputs={"u": (0, 0.5)})
+        assert system.velocity(np.array([[0.5]]), np.zeros((1, 1))).shape == (1, 1)
 
 
 def test_an_empty_range_is_an_input_error():

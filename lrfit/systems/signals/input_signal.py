@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, UsageError
+from lrfit.core.numbers import real_numbers
 from lrfit.fields.field import Domain
 
 Signal = Callable[[Array], Array]
@@ -58,7 +59,7 @@ class InputSignal:
             if len(t) == 1:  # solvers ask for one time at a time, a thousand times
                 return self.level[None]
             return np.broadcast_to(self.level, (len(t), len(self.level)))
-        u = np.asarray(self.function(t), dtype=np.float64)
+        u = real_numbers(self.function(t), "what the input signal gives")
         if u.shape != (len(t), len(self.names)):
             raise UsageError(
                 f"the input signal gives shape {u.shape} for {len(t)} times; "
@@ -139,14 +140,6 @@ StepInputs = SteppedInput | SteppedTrials
 """One input for all trials, (U,) in every step, or one for each, (trials, U)."""
 
 
-def numbers(given: ArrayLike, what: str) -> Array:
-    """Return what a user gave as an array; raises UsageError if it is none of numbers."""
-    try:
-        return np.array(given, dtype=np.float64)
-    except (ValueError, TypeError):
-        raise UsageError(f"{what} must be numbers, in rows of the same length") from None
-
-
 def resting_input(domain: Domain) -> Array:
     """(U,) zero where the range contains it, else the middle of the range."""
     contains_zero = (domain.input_lower <= 0.0) & (domain.input_upper >= 0.0)
@@ -166,12 +159,12 @@ def input_signal(
         The wrong number of constants, or values or breakpoints that are not finite.
     """
     # Not np.unique, which imports numpy.ma.
-    jumps = np.array(sorted({*numbers(breakpoints, "the breakpoints").ravel().tolist()}))
+    jumps = np.array(sorted({*real_numbers(breakpoints, "the breakpoints").ravel().tolist()}))
     function, level = None, resting_input(domain)
     if callable(signal):
         function = signal
     elif signal is not None:
-        level = numbers(signal, "the constant input")
+        level = real_numbers(signal, "the constant input")
     if level.shape != (domain.input_count,):
         raise UsageError(
             f"the constant input has shape {level.shape}; give {domain.input_count} numbers, "
