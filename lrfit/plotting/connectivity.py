@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from lrfit.core.arrays import Array
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.plotting.order import sorted_neurons
+from lrfit.plotting.sheet import align
 from lrfit.plotting.style import (
     BLUE,
     FAINT,
@@ -163,4 +164,5 @@ def _scatters(
         axes.set_xlabel(written(name, 14))
     for axes, name in zip(grid[:, 0], rows, strict=True):
         axes.set_ylabel(written(name, 14))
-    figure.align_labels()
+    align("x", list(grid[-1]))
+    align("y", list(grid[:, 0]))

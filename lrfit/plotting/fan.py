@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from lrfit.core.arrays import Array
 from lrfit.core.errors import InputError
 from lrfit.io.text import counted
+from lrfit.plotting.sheet import align
 from lrfit.plotting.style import (
     BLUE,
     INK,
@@ -126,7 +127,7 @@ def _label(grid: np.ndarray, found: Stress, places: Sequence[str]) -> None:
         "random errors in:",
         x=0.01, ha="left", fontsize=7.0,
     )  # fmt: skip
-    grid[0][0].figure.align_ylabels(list(grid[:, 0]))
+    align("y", list(grid[:, 0]))
 
 
 def _handles(found: Stress) -> list[Line2D | Patch]:

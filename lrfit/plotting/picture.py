@@ -11,12 +11,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lrfit.core.errors import UsageError
 from lrfit.io.atomic import write_atomic
 from lrfit.io.text import shown
+from lrfit.plotting.sheet import lay_out
 from lrfit.plotting.style import INK, PAPER, styled
 
 FORMATS = ("png", "svg", "pdf")
@@ -36,18 +38,20 @@ class Picture:
         """Lay the figure out once: doing so again at every rendering would move it by a hair."""
         FigureCanvasAgg(self.figure)  # measures text
         with styled():
-            self.figure.draw_without_rendering()
-        self.figure.set_layout_engine("none")
+            lay_out(self.figure)
 
     def to_bytes(self, kind: str = "png", *, dpi: float | None = None) -> bytes:
         """The content of a "png", "svg" or "pdf" file; `dpi` is that of PNG [300]."""
         if kind not in FORMATS:
             raise UsageError(f"unknown format {shown(kind, 20)!r}; choose png, svg or pdf")
-        page = io.BytesIO()
+        page, before = io.BytesIO(), self.figure.dpi
         with styled():
-            self.figure.savefig(
-                page, format=kind, dpi=dpi or 300.0, metadata=_METADATA[kind] | self._title(kind)
-            )
+            self.figure.dpi = dpi or 300.0
+            # Figure.savefig would draw it twice: once for a layout that is made already.
+            print_to = getattr(_canvas(self.figure, kind), f"print_{kind}")
+            print_to(page, metadata=_METADATA[kind] | self._title(kind))
+            self.figure.dpi = before
+            FigureCanvasAgg(self.figure)
         return _shortened(page.getvalue()) if kind == "svg" else page.getvalue()
 
     def _title(self, kind: str) -> dict[str, str | None]:
@@ -86,6 +90,19 @@ class Picture:
     def _repr_svg_(self) -> str:
         """For notebooks."""
         return self.to_bytes("svg").decode("utf-8")
+
+
+def _canvas(figure: Figure, kind: str) -> FigureCanvasBase:
+    """What draws a figure as PNG, SVG or PDF: each imported when used, PDF takes a second."""
+    if kind == "png":
+        return FigureCanvasAgg(figure)
+    if kind == "svg":
+        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+
+        return FigureCanvasSVG(figure)
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf  # noqa: PLC0415
+
+    return FigureCanvasPdf(figure)
 
 
 def _shortened(svg: bytes) -> bytes:

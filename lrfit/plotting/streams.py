@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow
+from lrfit.plotting.stream_lines import interpolated, stream_lines
 from lrfit.plotting.style import GREEN, VERMILION, speeds, written
 
 IntArray = NDArray[np.intp]
 _NODES, _FINE = 48, 160
 _LEVELS = 8
-_HEAD, _SHORT = 0.065, 8
+_HEAD, _SHORT = 0.065, 16
 """Length of an arrow head, in half-widths; a line of so few segments has none."""
 _BEND, _STRIDE = np.radians(5.0), 0.15
 """A stream line keeps a point wherever it has turned so far, or gone so many half-widths."""
@@ -66,7 +67,7 @@ def plane(
 def draw_streams(axes: Axes, field: PlaneField, speed: float) -> None:
     """Draw stream lines; `speed` is the one that counts as 1."""
     h = field.half_width
-    segments, values = _traced(axes, field, speed)
+    segments, values = _traced(field, speed)
     lines, levels = _joined(segments, values, h)
     heads, head_levels = _heads(segments, values, h)
     for level in range(_LEVELS):  # one path for everything of a colour
@@ -77,25 +78,24 @@ def draw_streams(axes: Axes, field: PlaneField, speed: float) -> None:
         _add(axes, [heads[k] for k in np.flatnonzero(head_levels == level)], fc=color, lw=0)
 
 
-def _traced(axes: Axes, field: PlaneField, speed: float) -> tuple[Array, Array]:
-    """Segments (n, 2, 2) of evenly spaced stream lines, and the speed on each; nothing is drawn."""
-    h, before = field.half_width, len(axes.patches)
-    size = np.nan_to_num(np.linalg.norm(field.velocity, axis=2) / speed)
-    across, up = field.velocity[..., 0] * h[0], field.velocity[..., 1] * h[1]
-    stream = axes.streamplot(field.x, field.y, across, up, color=size, density=0.75)
-    segments = np.asarray(stream.lines.get_segments()).reshape(-1, 2, 2)
-    values = np.asarray(stream.lines.get_array())
-    stream.lines.remove()
-    for arrow in axes.patches[before:]:
-        arrow.remove()
+def _traced(field: PlaneField, speed: float) -> tuple[Array, Array]:
+    """Segments (n, 2, 2) of evenly spaced stream lines, and the speed on each."""
+    lines = stream_lines(field.velocity)
+    if not lines:
+        return np.empty((0, 2, 2)), np.empty(0)
+    size = np.linalg.norm(field.velocity, axis=2, keepdims=True) / speed
+    values = np.concatenate([interpolated(size, line[:-1])[:, 0] for line in lines])
+    segments = np.concatenate([np.stack([line[:-1], line[1:]], axis=1) for line in lines])
+    corner = np.array([field.x[0], field.y[0]])
     moving = np.any(segments[:, 0] != segments[:, 1], axis=1)
-    return segments[moving], values[moving]
+    return corner + 2.0 * field.half_width * segments[moving], np.nan_to_num(values[moving])
 
 
 def _add(axes: Axes, curves: list[Array], **look: Any) -> None:
     if curves:
         path = Path.make_compound_path(*map(Path, curves))
-        axes.add_patch(PathPatch(path, zorder=1, capstyle="round", **look))
+        # Axes.add_patch would look for the extremes of every curve; the box is the limit.
+        axes.add_artist(PathPatch(path, zorder=1, capstyle="round", **look))
 
 
 def _heads(segments: Array, values: Array, h: Array) -> tuple[list[Array], IntArray]:

@@ -21,6 +21,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
 from lrfit.io.text import shown
+from lrfit.plotting.sheet import Sheet
 
 COLUMN, PAGE = 3.4, 7.0
 """Widths of a journal's column and page."""
@@ -50,7 +51,7 @@ _SETTINGS: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.formatter.limits": (-3, 4),
-    "axes.formatter.use_mathtext": True,
+    "axes.titley": 1.0,  # no ticks are above the axes: titles need not look for them
     "axes.unicode_minus": True,
     "lines.linewidth": 1.0,
     "lines.solid_capstyle": "round",
@@ -89,9 +90,9 @@ def styled() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Sheet:
     """An empty figure of that size, whose parts make room for each other."""
-    figure = Figure(figsize=(width, height), facecolor=PAPER)
+    figure = Sheet(figsize=(width, height), facecolor=PAPER)
     figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03, wspace=0.03, hspace=0.03)
     return figure
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
 from lrfit.io.text import counted
+from lrfit.plotting.sheet import align
 from lrfit.plotting.style import (
     BLUE,
     FAINT,
@@ -86,7 +87,7 @@ def fill(
         _raster(figure, rows[-1], trajectory, kept, phi)
     rows[-1].set_xlabel(quantity("time", trajectory.time_unit))
     rows[-1].set_xlim(trajectory.t[0], trajectory.t[-1])
-    figure.align_ylabels(rows)
+    align("y", rows)
     return rows
 
 

@@ -1,0 +1,87 @@
+"""A figure that is laid out once, with labels aligned and numbers that need no parser.
+
+Place in the flow: `style.new_figure` makes a `Sheet`, a kind of figure draws into it, `Picture`
+lays it out. What matplotlib does again at every look at an axis is done once here: constrained
+layout measures every axis several times, `Figure.align_labels` measures all of a column for each
+of its members, and tick labels as formulas are parsed one by one; together these take most of the
+time of a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
+from matplotlib.transforms import blended_transform_factory
+
+_RAISED = str.maketrans("0123456789-\N{MINUS SIGN}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+
+
+class Numbers(ScalarFormatter):
+    """Numbers as matplotlib writes them; a power of ten as letters, not as a formula."""
+
+    def get_offset(self) -> str:
+        """The factor that all numbers along an axis share, as in ×10⁻³."""
+        factor, mark, power = super().get_offset().partition("e")
+        return f"{factor.removesuffix('1')}×10{power.translate(_RAISED)}" if mark else factor
+
+
+class Sheet(Figure):
+    """A figure that aligns labels of axes after its layout is made."""
+
+    def __init__(self, **look: Any) -> None:
+        super().__init__(**look)
+        self.aligned: list[tuple[str, list[Axes]]] = []
+
+    def align(self, name: str, members: Sequence[Axes]) -> None:
+        """Put the labels of the "x" axes side by side, or of the "y" axes on top of each other,
+        on one line.
+        """
+        self.aligned.append((name, list(members)))
+
+
+def lay_out(figure: Figure) -> None:
+    """Make room for all parts of a figure; from then on nothing moves."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(Numbers())
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    for name, members in figure.aligned if isinstance(figure, Sheet) else ():
+        _put_on_one_line(figure, name, members)
+
+
+def align(name: str, members: Sequence[Axes]) -> None:
+    """See `Sheet.align`; of axes in the same figure, or in parts of one."""
+    sheet = members[0].get_figure(root=True)
+    assert isinstance(sheet, Sheet)
+    sheet.align(name, members)
+
+
+def _put_on_one_line(figure: Figure, name: str, members: Sequence[Axes]) -> None:
+    """Move labels outwards to where the outermost is."""
+    labelled = [axes for axes in members if _axis(axes, name).label.get_text()]
+    for axes in labelled:
+        _axis(axes, name).get_tightbbox(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    across = int(name == "x")
+    size = figure.bbox.size[across]
+    outermost = min(
+        (_axis(axes, name).label.get_position()[across] for axes in labelled), default=0.0
+    )
+    for axes in labelled:
+        along = _axis(axes, name).label.get_position()[1 - across]
+        place, transforms = [along, along], [axes.transAxes, axes.transAxes]
+        place[across], transforms[across] = outermost / size, figure.transFigure
+        transform = blended_transform_factory(*transforms)
+        _axis(axes, name).set_label_coords(*place, transform=transform)
+
+
+def _axis(axes: Axes, name: str) -> Axis:
+    return axes.xaxis if name == "x" else axes.yaxis
