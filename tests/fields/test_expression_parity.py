@@ -8,9 +8,9 @@ from lrfit.fields.expressions import (
     compile_field,
     parse,
     proved_parity,
-    simplify,
 )
 from lrfit.fields.expressions.parity import terms
+from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.field import Domain
 from lrfit.fields.parity import sampled_parity
 

@@ -1,15 +1,17 @@
 """Expressions: text -> whitelisted tree -> vectorized code, derivatives and proofs.
 
     scanner, parser   text to tree, holding every limit; never evaluated as written
+    hints             what is said about names and calls that are not known
     tree              the nodes: immutable, no two equal; passes loop over `order`
     fold, simplify    constants; the rules that keep IEEE values
+    removable         functions whose 0/0 is removable, with all their derivatives
     derivative        exact derivatives as trees
     parity, affine    what is proved from the trees
     lower             powers as products
     array_code        blocks of points through numpy
     point_code        one point through Python floats
     compiler          a program of both; field and signals are what users of this package call
-    interval_rules, interval, enclosures    bounds on values over whole boxes
+    interval_parts, interval_rules, interval_jumps, interval, enclosures    bounds over boxes
 
 Another back end is one more module with a table of rules by operation and one loop over
 `order(field.expressions)`, as `interval` is.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrfit.fields.affine import AffineInputs, constant_slopes
+from lrfit.fields.expressions.tree import order
 from lrfit.fields.field import Domain
 
 if TYPE_CHECKING:
@@ -27,5 +28,8 @@ def affine_inputs(
     if not all(proved):
         measured = constant_slopes(field, domain, generator, points)
         matrix[:, ~np.array(proved)] = measured[:, ~np.array(proved)]
+    for j in range(U):  # a jump has slope zero at every point that is drawn
+        if any(node.op in ("flat", "cut") for node in order([row[j] for row in by_input])):
+            matrix[:, j] = np.nan
     affine = ~np.isnan(matrix).any(axis=0)
     return AffineInputs(affine=tuple(affine.tolist()), proved=tuple(proved), matrix=matrix)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from lrfit.core.arrays import Array
+from lrfit.fields.expressions.removable import exprel_slopes, sinc_slopes
 from lrfit.fields.expressions.tree import Expr, order
 
 BlockCode = Callable[[Sequence[Array], Sequence[Array], Sequence[Array]], None]
@@ -100,10 +101,11 @@ class _Writer:
 
 def _function(op: str) -> Callable[..., Any]:
     """Return the array function of an operation; it writes into its argument `out`."""
-    if op == "erf":
-        from scipy.special import erf  # noqa: PLC0415 - scipy only where it is used
+    if op in ("erf", "exprel"):
+        from scipy import special  # noqa: PLC0415 - scipy only where it is used
 
-        return erf
+        found: Callable[..., Any] = getattr(special, op)
+        return found
     function: Callable[..., Any] = _SPECIAL.get(op) or getattr(np, op)
     return function
 
@@ -126,11 +128,28 @@ def _select(condition: Array, a: Array, b: Array, *, out: Array) -> None:
     np.copyto(out, np.where(condition, a, b))
 
 
+def _sinc(x: Array, *, out: Array) -> None:
+    np.copyto(out, np.where(x == 0.0, 1.0, np.sin(x) / x))
+
+
+def _cut(y: Array, x: Array, *, out: Array) -> None:
+    np.multiply(y, x, out=out)
+    np.multiply(out, 0.0, out=out)
+
+
 _SPECIAL: dict[str, Callable[..., Any]] = {
     "copy": lambda x, *, out: np.copyto(out, x),
     "relu": lambda x, *, out: np.maximum(x, 0.0, out=out),
     "sigmoid": _sigmoid,
     "step": np.greater_equal,
+    "side": np.sign,
+    "heaviside": lambda x, *, out: np.heaviside(x, 1.0, out=out),
+    "flat": lambda x, *, out: np.multiply(x, 0.0, out=out),
+    "cut": _cut,
+    "atan2": np.arctan2,
+    "sinc": _sinc,
+    "sinc_slope": lambda x, k, *, out: np.copyto(out, sinc_slopes(x, k)),
+    "exprel_slope": lambda x, k, *, out: np.copyto(out, exprel_slopes(x, k)),
     "pulse": _pulse,
     "select": _select,
 }

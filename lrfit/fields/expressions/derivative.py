@@ -4,7 +4,9 @@
 
 One pass per name, each node once, so that a thousand nested products cost a thousand steps.
 At a kink the derivative is that of the right-hand branch for relu (0 at 0, as the network's
-own relu has it), 0 for abs, and that of the first argument for minimum and maximum.
+own relu has it), 0 for abs, and that of the first argument for minimum and maximum. At a jump
+(sign, heaviside, floor, mod, the cut of atan2) it is that of the pieces, and its bounds over a box
+with a jump are infinite (`flat`, `cut`), so that no mean value theorem is applied across it.
 """
 
 from __future__ import annotations
@@ -82,6 +84,36 @@ def _select(op: str) -> Callable[[Expr, Expr, Expr], Expr]:
     return rule
 
 
+def _jump(node: Expr, _: Expr) -> Expr:
+    return simplified("flat", node)
+
+
+def _hypot(node: Expr, da: Expr, db: Expr) -> Expr:
+    a, b = node.args
+    return divide(add(_times(a, da), _times(b, db)), node)
+
+
+def _atan2(node: Expr, dy: Expr, dx: Expr) -> Expr:
+    y, x = node.args
+    square = add(power(x, _TWO), power(y, _TWO))
+    turning = divide(subtract(_times(x, dy), _times(y, dx)), square)
+    return add(turning, simplified("cut", y, x))
+
+
+def _mod(node: Expr, da: Expr, db: Expr) -> Expr:
+    """Of a - b floor(a / b): da - floor(a / b) db, but for the jumps."""
+    whole = simplified("floor", divide(*node.args))
+    return add(subtract(da, _times(whole, db)), simplified("flat", whole))
+
+
+def _next_order(op: str) -> Callable[[Expr, Expr, Expr], Expr]:
+    def rule(node: Expr, dx: Expr, _: Expr) -> Expr:
+        x, k = node.args
+        return _times(simplified(op, x, constant(k.value + 1.0)), dx)
+
+    return rule
+
+
 def _one_minus_square(x: Expr) -> Expr:
     return subtract(ONE, power(x, _TWO))
 
@@ -96,10 +128,20 @@ _RULES: dict[str, Callable[..., Expr]] = {
     "minimum": _select("minimum"),
     "maximum": _select("maximum"),
     "select": lambda node, _, da, db: simplified("select", node.args[0], da, db),
-    # Piecewise constant: their jumps have no derivative.
+    "hypot": _hypot,
+    "atan2": _atan2,
+    "mod": _mod,
+    "exprel_slope": _next_order("exprel_slope"),
+    "sinc_slope": _next_order("sinc_slope"),
+    "sign": _jump,
+    "heaviside": _jump,
+    "floor": _jump,
+    "flat": lambda node, _: node,
+    "cut": lambda node, *_: node,
+    # Piecewise constant: of signals, whose jumps are breakpoints, and of slopes at kinks.
     "step": lambda *_: ZERO,
     "pulse": lambda *_: ZERO,
-    "sign": lambda *_: ZERO,
+    "side": lambda *_: ZERO,
     "greater": lambda *_: ZERO,
     "greater_equal": lambda *_: ZERO,
 }
@@ -118,7 +160,13 @@ _SLOPES: dict[str, Callable[[Expr, Expr], Expr]] = {
     "exp": lambda f, _: f,
     "log": lambda _, x: divide(ONE, x),
     "sqrt": lambda f, _: divide(_HALF, f),
-    "abs": lambda _, x: simplified("sign", x),
+    "log10": lambda _, x: divide(constant(1.0 / math.log(10.0)), x),
+    "log2": lambda _, x: divide(constant(1.0 / math.log(2.0)), x),
+    "log1p": lambda _, x: divide(ONE, add(ONE, x)),
+    "expm1": lambda _, x: simplified("exp", x),
+    "exprel": lambda _, x: simplified("exprel_slope", x, ONE),
+    "sinc": lambda _, x: simplified("sinc_slope", x, ONE),
+    "abs": lambda _, x: simplified("side", x),
     "erf": lambda _, x: multiply(
         constant(2.0 / math.sqrt(math.pi)), simplified("exp", negative(power(x, _TWO)))
     ),

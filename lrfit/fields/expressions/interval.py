@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrfit.core.arrays import Array
-from lrfit.fields.expressions.interval_rules import JUMPS, RULES, Bounds
+from lrfit.fields.expressions.interval_parts import Bounds
+from lrfit.fields.expressions.interval_rules import JUMPS, RULES
 from lrfit.fields.expressions.tree import Expr, order
 from lrfit.fields.knowledge import Enclosure
 

@@ -21,6 +21,12 @@ from lrfit.fields.parity import Proof
 
 Kind = Literal["odd", "even"]
 
+_OF_ODD: dict[str, Kind] = {
+    **dict.fromkeys(ODD_FUNCTIONS | {"negative", "atan2"}, "odd"),
+    **dict.fromkeys(EVEN_FUNCTIONS | {"hypot"}, "even"),
+}
+"""Parity of functions of odd arguments; of atan2, for an even second one."""
+
 
 def parity_proofs(expressions: Sequence[Expr]) -> tuple[Proof | None, ...]:
     """What is proved of each expression about the origin of all its names."""
@@ -90,19 +96,18 @@ def _by_rule(node: Expr, inner: list[Kind | None]) -> Kind | None:
         return "odd"
     if all(kind == "even" for kind in inner):  # constants too
         return "even"
-    return None if None in inner else _with_odd_arguments(node, inner[0] == inner[-1])
+    return None if None in inner else _with_odd_arguments(node, inner[0], inner[-1])
 
 
-def _with_odd_arguments(node: Expr, same: bool) -> Kind | None:
-    """One argument at least is odd, none unknown; `same`: the first is like the last."""
-    if node.op in ODD_FUNCTIONS or node.op == "negative":
-        return "odd"
-    if node.op in EVEN_FUNCTIONS:
-        return "even"
+def _with_odd_arguments(node: Expr, first: Kind | None, last: Kind | None) -> Kind | None:
+    """One argument at least is odd, none unknown; the parity of the first and of the last."""
+    same = first == last
     if node.op in ("add", "subtract"):
         return "odd" if same else None
     if node.op in ("multiply", "divide"):
         return "even" if same else "odd"
     if node.op == "power" and node.args[1].is_constant and node.args[1].value.is_integer():
         return "odd" if node.args[1].value % 2.0 else "even"
-    return None
+    if node.op == "atan2" and (first, last) != ("odd", "even"):
+        return None  # (y, -x) turns the angle to the other side
+    return _OF_ODD.get(node.op)

@@ -10,15 +10,15 @@ overflow, not a computation of hours.
 from __future__ import annotations
 
 import ast
-import difflib
 import keyword
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from lrfit.fields.expressions.errors import ExpressionError, excerpt
 from lrfit.fields.expressions.fold import fold_checked
+from lrfit.fields.expressions.hints import about_call, about_called_name, about_name
 from lrfit.fields.expressions.operations import FUNCTIONS
 from lrfit.fields.expressions.scanner import Token, scan
 from lrfit.fields.expressions.tree import Expr, constant, symbol
@@ -35,8 +35,7 @@ _MISPLACED: dict[type[ast.expr], str] = {
     ast.Call: "only functions can be called, and * is written between factors",
     ast.Starred: "* needs a factor on either side",
 }
-_OTHER_NAMES = {"ln": "log", "max": "maximum", "min": "minimum", "asin": "arcsin"}
-_OTHER_NAMES |= {"acos": "arccos", "atan": "arctan", "fabs": "abs", "logistic": "sigmoid"}
+_DECIMAL = "decimals are written with a point, 0.5, not with a comma"
 
 
 def parse(
@@ -69,8 +68,15 @@ def parse(
     """
     if not isinstance(text, str):
         raise ExpressionError(f"expected a formula as text, not {type(text).__name__}", key=where)
-    reader = _Reader(names=names, functions=functions, hints=hints or {}, key=where)
-    reader.check_names(scan(text, key=where))
+    tokens = scan(text, key=where)
+    reader = _Reader(
+        names=names,
+        functions=functions,
+        hints=hints or {},
+        key=where,
+        decimal_comma=re.search(r"\d,\d", text) is not None,
+    )
+    reader.check_names(tokens)
     return reader.build(_python_tree(text, where))
 
 
@@ -98,42 +104,36 @@ class _Reader:
     functions: Mapping[str, int]
     hints: Mapping[str, str]
     key: str
+    decimal_comma: bool = False
 
     def refuse(self, message: str) -> ExpressionError:
         return ExpressionError(message, key=self.key)
 
     def check_names(self, tokens: list[Token]) -> None:
         """Refuse unknown names, functions that are not called and names that are."""
-        for token, after in zip_longest(tokens, tokens[1:]):
+        for index, token in enumerate(tokens):
             if token.kind == "name":
-                self._check_name(token, called=after is not None and after.text == "(")
+                self._check_name(token, tokens[index + 1 : index + 4])
 
-    def _check_name(self, token: Token, *, called: bool) -> None:
+    def _check_name(self, token: Token, after: list[Token]) -> None:
         name, place = token.text, f"at position {token.position}"
+        called = bool(after) and after[0].text == "("
         known = name == "pi" or name in self.names
         if keyword.iskeyword(name):
             raise self.refuse(f"{name!r} {place} is not part of expressions; write a formula")
         if name in self.functions and not called:
             raise self.refuse(f"{name} {place} is a function; write {name}(...)")
         if called and known:
-            raise self.refuse(
-                f"{excerpt(name)} {place} is not a function; write * between a name and '('"
-            )
-        if not known and name not in self.functions:
-            raise self.refuse(f"unknown name {excerpt(name)} {place}; {self._suggest(name)}")
+            hint = about_called_name(name, after[1:])
+            raise self.refuse(f"{excerpt(name)} {place} {hint}")
+        if known or name in self.functions:
+            return
+        kind = "function" if called else "name"
+        hint = self.hints.get(name) or self._suggest(name, called=called)
+        raise self.refuse(f"unknown {kind} {excerpt(name)} {place}; {hint}")
 
-    def _suggest(self, name: str) -> str:
-        if name in self.hints:
-            return self.hints[name]
-        known = [*self.names, *self.functions, "pi"]
-        # difflib takes quadratic time: neither endless names nor endless lists of them.
-        alike = [other for other in known if abs(len(other) - len(name)) <= 3 and len(other) <= 32]
-        close = difflib.get_close_matches(name[:35], alike[:40], n=1)
-        guess = _OTHER_NAMES.get(name) or (close[0] if close else "")
-        if guess in known:
-            return f"did you mean {guess!r}?"
-        shown = ", ".join(list(self.names)[:8]) + (", ..." if len(self.names) > 8 else "")
-        return f"declared names are: {shown}" if shown else "no names are declared here"
+    def _suggest(self, name: str, *, called: bool) -> str:
+        return about_call(name, self.functions) if called else about_name(name, [*self.names])
 
     def build(self, root: ast.expr) -> Expr:
         """Walk Python's tree without recursion: a long sum is a deep tree."""
@@ -169,6 +169,8 @@ class _Reader:
                 return name, args
             case ast.Constant() | ast.Name():
                 return "leaf", []
+        if isinstance(node, ast.Tuple) and self.decimal_comma:
+            raise self.refuse(_DECIMAL)
         problem = _MISPLACED.get(type(node), "this syntax is not part of expressions")
         raise self.refuse(f"{problem}; use numbers, names, + - * / **, parentheses and functions")
 
@@ -176,7 +178,8 @@ class _Reader:
         wanted = self.functions[name]
         if wanted != given:
             plural = "" if wanted == 1 else "s"
-            raise self.refuse(f"{name} takes {wanted} argument{plural}, {given} given")
+            comma = f" ({_DECIMAL})" if self.decimal_comma else ""
+            raise self.refuse(f"{name} takes {wanted} argument{plural}, {given} given{comma}")
 
     def _leaf(self, node: ast.expr) -> Expr:
         if isinstance(node, ast.Name):

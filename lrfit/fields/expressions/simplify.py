@@ -16,12 +16,15 @@ from lrfit.fields.expressions.tree import Expr, apply, constant, order, transfor
 
 ZERO, ONE = constant(0.0), constant(1.0)
 
-ODD_FUNCTIONS = frozenset({"sin", "tan", "arcsin", "arctan", "sinh", "tanh", "erf", "sign"})
-EVEN_FUNCTIONS = frozenset({"cos", "cosh", "abs"})
+ODD_FUNCTIONS = frozenset({"sin", "tan", "arcsin", "arctan", "sinh", "tanh", "erf"})
+ODD_FUNCTIONS |= {"sign", "side"}
+EVEN_FUNCTIONS = frozenset({"cos", "cosh", "abs", "sinc"})
 
 _TOTAL = ODD_FUNCTIONS - {"tan", "arcsin"} | EVEN_FUNCTIONS
 _TOTAL |= {"constant", "symbol", "add", "subtract", "multiply", "negative", "exp", "sigmoid"}
 _TOTAL |= {"relu", "minimum", "maximum", "step", "pulse", "greater", "greater_equal", "select"}
+_TOTAL |= {"heaviside", "floor", "flat", "cut", "hypot", "atan2", "expm1", "exprel"}
+_TOTAL |= {"exprel_slope", "sinc_slope"}
 
 
 def simplify(roots: Sequence[Expr]) -> tuple[Expr, ...]:
