@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lrfit.cli import signals
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
@@ -51,7 +53,7 @@ def minimize(
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
-        plan = {"method": asked.method, "tol": asked.tol}
+        plan: dict[str, Any] = {"method": asked.method, "tol": asked.tol}
         return announce("minimize", target, options, outlet, report, **plan)
     from lrfit.fitting.cost import estimate_memory, require_memory
     from lrfit.fitting.minimize import minimize as minimize_system

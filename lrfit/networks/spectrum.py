@@ -64,7 +64,9 @@ def _pair_moments(J: Connectivity) -> tuple[float, float]:
     n = J.shape[0]
     if n < 2:
         return 0.0, 0.0
-    square, cross = (float((J.multiply(K) if is_sparse(J) else J * K).sum()) for K in (J, J.T))
+    either: Any = J
+    times = either.multiply if is_sparse(J) else either.__mul__
+    square, cross = float(times(J).sum()), float(times(J.T).sum())
     diagonal = np.asarray(J.diagonal())
     pairs, loops = n * (n - 1), float(diagonal @ diagonal)
     mean = (float(J.sum()) - float(diagonal.sum())) / pairs
@@ -82,8 +84,9 @@ def _eigenvalues(J: Connectivity) -> NDArray[np.complex128]:
     from scipy.sparse.linalg import ArpackNoConvergence, eigs  # noqa: PLC0415 - a slow import
 
     start = np.random.default_rng(0).normal(size=n)  # the same for every run
+    either: Any = J
     try:
-        found = eigs(J, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
+        found = eigs(either, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
     except ArpackNoConvergence as partial:
         found = partial.eigenvalues
     return np.asarray(found, dtype=np.complex128)

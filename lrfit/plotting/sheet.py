@@ -80,7 +80,7 @@ def _put_on_one_line(figure: Figure, name: str, members: Sequence[Axes]) -> None
         place, transforms = [along, along], [axes.transAxes, axes.transAxes]
         place[across], transforms[across] = outermost / size, figure.transFigure
         transform = blended_transform_factory(*transforms)
-        _axis(axes, name).set_label_coords(*place, transform=transform)
+        _axis(axes, name).set_label_coords(place[0], place[1], transform=transform)
 
 
 def _axis(axes: Axes, name: str) -> Axis:

@@ -44,7 +44,7 @@ def _starts(stride: int, taken: NDArray[np.bool_]) -> Array:
     numbers = np.arange(stride // 2, _CELLS, stride)
     x, y = (each.ravel() for each in np.meshgrid(numbers, numbers))
     free = ~taken[y * _CELLS + x]
-    return (np.stack([x, y], axis=1)[free] + 0.5) / _CELLS
+    return np.asarray((np.stack([x, y], axis=1)[free] + 0.5) / _CELLS)
 
 
 def _grown(unit: Array, starts: Array, taken: NDArray[np.bool_]) -> Array:

@@ -133,7 +133,7 @@ def connectivity(record: Fit) -> list[Part]:
     """Overlaps, eigenvalues and weights; means and covariances of the loadings."""
     statistics = record.network.statistics
     moments = tables(statistics)[1]
-    grid = Grid(header=moments.header, rows=moments.rows, numeric=True)
+    grid = Grid(header=moments.header or (), rows=moments.rows, numeric=True)
     return [Facts(rows=rows_of(statistics)), "Means and covariances over the neurons:", grid]
 
 
