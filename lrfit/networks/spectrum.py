@@ -83,10 +83,10 @@ def _eigenvalues(J: Connectivity) -> NDArray[np.complex128]:
         return np.empty(0, dtype=np.complex128)
     from scipy.sparse.linalg import ArpackNoConvergence, eigs  # noqa: PLC0415 - a slow import
 
-    start = np.random.default_rng(0).normal(size=n)  # the same for every run
+    start = np.random.default_rng(0).standard_normal((n,))  # the same for every run
     either: Any = J
     try:
-        found = eigs(either, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
+        found: Any = eigs(either, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
     except ArpackNoConvergence as partial:
         found = partial.eigenvalues
     return np.asarray(found, dtype=np.complex128)
