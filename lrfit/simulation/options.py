@@ -47,8 +47,8 @@ class SwitchOrField(Switch):
     """True or false, or a field over a box."""
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse what is neither."""
-        if not callable(getattr(value, "velocity", None)):
+        """Refuse what is neither; None stands for false."""
+        if value is not None and not callable(getattr(value, "velocity", None)):
             super().check(name, value)
 
 

@@ -241,7 +241,7 @@ def test_currents_are_kept_only_when_asked_for(random_network):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"space": "outer"}, "latent or full"),
+        ({"space": "outer"}, "one of latent, full"),
         ({"process_noise": 0.1, "generator": np.random.default_rng(0)}, "use the solver euler"),
         ({"process_noise": -0.1, "solver": "euler"}, "not negative"),
         ({"process_noise": [0.1] * 3, "solver": "euler"}, "2 of them"),
