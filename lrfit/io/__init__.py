@@ -4,14 +4,17 @@ Nothing here trusts a file, and nothing leaves half a file.
 
 - `yaml_reader`: strict YAML with line numbers.
 - `hdf5_reader`: HDF5 parsed by a child process, within `limits`, as a `tree` in memory.
+- `packed`: numbers of a dataset that stores them packed, as netCDF does.
+- `foreign`: what a file of another program is.
 - `hdf5_writer`: a tree as bytes, the same bytes for equal trees.
 - `atomic`: the old file or the new one, whole.
 - `regular`: opening regular files, never a FIFO, a device, a directory.
 - `child`: running a part of lrfit in a process with limits.
 - `text`: text from outside on one safe line.
 
-The modules `hdf5_child`, `hdf5_scan`, `hdf5_storage` and `hdf5_types` run in the reading process,
-which imports this package too: names are therefore imported when they are first used.
+The modules `hdf5_child`, `hdf5_scan`, `hdf5_storage`, `hdf5_types` and `hdf5_dimensions` run in the
+reading process, which imports this package too: names are therefore imported when they are first
+used.
 """
 
 from __future__ import annotations

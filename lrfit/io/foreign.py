@@ -104,7 +104,7 @@ def _by_text(head: bytes, suffix: str) -> Foreign | None:
     if b"\0" in head:
         return None if b"\x89HDF" in head else _BINARY  # HDF5 may stand behind a user block
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    if text.startswith(("{", "[")) and "dynamics" not in text:
+    if text.startswith(("{", "[")) and not ("dynamics" in text or "domain" in text):
         is_notebook = '"cells"' in text or '"nbformat"' in text or suffix == ".ipynb"
         return _NOTEBOOK if is_notebook else _JSON
     if suffix == ".py" or _PROGRAM.search(text):

@@ -19,6 +19,13 @@ Place = tuple[int, int]
 
 LABELS = "DIMENSION_LABELS"
 SCALES = "DIMENSION_LIST"
+BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
+
+# The attributes of HDF5's dimension scales, of netCDF and of MATLAB's structures, which say
+# nothing of the values.
+NEVER_READ = frozenset({SCALES, "REFERENCE_LIST", "MATLAB_fields"})
+BOOKKEEPING = frozenset({LABELS, "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"})
+RESERVED = NEVER_READ | BOOKKEEPING | {"CLASS", "NAME"}
 
 
 def place_of(item: Any) -> Place:

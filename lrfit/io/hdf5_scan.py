@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 from h5py import h5a, h5i, h5l, h5o  # type: ignore[import-untyped]  # h5py has no annotations
 
 from lrfit.io.hdf5_dimensions import (
+    BARE_DIMENSION,
+    BOOKKEEPING,
     LABELS,
-    SCALES,
+    NEVER_READ,
     Place,
     label_names,
     netcdf_fill,
@@ -27,14 +29,8 @@ from lrfit.io.hdf5_types import Kind, kind_of, read_numbers, read_texts, shape_o
 from lrfit.io.limits import ReadLimits, RefusedError, UnreadableError
 from lrfit.io.text import byte_size, shown
 
-# The attributes of HDF5's dimension scales, of netCDF and of MATLAB's structures, which say
-# nothing of the values.
-_NEVER_READ = frozenset({SCALES, "REFERENCE_LIST", "MATLAB_fields"})
-_BOOKKEEPING = frozenset({LABELS, "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"})
-RESERVED = _NEVER_READ | _BOOKKEEPING | {"CLASS", "NAME"}
 _SCALE = "DIMENSION_SCALE"
 _NETCDF = b"_NCProperties"
-BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
 
 
 class Pending(NamedTuple):
@@ -147,7 +143,7 @@ class Scan:
             if str(attributes.pop("NAME", "")).startswith(BARE_DIMENSION):
                 return None
         labels = attributes.pop(LABELS, [])
-        for name in _BOOKKEEPING & attributes.keys():
+        for name in BOOKKEEPING & attributes.keys():
             del attributes[name]
         item = self._plan(dataset, path)
         if self._from_netcdf and (fill := netcdf_fill(dataset)) is not None:
@@ -186,7 +182,7 @@ class Scan:
         unread: dict[str, str] = {}
         for attribute in (h5a.open(item, index=i) for i in range(count)):
             name = self._decoded(attribute.name, f"an attribute of {path}", unread)
-            if name is None or name in _NEVER_READ:
+            if name is None or name in NEVER_READ:
                 continue
             try:
                 values[name] = self._value(attribute, f"the attribute {shown(name)} of {path}")

@@ -18,7 +18,7 @@ import h5py  # type: ignore[import-untyped]  # h5py has no annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lrfit.io.hdf5_scan import BARE_DIMENSION, RESERVED
+from lrfit.io.hdf5_dimensions import BARE_DIMENSION, RESERVED
 from lrfit.io.tree import Dataset, Group, Value
 
 # HDF5 1.8 to 1.10 layouts, so that older readers follow; "earliest" alone differs with the library.

@@ -19,7 +19,6 @@ from lrfit.io.tree import Group
 from lrfit.options.python_values import told
 from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
-from lrfit.systems.foreign_files import refuse_as_network
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
@@ -160,8 +159,17 @@ def read_tree(path: Path | str) -> Group:
     """Read an HDF5 file as it is, from standard input for "-"."""
     source = _standard_input() if str(path) == "-" else Path(path)
     where = "<stdin>" if isinstance(source, bytes) else ""
-    refuse_as_network(source, where=where)
+    check_hdf5(source, where=where)
     return read_hdf5(source, where=where)
+
+
+def check_hdf5(source: Path | bytes, *, where: str = "") -> None:
+    """Raise InputError for what is not HDF5, and so no network, if one can say what it is."""
+    head = source if isinstance(source, bytes) else _head(source)
+    if not head.startswith(HDF5_SIGNATURE):
+        from lrfit.systems.foreign_files import refuse_as_network  # noqa: PLC0415 - when used
+
+        refuse_as_network(source, where=where)
 
 
 def _next_byte() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,12 @@ from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork
 from lrfit.records.kinds import kind_of_value
-from lrfit.records.store import load
+from lrfit.records.store import check_hdf5, load
 from lrfit.records.subject import HasNetwork, Network, as_subject
 from lrfit.records.system_group import StoredSystem
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.simulate import simulate as simulate_network
 from lrfit.simulation.trajectory import Trajectory, simulate_target
-from lrfit.systems.foreign_files import refuse_as_network
 from lrfit.systems.system import Defaults, System
 
 if TYPE_CHECKING:
@@ -144,8 +144,9 @@ def runnable(path: str | Path) -> Runnable:
     UsageError
         It holds no network.
     """
-    if Path(path).is_file():  # else it may be "-", or the name of a sample system
-        refuse_as_network(Path(path))
+    # Else it may be "-", the name of a sample system, or what no file can be called.
+    if os.path.isfile(path):  # noqa: PTH113 - says no where Path.is_file raises
+        check_hdf5(Path(path))
     value = _opened(path)
     if isinstance(value, System):
         raise UsageError(f"{path} is a system; fit a network to it, or simulate it in Python")

@@ -21,11 +21,8 @@ from lrfit.io.tree import Dataset, Group, Value
 from lrfit.options.kinds import Whole
 from lrfit.options.python_values import require_numbers_by_name
 from lrfit.systems.places import sobol_points
-from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.signals.input_signal import resting_input
 from lrfit.systems.system import System
-
-__all__ = ["data_tree", "grid_tree", "scattered_tree", "system_from_tree"]
 
 _BLOCK = 2**16
 

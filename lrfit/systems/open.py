@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,6 @@ from lrfit.io.limits import ReadLimits, has_hdf5_signature
 from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size
 from lrfit.options.python_values import require_numbers_by_name
-from lrfit.systems.foreign_files import refuse_as_system
 from lrfit.systems.library import sample_names, sample_path
 from lrfit.systems.system import System
 
@@ -131,13 +131,25 @@ def _from_file(path: Path, beside: Beside) -> System:
         return _from_hdf5(path, path.stem, beside)
     if path.suffix.lower() not in _TEXTS and path.suffix.lower() in (added := plugin_sources()):
         return _from_plugin(path, added[path.suffix.lower()], beside)
-    refuse_as_system(path)
-    if path.suffix.lower() in _SUFFIXES:
-        return _from_hdf5(path, path.stem, beside)  # says that it is no HDF5
-    from lrfit.io.yaml_reader import read_yaml_file  # noqa: PLC0415 - when used
+    with _explained(path):
+        if path.suffix.lower() in _SUFFIXES:
+            return _from_hdf5(path, path.stem, beside)  # says that it is no HDF5
+        from lrfit.io.yaml_reader import read_yaml_file  # noqa: PLC0415 - when used
 
-    document, text = read_yaml_file(path)
-    return _from_document(document, text, beside)
+        document, text = read_yaml_file(path)
+        return _from_document(document, text, beside)
+
+
+@contextmanager
+def _explained(source: Path | bytes, where: str = "") -> Iterator[None]:
+    """Where reading fails, say what the file is instead, if it is one of another program."""
+    try:
+        yield
+    except InputError:
+        from lrfit.systems.foreign_files import refuse_as_system  # noqa: PLC0415 - when used
+
+        refuse_as_system(source, where=where)
+        raise
 
 
 def _from_plugin(path: Path, place: str, beside: Beside) -> System:
@@ -154,11 +166,11 @@ def _from_plugin(path: Path, place: str, beside: Beside) -> System:
 def _from_bytes(data: bytes, label: str, beside: Beside) -> System:
     if has_hdf5_signature(BytesIO(data)):
         return _from_hdf5(data, "samples", beside, where=label)
-    refuse_as_system(data, where=label)
     from lrfit.io.yaml_reader import read_yaml  # noqa: PLC0415 - when used
 
-    document = read_yaml(data, where=label)
-    return _from_document(document, data.decode("utf-8"), beside)
+    with _explained(data, label):
+        document = read_yaml(data, where=label)
+        return _from_document(document, data.decode("utf-8"), beside)
 
 
 def _from_hdf5(source: Path | bytes, name: str, beside: Beside, *, where: str = "") -> System:

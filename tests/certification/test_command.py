@@ -13,7 +13,7 @@ import pytest
 
 import lrfit
 from lrfit.certification import Certificate
-from lrfit.core.errors import UsageError
+from lrfit.core.errors import InputError, UsageError
 from lrfit.fitting.file import network_tree
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit
@@ -161,3 +161,23 @@ def test_python_takes_files_networks_and_targets(network_file: Path, system_file
     assert by_file.upper == by_value.upper
     with pytest.raises(UsageError, match="give its target"):
         lrfit.certify(network)
+
+
+def test_a_refusal_names_the_file_and_the_line_of_the_system_in_it(run: Run) -> None:
+    text = "name: limit\ndynamics:\n  x: sinh(x)/x - 1 - x\ndomain: {x: [-1, 1]}\n"
+    fit = lrfit.fit(text, neurons=4, method="ols", samples=64)
+    lrfit.save(fit, "limit.h5")
+    done = run("certify", "limit.h5")
+    assert done.code == 3
+    assert done.err.startswith("lrfit: limit.h5 (its /system):3: dx/dt has no bounds near x = ")
+
+
+def test_a_system_in_a_file_that_cannot_be_read_is_named_once(network_bytes: bytes) -> None:
+    record = value_from_tree(read_hdf5(network_bytes, where="n.h5"), name="n")
+    broken = dataclasses.replace(record.stored, text="name: s\ndynamics: {x: qq}\n")
+    with pytest.raises(InputError) as caught:
+        broken.load()
+    message = str(caught.value)
+    assert message.startswith("n.h5 (its /system):")
+    assert "the target cannot be rebuilt: " in message
+    assert message.count("n.h5") == 1

@@ -266,7 +266,7 @@ def test_a_signal_that_is_no_expression_is_code_3(run: Run, network_file: Path) 
         ["fit", "van_der_pol", "--neurons", "8"],
         ["minimize", "van_der_pol", "--tol", "0.1", "--method", "ols"],
         ["sample", "lorenz"],
-        ["simulate", "driven.network.h5"],
+        ["simulate", "driven.network.h5", "-o", "run.h5"],
     ],
     ids=lambda arguments: arguments[0],
 )

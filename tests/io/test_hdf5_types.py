@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrfit.io.hdf5_scan import BARE_DIMENSION
+from lrfit.io.hdf5_dimensions import BARE_DIMENSION
 
 REFERENCES = h5py.vlen_dtype(h5py.ref_dtype)
 NUMBERS = ["f2", "f4", "f8", ">f4", ">f8", "i1", "i2", "i4", "i8", ">i2", ">i8"]

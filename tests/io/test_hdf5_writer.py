@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lrfit.io.hdf5_scan import RESERVED
+from lrfit.io.hdf5_dimensions import RESERVED
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
 

@@ -9,8 +9,9 @@ import pytest
 from lrfit.core.errors import InputError, UsageError
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
-from lrfit.systems.grid import data_tree, grid_shape, grid_tree, scattered_tree, system_from_tree
+from lrfit.systems.grid import data_tree, grid_shape, grid_tree, scattered_tree
 from lrfit.systems.open import load_system
+from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.sampling import draw_samples
 
 OSCILLATOR = load_system("van_der_pol")

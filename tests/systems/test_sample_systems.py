@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from lrfit.systems.grid import grid_tree, system_from_tree
+from lrfit.systems.grid import grid_tree
 from lrfit.systems.library import sample_names
 from lrfit.systems.open import load_system
+from lrfit.systems.sampled_file import system_from_tree
 
 SYSTEMS = {name: load_system(name) for name in sample_names()}
 

@@ -14,7 +14,7 @@ import xarray
 
 import lrfit
 from lrfit.core.errors import InputError, UsageError
-from lrfit.io.hdf5_scan import BARE_DIMENSION
+from lrfit.io.hdf5_dimensions import BARE_DIMENSION
 from lrfit.systems.open import load_system
 from lrfit.systems.sampled_file import system_from_tree
 from tests.hdf5_files import parsed

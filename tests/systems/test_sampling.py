@@ -11,9 +11,10 @@ from lrfit.core.errors import InputError, NumericalError, UsageError
 from lrfit.fields.box import BoxField
 from lrfit.fields.held_out import split_blocks
 from lrfit.integrate import rk4
-from lrfit.systems.grid import grid_tree, scattered_tree, system_from_tree
+from lrfit.systems.grid import grid_tree, scattered_tree
 from lrfit.systems.open import load_system
 from lrfit.systems.places import grid_points, sobol_points
+from lrfit.systems.sampled_file import system_from_tree
 from lrfit.systems.sampling import default_training, draw_samples, draw_set
 
 OSCILLATOR = load_system("van_der_pol")
