@@ -18,12 +18,11 @@ from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import NumericalError
 from lrfit.fields.box import BoxField, fastest_rate
 from lrfit.fields.field import Domain, VectorField
+from lrfit.fields.steady import Repeated, StateFunction, steady
 from lrfit.systems.places import sobol_points
 
 _SURVEY = 512
 _SEED = 20
-_REMEMBERED = 256
-"""Most states for which the inputs are kept."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,25 +56,17 @@ class Flow:
         return BoxField(field=self.field)
 
     @cached_property
-    def _rows(self) -> dict[int, Array]:
-        """The input once for each of P states, by P."""
-        return {}
+    def _inputs(self) -> Repeated:
+        return Repeated(self.input)
 
-    def _inputs(self, count: int) -> Array:
-        rows = self._rows.get(count)
-        if rows is None:
-            rows = np.repeat(self.input[None], count, axis=0)
-            if count <= _REMEMBERED:
-                self._rows[count] = rows
-        return rows
-
-    def velocity(self, zeta: Array) -> Array:
+    @cached_property
+    def velocity(self) -> StateFunction:
         """Velocities (P, D) at states zeta (P, D), box units."""
-        return self._box.velocity(zeta, self._inputs(len(zeta)))
+        return steady(self.field, self.input, self.domain.middle, self.domain.half_width)
 
     def jacobian(self, zeta: Array) -> Array:
         """Derivatives (P, D, D) of the velocity, box units."""
-        return self._box.jacobian(zeta, self._inputs(len(zeta)))
+        return self._box.jacobian(zeta, self._inputs.rows(len(zeta)))
 
     @property
     def backward(self) -> Flow:
@@ -172,6 +163,10 @@ class _Reversed:
 
     def velocity(self, z: Array, u: Array) -> Array:
         return -self.field.velocity(z, u)
+
+    def steady(self, u: Array, middle: Array, scale: Array) -> StateFunction:
+        forward = steady(self.field, u, middle, scale)
+        return lambda zeta: -forward(zeta)
 
     def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
         by_state, by_input = self.field.jacobian(z, u)

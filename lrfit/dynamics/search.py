@@ -31,6 +31,8 @@ _SHRINK = 0.7
 _AT_DEGENERATE = 0.01
 """Half-widths from a degenerate point at which an approach has arrived."""
 _ON_CYCLE = 0.03
+_COARSE = 16
+"""Points of a cycle's curve of which one is enough for a first look at how far states are."""
 _OUTSIDE = 1.05
 """Half-widths: a little beyond the border is still the border."""
 _OUTSIDE_STEPS = 800
@@ -239,7 +241,7 @@ class Search:
     def _known(self, track: Track) -> int | None:
         """Which cycle a trajectory has arrived on, if any."""
         for number, cycle in enumerate(self.cycles):
-            if _away(track, cycle) <= _ON_CYCLE * cycle.size + _spacing(cycle):
+            if _on(track, cycle, _ON_CYCLE * cycle.size + _spacing(cycle)):
                 return CYCLE + number
         return None
 
@@ -256,7 +258,7 @@ class Search:
             if number == len(self.cycles):
                 self.cycles.append(cycle)
             near = 0.3 * cycle.size + _spacing(cycle)
-            return CYCLE + number if _away(track, cycle) <= near else None
+            return CYCLE + number if _on(track, cycle, near) else None
         return None
 
     def _outside(self, index: int, track: Track) -> None:
@@ -275,12 +277,20 @@ def same(known: Cycle, cycle: Cycle) -> bool:
     return shape_distance(known, cycle) <= close and 0.9 < known.period / cycle.period < 1.1
 
 
-def _away(track: Track, cycle: Cycle) -> float:
-    """Largest distance of the last steps of a track, one period of the cycle, from it."""
+def _on(track: Track, cycle: Cycle, limit: float) -> bool:
+    """Whether the last steps of a track, one period of the cycle, are all within `limit` of it."""
     recent = track.after(max(track.t[-1] - 1.05 * cycle.period, track.t[len(track.t) // 2]))
     states = recent.y[:: max(1, len(recent.y) // 64)]
-    gaps = lengths(states[:, None] - cycle.curve[None])
-    return float(np.max(gaps.min(axis=1)))
+    # From coarse to fine: a few places of the curve tell of most states that they are near, or,
+    # with the way between two of those places, that they are far.
+    for every in (_COARSE, 1):
+        gaps = lengths(states[:, None] - cycle.curve[None, ::every]).min(axis=1)
+        if np.any(gaps > limit + every * _spacing(cycle)):
+            return False
+        states = states[~(gaps <= limit)]
+        if not len(states):
+            return True
+    return False
 
 
 def _spacing(cycle: Cycle) -> float:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, NumericalError
 from lrfit.fields.field import Domain
+from lrfit.fields.steady import StateFunction
 from lrfit.io.text import brief, counted
 from lrfit.networks.checks import require_step
 from lrfit.networks.connectivity import scaled_connectivity
@@ -292,6 +293,27 @@ class LowRankNetwork:
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt (P, D) for a tonic input, v = u (P, U): the field that was fitted."""
         return self.latent_velocity(z, u, u)
+
+    def steady(self, u: Array, middle: Array, scale: Array) -> StateFunction:
+        """Velocity in units of scale (D,) about middle (D,) at a constant input u (U,).
+
+        Units, leak and input become part of weights and currents: two matrix products are left.
+        """
+        lift = np.ascontiguousarray((self.M * scale).T)
+        current = self.current(middle[None], u[None])[0]
+        pull = self.N / (self.tau * scale)
+        drive = (self.center - middle + self.direct_input.dot(u)) / (self.tau * scale)
+        rate, phi = 1.0 / self.tau, self.nonlinearity.phi
+
+        def velocity(zeta: Array) -> Array:
+            x: Array = zeta.dot(lift)
+            x += current
+            found: Array = phi(x, out=x).dot(pull)
+            found += drive
+            found -= rate * zeta
+            return found
+
+        return velocity
 
     def rates(self, x: Array) -> Array:
         """Rates phi(x) (P, neurons) at currents x (P, neurons)."""

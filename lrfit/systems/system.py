@@ -30,6 +30,7 @@ from lrfit.fields.knowledge import (
     term_kinds_of,
 )
 from lrfit.fields.parity import FieldParity
+from lrfit.fields.steady import StateFunction, steady
 from lrfit.io.text import brief
 from lrfit.systems.choices import Drive
 from lrfit.systems.signals.input_signal import InputSignal
@@ -154,6 +155,10 @@ class System:
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt, (P, D), at states z (P, D) and inputs u (P, U), the user's units."""
         return self.field.velocity(z, u)
+
+    def steady(self, u: Array, middle: Array, scale: Array) -> StateFunction:
+        """Velocity in units of scale (D,) about middle (D,) at a constant input u (U,)."""
+        return steady(self.field, u, middle, scale)
 
     def checked_velocity(self, z: Array, u: Array) -> Array:
         """As `velocity`; raises InputError with variable and place if any value is unusable."""

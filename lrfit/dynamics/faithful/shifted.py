@@ -19,6 +19,8 @@ from lrfit.core.arrays import Array, lengths
 
 SHIFT, SLACK = 0.05, 0.01
 """Shift that is allowed: share of the time so far, and of the whole duration."""
+_AT_ONCE = 4096
+"""Chords whose distances are computed together."""
 _PROBED = 64
 """States, those farthest apart at equal times, whose distances bound the largest from below."""
 
@@ -78,17 +80,24 @@ def _one_way(t: Array, wanted: Array, found: Array, rows: NDArray[np.intp], enou
     reach = np.ceil(_reach(t) / step).astype(np.intp)[rows]
     best = lengths(wanted[rows] - found[rows])
     farthest = int(reach.max(initial=0))
-    left = np.arange(len(rows))
-    # From near to far, so that most states are done after a few chords.
-    for offset in sorted(range(-farthest, farthest), key=lambda k: abs(2 * k + 1)):
+    offsets = np.array(sorted(range(-farthest, farthest), key=lambda k: abs(2 * k + 1)), dtype=int)
+    left, done = np.arange(len(rows)), 0
+    # From near to far, so that most states are done after a few chords: the fewer are left, the
+    # more chords at once.
+    while done < len(offsets):
         left = left[best[left] > enough]
-        at = rows[left]
-        within = (at + offset >= 0) & (at + offset < count - 1)
-        these = left[within & (reach[left] >= max(-offset, offset + 1))]
-        if len(these):
-            start = found[rows[these] + offset]
-            end = found[rows[these] + offset + 1]
-            best[these] = np.minimum(best[these], _to_chord(wanted[rows[these]], start, end))
+        if not len(left):
+            break
+        now = offsets[done : done + max(1, _AT_ONCE // len(left))]
+        done += len(now)
+        at = rows[left][:, None] + now
+        fits = (at >= 0) & (at < count - 1)
+        fits &= reach[left][:, None] >= np.maximum(-now, now + 1)
+        row, column = np.nonzero(fits)
+        gap = np.full(fits.shape, np.inf)
+        start = at[row, column]
+        gap[row, column] = _to_chord(wanted[rows[left[row]]], found[start], found[start + 1])
+        best[left] = np.minimum(best[left], gap.min(axis=1))
     return np.asarray(best)
 
 

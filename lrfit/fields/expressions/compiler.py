@@ -8,7 +8,7 @@ memory and back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from lrfit.fields.expressions.array_code import ArrayCode, array_code
 from lrfit.fields.expressions.lower import lower
 from lrfit.fields.expressions.point_code import PointCode, point_code
 from lrfit.fields.expressions.tree import Expr
+from lrfit.fields.steady import Repeated
 
 # Up to here a loop over points in Python is faster than numpy calls on short arrays.
 FEW_POINTS = 12
@@ -61,6 +62,21 @@ class Program:
             return [point(*row) for row in rows]
         except (ArithmeticError, ValueError):
             return None
+
+    def steady(self, u: Array) -> Callable[[Array], Array]:
+        """Values (P, roots) at states (P, D), a new array, where the last symbols are constant."""
+        tail, columns = u.tolist(), Repeated(u)
+
+        def values(z: Array) -> Array:
+            if 0 < len(z) <= FEW_POINTS:
+                found = self.points([[*row, *tail] for row in z.tolist()])
+                if found is not None:
+                    return np.array(found)
+            out = np.empty((len(z), len(self.roots)))
+            self.fill([*z.T, *columns.rows(len(z)).T], list(out.T))
+            return out
+
+        return values
 
     def fill(self, columns: Sequence[Array], outputs: Sequence[Array]) -> None:
         """Evaluate at P points: `columns`, one (P,) per symbol, into `outputs`, (P,) per root.

@@ -30,6 +30,7 @@ from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import Expr, constant
 from lrfit.fields.field import Domain
 from lrfit.fields.parity import FieldParity, sampled_parity
+from lrfit.fields.steady import StateFunction
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +76,19 @@ class CompiledField:
     def velocity(self, z: Array, u: Array) -> Array:
         """dz/dt (P, D) at states z (P, D) and inputs u (P, U); not finite where undefined."""
         return _evaluate(self._velocity, z, u)
+
+    def steady(self, u: Array, middle: Array, scale: Array) -> StateFunction:
+        """Velocity in units of scale (D,) about middle (D,) at a constant input u (U,)."""
+        evaluate = self._velocity.steady(u)
+
+        def velocity(zeta: Array) -> Array:
+            z = zeta * scale
+            z += middle
+            found = evaluate(z)
+            found /= scale
+            return found
+
+        return velocity
 
     def jacobian(self, z: Array, u: Array) -> tuple[Array, Array]:
         """Exact derivatives of the velocity: by state (P, D, D) and by input (P, D, U)."""
