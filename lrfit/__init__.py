@@ -55,13 +55,9 @@ if TYPE_CHECKING:
     from lrfit.simulation.trajectory import Trajectory
     from lrfit.stressing.result import Stress
     from lrfit.stressing.stress import stress
-    from lrfit.systems.build import (
-        from_callable,
-        from_expressions,
-        from_samples,
-        from_trajectories,
-    )
+    from lrfit.systems.build import from_callable, from_expressions
     from lrfit.systems.open import load_system
+    from lrfit.systems.points import from_samples, from_trajectories
     from lrfit.systems.system import System
 
 __version__ = "0.1.0"
@@ -100,12 +96,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.fitting.options": ("FitOptions",),
     "lrfit.fitting.result": ("Fit",),
     "lrfit.fields.field": ("Domain",),
-    "lrfit.systems.build": (
-        "from_callable",
-        "from_expressions",
-        "from_samples",
-        "from_trajectories",
-    ),
+    "lrfit.systems.build": ("from_callable", "from_expressions"),
+    "lrfit.systems.points": ("from_samples", "from_trajectories"),
     "lrfit.systems.open": ("load_system",),
     "lrfit.systems.system": ("System",),
     "lrfit.simulation.experiment": ("Experiment",),

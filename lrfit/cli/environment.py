@@ -26,6 +26,8 @@ def prepare_environment() -> None:
     if not os.environ.get(EPOCH, " "):  # reproducible-builds.org: empty is as good as unset
         del os.environ[EPOCH]
     os.environ[BACKEND] = "agg"
+    # Pydantic otherwise asks every installed package for plugins, and runs what it finds.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     if address_space() is not None:  # a thread of OpenBLAS takes 80 MB of it
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -26,7 +26,8 @@ from lrfit.degeneracy.tube import Places, Rule, Tube, tube_samples
 from lrfit.fields.sample_set import Samples
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.simulation.curve import Curve
-from lrfit.systems.build import from_expressions, from_samples
+from lrfit.systems.build import from_expressions
+from lrfit.systems.points import from_samples
 from lrfit.systems.sampling import draw_samples
 from lrfit.systems.signals.input_signal import InputSignal, input_signal
 from lrfit.systems.signals.sampled_signal import sampled_input

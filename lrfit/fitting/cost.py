@@ -72,7 +72,7 @@ def grid_memory(shape: tuple[int, ...]) -> int:
 
 def run_memory(runs: int, points: int, width: int) -> int:
     """Peak bytes of a simulation that stores `width` numbers per run and time."""
-    return PROGRAM + 3 * NUMBER * runs * points * width
+    return READER + 3 * NUMBER * runs * points * width
 
 
 def require_memory(needed: int, limit: int | None) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from lrfit.core.deadline import SEARCH_SHARE, Deadline
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.core.progress import Progress, silent
+from lrfit.core.threads import BlasThreads
 from lrfit.fitting.assemble import Candidate, Findings, assemble, settle
 from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.options import FitOptions, Method, SizeOptions, require_refinement
@@ -122,7 +123,8 @@ def fit(
         chosen, paths = _selected(setting, neurons, method, tell)
     else:
         chosen = _refined(setting, neurons, tell, deadline.part(SEARCH_SHARE), policy)
-    found = assemble(setting, chosen, Findings(began=began, paths=paths))
+    with BlasThreads().one():  # errors are narrow products, for which threads would only wait
+        found = assemble(setting, chosen, Findings(began=began, paths=paths))
     return with_quick_look(found, deadline=deadline, on_found=on_found) if look else found
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.progress import Progress
+from lrfit.core.threads import BlasThreads
 from lrfit.fitting.assemble import Candidate, settle
 from lrfit.fitting.policy import BASE, SearchPolicy, SelectPolicy
 from lrfit.fitting.result import SizePath
@@ -53,15 +54,17 @@ class CandidatePool:
         validation, problem = samples.validation, self.setting.regression(samples.training)
         count = min(count, self.candidates.count)
         steps = select(problem, self.features, count=count, rule=rule)
-        rates = np.empty((validation.count, 0))
+        rates, threads = np.empty((validation.count, 0)), BlasThreads()
         for step in steps:
             newest = self.candidates.subset(step.support[-1:])
             rates = np.hstack([rates, newest.activity(validation.state, validation.input)])
+            with threads.one():  # narrow products, for which threads would only wait
+                validated = self._validated(rates, step.readout())
             yield Prefix(
                 neurons=step.neurons,
                 support=step.support,
                 training=self._combined(step.training),
-                validation=self._validated(rates, step.readout()),
+                validation=validated,
             )
 
     def smallest_random_subset(self, tol: float, largest: int) -> Indices | None:

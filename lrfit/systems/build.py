@@ -1,9 +1,6 @@
-"""Systems made of what a program holds: the one place where a `System` is put together.
+"""Systems made of what a program holds; those of measured points are made by `points`.
 
     from_expressions     right-hand sides as texts            (also those of a YAML file)
-    from_samples         velocities at scattered states
-    from_trajectories    states over time
-    from_data            measured points as they are          (also those of an HDF5 file)
     from_callable        a Python function
     from_field           an object with velocity and Jacobian, which may offer more
 
@@ -26,17 +23,13 @@ from lrfit.fields.callable_field import CallableField, Jacobian, Velocity, shape
 from lrfit.fields.field import Domain, Velocities
 from lrfit.systems.choices import Drive
 from lrfit.systems.parts import Ranges, Start, box_of, ranged, start_of, text_digest, titled
-from lrfit.systems.points import from_data, from_samples, from_trajectories
 from lrfit.systems.signals.input_signal import Signal, input_signal
 from lrfit.systems.system import Simulation, Source, System
 
 __all__ = [
     "from_callable",
-    "from_data",
     "from_expressions",
     "from_field",
-    "from_samples",
-    "from_trajectories",
 ]
 
 

@@ -1,7 +1,11 @@
 """Systems made of measured points: scattered samples, regular grids, trajectories.
 
+    from_samples         velocities at scattered states
+    from_trajectories    states over time
+    from_data            measured points as they are          (also those of an HDF5 file)
+
 Place in the flow: arrays become a `System` whose field is an interpolation (`fields.interpolation`)
-and whose box is the hull of the points. `build` offers these functions.
+and whose box is the hull of the points.
 """
 
 from __future__ import annotations

@@ -32,8 +32,13 @@ from lrfit.options.declare import options_of
 from lrfit.options.document_values import described
 from lrfit.options.kinds import Choice, Kind, Switch
 from lrfit.systems.choices import Drive
-from lrfit.systems.schema_types import Expression, Facts, Interval, Number, Positive
-from lrfit.systems.task_schema import KEYS, TaskKeys
+from lrfit.systems.schema_types import (
+    Expression,
+    Facts,
+    Interval,
+    Number,
+    Positive,
+)
 
 
 def _input(value: object) -> object:
@@ -42,7 +47,10 @@ def _input(value: object) -> object:
 
 
 class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    # Only the model of a whole file is ever used by itself.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class InputKeys(_Keys):
@@ -100,10 +108,10 @@ class SystemFile(_Keys):
     domain: dict[str, Interval]
     inputs: dict[str, Annotated[InputKeys, BeforeValidator(_input)]] = {}
     network: Any = None
-    simulate: SimulateKeys = SimulateKeys()
+    simulate: SimulateKeys = Field(default_factory=SimulateKeys.model_construct)
     kind: StrictStr = ""
     expected: Facts = {}
-    task: TaskKeys | None = None
+    task: Any = None
 
 
 def _word(kind: Choice, value: object) -> object:
@@ -118,11 +126,15 @@ def _word(kind: Choice, value: object) -> object:
 
 
 @cache
-def system_file() -> type[SystemFile]:
-    """system.yaml with the keys of `network:`."""
+def system_file(*, with_task: bool) -> type[SystemFile]:
+    """system.yaml with the keys of `network:`, and with those of `task:` where it has any."""
     keys = network_keys()
-    network: Any = (keys, keys())
-    return create_model("SystemFile", __base__=SystemFile, network=network)
+    more: dict[str, Any] = {"network": (keys, Field(default_factory=keys.model_construct))}
+    if with_task:
+        from lrfit.systems.task_schema import TaskKeys  # noqa: PLC0415 - few systems have a task
+
+        more["task"] = (TaskKeys | None, None)
+    return create_model("SystemFile", __base__=SystemFile, **more)
 
 
 def parse_system_file(document: Document) -> SystemFile:
@@ -133,8 +145,9 @@ def parse_system_file(document: Document) -> SystemFile:
     InputError
         For the first problem, with file and line, and the number of further ones.
     """
+    with_task = isinstance(document.value, dict) and "task" in document.value
     try:
-        file = system_file().model_validate(document.value)
+        file = system_file(with_task=with_task).model_validate(document.value)
     except ValidationError as error:
         raise _first_problem(error, document) from None
     if why := title_problem(file.name):
@@ -160,8 +173,18 @@ def _say(problem: ErrorDetails) -> str:
 def _say_extra(problem: ErrorDetails, place: str) -> str:
     parent = problem["loc"][:1] if len(problem["loc"]) > 1 else ()
     section = parent[0] if parent else ""
-    known = tuple(network_keys().model_fields) if section == "network" else _KNOWN_KEYS[section]
-    return f"unknown key {place!r}; {did_you_mean(str(problem['loc'][-1]), known)}"
+    return f"unknown key {place!r}; {did_you_mean(str(problem['loc'][-1]), _known_keys(section))}"
+
+
+def _known_keys(section: str | int) -> tuple[str, ...]:
+    """Names that may occur in a section."""
+    if section == "network":
+        return tuple(network_keys().model_fields)
+    if section == "task":
+        from lrfit.systems.task_schema import KEYS  # noqa: PLC0415 - few systems have a task
+
+        return KEYS
+    return _KNOWN_KEYS[section]
 
 
 def _say_choice(problem: ErrorDetails, place: str) -> str:
@@ -190,7 +213,6 @@ _KNOWN_KEYS: dict[str | int, tuple[str, ...]] = {
     "": tuple(SystemFile.model_fields),
     "simulate": tuple(SimulateKeys.model_fields),
     "inputs": ("range", "drive"),
-    "task": KEYS,
 }
 
 

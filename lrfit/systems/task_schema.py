@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StrictStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 
 from lrfit.options.document_values import described
 from lrfit.systems.schema_types import (
@@ -20,7 +20,9 @@ from lrfit.systems.schema_types import (
 
 
 class _Keys(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def _values(value: object) -> object:
@@ -122,7 +124,7 @@ class TaskKeys(_Keys):
     draws: dict[str, Draw] = {}
     initial: dict[str, Expression] = {}
     signals: dict[str, SignalRule] = {}
-    judge: JudgeKeys = JudgeKeys()
+    judge: JudgeKeys = Field(default_factory=JudgeKeys.model_construct)
 
 
 KEYS = tuple(

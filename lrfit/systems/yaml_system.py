@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions.errors import ExpressionError
@@ -19,7 +20,10 @@ from lrfit.systems.build import from_expressions
 from lrfit.systems.parts import text_digest
 from lrfit.systems.schema import SystemFile, parse_system_file
 from lrfit.systems.system import Source, System
-from lrfit.systems.task import task_of
+
+if TYPE_CHECKING:
+    from lrfit.systems.task import Task
+    from lrfit.systems.task_schema import TaskKeys
 
 
 def system_from_document(document: Document, text: str, overrides: dict[str, float]) -> System:
@@ -54,11 +58,7 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
             network={name: getattr(file.network, name) for name in file.network.model_fields_set},
             source=_source(document, text, overrides),
         )
-        task = (
-            None
-            if file.task is None
-            else task_of(file.task, system.domain, parameters, system.simulation.initial)
-        )
+        task = None if file.task is None else _task(file.task, system)
     except ExpressionError as error:
         raise _located(error, document) from None
     changed = {n: value for n, value in file.parameters.items() if parameters[n] != value}
@@ -68,6 +68,12 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
         task=task,
         notes=(*_notes(system), *_left_out(file, changed)),
     )
+
+
+def _task(keys: TaskKeys, system: System) -> Task:
+    from lrfit.systems.task import task_of  # noqa: PLC0415 - few systems have a task
+
+    return task_of(keys, system.domain, system.parameters, system.simulation.initial)
 
 
 def _source(document: Document, text: str, overrides: dict[str, float]) -> Source:

@@ -7,10 +7,11 @@ import pytest
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.fields.expressions import ExpressionError
-from lrfit.systems.build import from_expressions, from_field, from_samples, from_trajectories
+from lrfit.systems.build import from_expressions, from_field
 from lrfit.systems.given import as_system
 from lrfit.systems.grid import scattered_tree
 from lrfit.systems.open import load_system
+from lrfit.systems.points import from_samples, from_trajectories
 from lrfit.systems.sampled_file import system_from_tree
 
 GIVEN = {
