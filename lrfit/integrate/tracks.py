@@ -231,7 +231,11 @@ class _Dop853:
         # The third-order estimate damps the fifth-order one where that is small by chance (Hairer,
         # Norsett & Wanner 1993, II.10).
         fifth, third = (_size(step.moved(E), y, new, rtol) for E in (self.E5, self.E3))
-        return new, step.stages[-1], fifth**2 / np.sqrt(np.maximum(fifth**2 + 0.01 * third**2, 1e-300))
+        return (
+            new,
+            step.stages[-1],
+            fifth**2 / np.sqrt(np.maximum(fifth**2 + 0.01 * third**2, 1e-300)),
+        )
 
 
 def _weighted(weights: Array, parts: Array) -> Array:

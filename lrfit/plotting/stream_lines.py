@@ -80,7 +80,8 @@ def _up_to_border(here: Array, move: Array) -> Array:
     room = np.where(move > 0.0, 1.0 - here, here)
     with np.errstate(all="ignore"):
         share = np.min(np.where(move == 0.0, np.inf, room / np.abs(move)), axis=1)
-    return np.where(share[:, None] >= 1.0, here + move, here + share[:, None] * move)
+    on_border = np.clip(here + share[:, None] * move, 0.0, 1.0)
+    return np.where(share[:, None] >= 1.0, here + move, on_border)
 
 
 def _place(lines: Array, taken: NDArray[np.bool_], found: list[Array]) -> None:
@@ -121,7 +122,8 @@ def interpolated(nodes: Array, points: Array) -> Array:
     """Values (S, k) between those at nodes (n, n, k) of the box, linear in each variable."""
     n, values = len(nodes), nodes.reshape(-1, nodes.shape[2])
     place = np.clip(points, 0.0, 1.0) * (n - 1)
-    corner = np.minimum(place.astype(np.intp), n - 2)
+    # NaN stays in the share of the way to the next node, and so in the value.
+    corner = np.minimum(np.nan_to_num(place).astype(np.intp), n - 2)
     t = place - corner
     across, up = t[:, :1], t[:, 1:]
     k = corner[:, 1] * n + corner[:, 0]

@@ -127,9 +127,7 @@ def test_a_stream_line_goes_along_the_field_and_its_arrow_too() -> None:
 
     it = subject("plane")
     flow = it.flows(it.usual_input)[0][1]
-    axes = Figure().subplots()
-    segments, values = streams._traced(axes, streams.plane(flow), flow.speed)
-    assert not axes.patches
+    segments, values = streams._traced(streams.plane(flow), flow.speed)
     h = flow.domain.half_width
     middles = segments.mean(axis=1) / h
     along, field = np.diff(segments, axis=1)[:, 0] / h, flow.velocity(middles)
@@ -482,6 +480,7 @@ def test_text_does_not_overlap_other_text(any_subject: FigureSubject) -> None:
     """Titles and labels of different panels keep clear of each other, in every kind."""
     for kind in ("portrait", "error", "connectivity", "tuning"):
         figure = drawn(any_subject.name, kind)
+        figure.draw_without_rendering()  # puts labels beside their numbers
         renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
         texts = []
         for axes in figure.findobj(Axes):

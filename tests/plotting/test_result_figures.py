@@ -67,6 +67,7 @@ def old(name: str, folder: Path) -> Any:
 
 def assert_nothing_overlaps(figure: Figure) -> None:
     """Titles and labels keep clear of each other, and within the page."""
+    figure.draw_without_rendering()  # puts labels beside their numbers
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     texts = [text for each in figure.legends for text in each.get_texts()]
     for axes in (each for each in figure.findobj(Axes) if each.axison):
