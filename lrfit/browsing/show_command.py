@@ -13,7 +13,6 @@ from lrfit.records.view import origin_fields, origin_rows
 
 if TYPE_CHECKING:
     from lrfit.fitting.result import Fit
-    from lrfit.networks.statistics import ConnectivityStatistics
     from lrfit.systems.system import System
 
 EXAMPLES = """
@@ -29,7 +28,6 @@ def show(file: FileArgument, report: ReportFlags) -> int:
     Whatever lrfit writes, a sampled field, or a system. Of a network --verbose and --json also
     tell its connectivity: means and covariances of loadings, overlaps, eigenvalues, weights.
     """
-    from lrfit.browsing import connectivity_view
     from lrfit.records.kinds import NETWORK, kind_of_value
     from lrfit.records.store import load
 
@@ -41,9 +39,9 @@ def show(file: FileArgument, report: ReportFlags) -> int:
         origin = value.provenance
         fields = {"kind": kind.word, **kind.fields(value), **origin_fields(origin)}
         tables = kind.tables(value, verbose=report.verbose)
-        if (statistics := _statistics(value)) is not None:
-            fields["connectivity"] = connectivity_view.fields(statistics)
-            tables = [*tables, *(connectivity_view.tables(statistics) if report.verbose else [])]
+        if report.json or report.verbose:
+            more, further = _connectivity(value)
+            fields, tables = {**fields, **more}, [*tables, *further]
         tables = [*tables, Table(rows=origin_rows(origin))]
     shown: list[Table | Drawing] = [*tables]
     if kind is NETWORK and not (report.json or report.quiet):
@@ -52,11 +50,14 @@ def show(file: FileArgument, report: ReportFlags) -> int:
     return 0
 
 
-def _statistics(value: Any) -> ConnectivityStatistics | None:
-    """Of the network of a file, None where it holds none."""
-    network = getattr(value, "network", value)
-    found: ConnectivityStatistics | None = getattr(network, "statistics", None)
-    return found
+def _connectivity(value: Any) -> tuple[dict[str, Any], list[Table]]:
+    """What is said of the connectivity of the network of a file; nothing where it holds none."""
+    from lrfit.browsing import connectivity_view
+
+    found = getattr(getattr(value, "network", value), "statistics", None)
+    if found is None:
+        return {}, []
+    return {"connectivity": connectivity_view.fields(found)}, connectivity_view.tables(found)
 
 
 def _sketch(fit: Fit) -> Drawing:

@@ -56,13 +56,17 @@ def _status(certificate: Certificate) -> str:
     return f"certified over the whole box, within {100 * certificate.gap:.2g} %"
 
 
+_LEAST = 1e-300
+"""Bounds below this are told as they are: their last digits have no unit in float64."""
+
+
 def _interval(lower: float, upper: float) -> str:
     return f"at most {_rounded(upper, math.ceil)}, at least {_rounded(lower, math.floor)}"
 
 
 def _rounded(value: float, towards: Callable[[float], int]) -> str:
     """Four digits, rounded up or down: a printed bound must be one too."""
-    if not (math.isfinite(value) and value > 0.0):
+    if not (math.isfinite(value) and value > _LEAST):
         return f"{value:g}"
     unit = 10.0 ** (math.floor(math.log10(value)) - 3)
     return f"{towards(value / unit) * unit:.4g}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lrfit.cli import signals
 from lrfit.cli.app import app
 from lrfit.cli.console import progress_display, wants_color
@@ -53,8 +51,9 @@ def minimize(
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
     if output.dry_run:
-        plan: dict[str, Any] = {"method": asked.method, "tol": asked.tol}
-        return announce("minimize", target, options, outlet, report, **plan)
+        return announce(
+            "minimize", target, options, outlet, report, method=asked.method, tol=asked.tol
+        )
     from lrfit.fitting.cost import estimate_memory, require_memory
     from lrfit.fitting.minimize import minimize as minimize_system
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrfit.fitting.options import FitOptions
-from lrfit.fitting.policy import SearchPolicy
 from lrfit.options.declare import replaced
 from lrfit.options.python_values import require_function, require_instance
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.system import System
+
+if TYPE_CHECKING:
+    from lrfit.fitting.policy import SearchPolicy
 
 
 def resolve(
@@ -69,6 +71,8 @@ def require_helpers(
     UsageError
         Something else than a function, or than a `SearchPolicy`.
     """
+    from lrfit.fitting.policy import SearchPolicy  # noqa: PLC0415 - checks load no search
+
     require_function("progress", progress)
     require_function("on_found", on_found)
     require_instance("policy", policy, SearchPolicy)

@@ -64,29 +64,31 @@ def _pair_moments(J: Connectivity) -> tuple[float, float]:
     n = J.shape[0]
     if n < 2:
         return 0.0, 0.0
-    either: Any = J
-    times = either.multiply if is_sparse(J) else either.__mul__
-    square, cross = float(times(J).sum()), float(times(J.T).sum())
+    square, cross = (_sum_of_products(J, K) for K in (J, J.T))
     diagonal = np.asarray(J.diagonal())
     pairs, loops = n * (n - 1), float(diagonal @ diagonal)
     mean = (float(J.sum()) - float(diagonal.sum())) / pairs
     return max((square - loops) / pairs - mean**2, 0.0), (cross - loops) / pairs - mean**2
 
 
-def _eigenvalues(J: Connectivity) -> NDArray[np.complex128]:
+def _sum_of_products(J: Any, K: Any) -> float:
+    """Sum over the entries of J * K, both dense or both sparse."""
+    return float((J.multiply(K) if is_sparse(J) else J * K).sum())
+
+
+def _eigenvalues(J: Any) -> NDArray[np.complex128]:
     n = J.shape[0]
     if n <= _DENSE:
-        dense: Any = J.toarray() if is_sparse(J) else J  # type: ignore[union-attr]
+        dense = J.toarray() if is_sparse(J) else J
         return np.asarray(np.linalg.eigvals(dense), dtype=np.complex128)
-    entries = J.nnz if is_sparse(J) else n * n  # type: ignore[union-attr]
+    entries = J.nnz if is_sparse(J) else n * n
     if entries > _MOST_ENTRIES:
         return np.empty(0, dtype=np.complex128)
     from scipy.sparse.linalg import ArpackNoConvergence, eigs  # noqa: PLC0415 - a slow import
 
-    start = np.random.default_rng(0).standard_normal((n,))  # the same for every run
-    either: Any = J
+    start = np.random.default_rng(0).normal(size=n)  # the same for every run
     try:
-        found: Any = eigs(either, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
+        found: Any = eigs(J, k=_LARGEST, which="LM", v0=start, return_eigenvectors=False)
     except ArpackNoConvergence as partial:
         found = partial.eigenvalues
     return np.asarray(found, dtype=np.complex128)

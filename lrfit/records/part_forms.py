@@ -72,10 +72,13 @@ class Mapped(Form):
     def read(self, source: Source, name: str, annotation: Annotation) -> dict[str, Any]:
         """From a group, whatever names it holds."""
         group, axes = source.owner(annotation).group(name), annotation.mark(Axes)
+        entry = typing.get_args(annotation.type)[1]
         if axes is None:
-            given = group.attributes.items()
-            return {key: value for key, value in given if not key.startswith("encoding-")}
-        entry = scalar_type(typing.get_args(annotation.type)[1])
+            kept = [key for key in group.attributes if not key.startswith("encoding-")]
+            if entry is float:
+                return {key: group.attribute(key, float) for key in kept}
+            return {key: group.attributes[key] for key in kept}
+        entry = scalar_type(entry)
         return {key: source.array(group.dataset(key), axes.names, entry) for key in group}
 
 

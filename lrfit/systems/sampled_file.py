@@ -24,8 +24,8 @@ from lrfit.fields.data import SampledData
 from lrfit.fields.names import MOST_NAMES, title_from, title_problem, why_no_identifier
 from lrfit.io.packed import refuse_packing
 from lrfit.io.tree import Group, Node
-from lrfit.systems.points import from_data
 from lrfit.systems.grid_order import arrangement, checked_order
+from lrfit.systems.points import from_data
 from lrfit.systems.sampled_arrays import read_grid, read_scattered
 from lrfit.systems.sampled_notes import notes_of
 from lrfit.systems.system import System

@@ -22,14 +22,14 @@ HEAVY = {"numpy", "h5py", "scipy", "sklearn", "pydantic", "rich", "yaml", "matpl
 
 CASES = {
     "--version": (15, set()),
-    "--help": (80, set()),
+    "--help": (85, set()),
     "fit --help": (45, set()),
     "systems": (35, set()),
-    "show network.h5": (110, {"numpy"}),
-    "show network.h5 --json": (90, {"numpy"}),
+    "show network.h5": (117, {"numpy"}),
+    "show network.h5 --json": (97, {"numpy"}),
     "check van_der_pol": (125, {"numpy", "yaml"}),
     "check lorenz --json": (125, {"numpy", "yaml"}),
-    "simulate network.h5 -o run.h5 --force": (160, {"numpy", "h5py", "yaml"}),
+    "simulate network.h5 -o run.h5 --force": (163, {"numpy", "h5py", "yaml"}),
     "export network.h5 --to npz -o network.npz --force": (130, {"numpy", "yaml"}),
     "sample van_der_pol --points 5 -o grid.h5 --force": (125, {"numpy", "h5py", "yaml"}),
 }

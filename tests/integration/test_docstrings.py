@@ -24,6 +24,7 @@ OF_A_FUNCTION = {
     "Analysis": "analyze",
     "Certificate": "certify",
     "Check": "check",
+    "ConnectivityStatistics": "connectivity",
     "Domain": "load_system",
     "Fit": "fit",
     "FitOptions": "fit",

@@ -183,7 +183,8 @@ class Drawer:
     def entry(self, kind: Any, axes: Axes | None) -> Any:
         if axes is not None:
             return self.array(axes, scalar_type(typing.get_args(kind)[1]))
-        return self.one_of([*NUMBERS, 3, "text"])
+        of_numbers = typing.get_args(kind)[1] is float
+        return self.one_of(NUMBERS if of_numbers else [*NUMBERS, 3, "text"])
 
     def scalar(self, kind: Any, annotation: Annotation) -> Any:
         if typing.get_origin(kind) is Literal:
