@@ -147,7 +147,9 @@ class SystemFlags:
 
     def subject(self, name: str) -> "tuple[str | System, dict[str, float]]":
         """What the user named, read if --order says how; and the parameters yet to be set."""
-        parameters = values.assignments(self.set_ or [])
+        from lrfit.systems.constants import overridden
+
+        parameters = overridden(self.set_)
         if self.order is None:
             return name, parameters
         from lrfit.systems.open import load_system

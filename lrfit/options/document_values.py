@@ -6,6 +6,7 @@ A ValueError becomes the one line that the user reads, after the name of the key
 from __future__ import annotations
 
 import math
+import re
 
 from lrfit.io.text import shown
 
@@ -24,10 +25,21 @@ def described(value: object) -> str:
 def number(value: object) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"give a number, not {described(value)}")
+        raise ValueError(f"give a number, not {described(value)}{_why_no_number(value)}")
     if not math.isfinite(value):
         raise ValueError(f"give a finite number, not {described(value)}")
     return float(value)
+
+
+def _why_no_number(value: object) -> str:
+    """What is wrong with a text that was meant as a number."""
+    if not isinstance(value, str):
+        return ""
+    if re.fullmatch(r"\s*[-+]?\d+,\d+\s*", value):
+        return "; decimals are written with a point, 0.5"
+    if re.search(r"[-+*/(]", value):
+        return "; a number may be a formula of numbers and pi, such as 8/3 or -pi"
+    return ""
 
 
 def positive(value: object) -> float:

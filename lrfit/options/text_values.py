@@ -99,10 +99,10 @@ def scale(text: str) -> tuple[float, float]:
     return positive(parts[0]), positive(parts[1])
 
 
-def assignments(texts: Iterable[str]) -> dict[str, float]:
-    """x=2,y=0 (one text or several) as numbers by name."""
+def assignments(texts: Iterable[str], *, read: Callable[[str], float] = number) -> dict[str, float]:
+    """x=2,y=0 (one text or several) as numbers by name; `read` makes a number of a text."""
     pairs = [part for text in texts for part in text.split(",")]
-    return {name: number(value) for name, value in _named(pairs, "x=2,y=0").items()}
+    return {name: read(value) for name, value in _named(pairs, "x=2,y=0").items()}
 
 
 def points(text: str) -> int | dict[str, int]:
@@ -146,7 +146,8 @@ def _named(texts: Iterable[str], example: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise UsageError(f"{text!r} is not NAME=VALUE; write it as in {example}")
+            comma = " (decimals are written with a point, 0.5)" if text.strip().isdigit() else ""
+            raise UsageError(f"{text!r} is not NAME=VALUE; write it as in {example}{comma}")
         if name in named:
             raise UsageError(f"{name!r} is given twice; give it once")
         named[name] = value

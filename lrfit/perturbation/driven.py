@@ -50,8 +50,9 @@ class Driven:
 
         wanted = _PER_TAU * self.duration / self.network.tau
         t = np.linspace(0.0, self.duration, int(np.clip(wanted, _FEWEST, _MOST)) + 1)
-        v = filtered(np.array(self.signal.at(t)), self.network.tau / (t[1] - t[0]))
-        return make_interp_spline(t, v, k=1 if len(self.signal.breakpoints) else 3)
+        signal = self.signal.within(self.duration)
+        v = filtered(signal.over_steps(0, len(t), t[1]), self.network.tau / t[1])
+        return make_interp_spline(t, v, k=1 if len(signal.breakpoints) else 3)
 
     def filtered_input(self, t: Array) -> Array:
         """V (T, U) at times t (T,), v(0) = u(0)."""

@@ -44,7 +44,9 @@ def simulation_group(simulation: Simulation, domain: Domain) -> Group:
 def _sampled(signal: InputSignal, duration: float | None) -> SampledSignal:
     if isinstance(signal.function, SampledSignal):
         return signal.function
-    t = np.unique(np.concatenate([np.linspace(0.0, duration or 1.0, _POINTS), signal.breakpoints]))
+    events = signal.within(duration or 1.0).events
+    before = np.nextafter(events, -np.inf)  # a jump is a ramp as short as can be
+    t = np.unique(np.concatenate([np.linspace(0.0, duration or 1.0, _POINTS), events, before]))
     return SampledSignal(t=t, u=signal.at(t), degree=1)
 
 

@@ -199,7 +199,8 @@ def _warnings(trajectory: Trajectory) -> list[str]:
         *((f"target {number}", end) for number, end in enumerate(trajectory.target_endings)),
     ]
     early = [f"{name} {ending}" for name, ending in ended if ending.kind != "done"]
-    return early[:5] + ([f"{len(early) - 5} more runs ended early"] if len(early) > 5 else [])
+    early = early[:5] + ([f"{len(early) - 5} more runs ended early"] if len(early) > 5 else [])
+    return [*early, *trajectory.notes]
 
 
 def _announce(

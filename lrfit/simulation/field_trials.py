@@ -4,7 +4,7 @@
     classical Runge-Kutta                 "rk4"
 
 u_k is the input of a trial in step k: its value at the start of the step, or its mean over the
-step where it jumps in it, so that signals that are constant between their jumps lose nothing.
+step where it jumps or turns in it, so that signals that are constant between jumps lose nothing.
 
 Place in the flow: trials drawn by a `Task` become states at even times (`scoring`).
 """
@@ -69,6 +69,7 @@ def plan_trials(
             f"{len(signals)} trials x {len(keep)} times x {dimension} variables take "
             f"{size / 2**30:.3g} GiB; ask for fewer trials"
         )
+    signals = [signal.within(duration) for signal in signals]
     return TrialPlan(signals=signals, dt=dt, keep=keep, limits=limits)
 
 

@@ -49,11 +49,20 @@ def lag_error(signal: InputSignal, duration: float, tau: float, inputs: tuple[in
     """Rms of u - v relative to the rms of u, over the inputs named by index; 0 without change."""
     if signal.constant or not inputs:
         return 0.0
-    u = signal.at(np.linspace(0.0, duration, _POINTS))[:, list(inputs)]
+    return _lag_of(_declared(signal, duration, inputs), tau * (_POINTS - 1) / duration)
+
+
+def _declared(signal: InputSignal, duration: float, inputs: tuple[int, ...]) -> Array:
+    """Inputs (4096, U) at even times; means over the intervals that hold an event."""
+    u = signal.within(duration).over_steps(0, _POINTS, duration / (_POINTS - 1))
+    return u[:, list(inputs)]
+
+
+def _lag_of(u: Array, steps: float) -> float:
     size = np.sqrt(np.mean(u**2))
     if size == 0.0 or not np.any(np.ptp(u, axis=0)):
         return 0.0
-    v = filtered(u, tau * (_POINTS - 1) / duration)
+    v = filtered(u, steps)
     return float(np.sqrt(np.mean((u - v) ** 2)) / size)
 
 
@@ -131,9 +140,10 @@ def longest_tau(
     low, high = 1e-6 * duration, 1e3 * duration
     if lag_error(signal, duration, high, inputs) <= error:
         return float("inf")
+    u = _declared(signal, duration, inputs)
     for _ in range(60):
         middle = float(np.sqrt(low * high))
-        if lag_error(signal, duration, middle, inputs) <= error:
+        if _lag_of(u, middle * (_POINTS - 1) / duration) <= error:
             low = middle
         else:
             high = middle

@@ -101,12 +101,13 @@ def _resolved(
 ) -> ResolvedExperiment:
     if len(start) * experiment.trials > MOST_RUNS:
         raise UsageError(f"{len(start) * experiment.trials:,} runs; give at most {MOST_RUNS:,}")
+    duration = _duration(experiment, defaults)
     return ResolvedExperiment(
         domain=domain,
-        duration=_duration(experiment, defaults),
+        duration=duration,
         initial=np.repeat(start, experiment.trials, axis=0),
         from_currents=from_currents,
-        signal=_signal(experiment, domain, defaults),
+        signal=_signal(experiment, domain, defaults).within(duration),
         solver=solver,
         dt=dt,
         points=experiment.points,

@@ -85,6 +85,25 @@ class ResolvedExperiment:
             return np.asarray(self.keep * self.step)
         return np.linspace(0.0, self.duration, self.points)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line each for what the solver does not see of the input as it is."""
+        signal, inputs = self.signal, ", ".join(self.domain.inputs)
+        if self.solver == "euler":
+            if short := signal.shorter_than(self.step):
+                return (
+                    f"the input ({inputs}) has an event at t={short[0]:g} that lasts about "
+                    f"{short[1]:.2g}, less than Euler's dt={self.step:g}: its area is kept and its "
+                    f"shape is lost; give a dt below {short[1]:.2g}",
+                )
+        elif not signal.complete:
+            return (
+                f"the input ({inputs}) jumps or turns too often for every event to be found: what "
+                f"is shorter than {signal.longest_step:.2g} may be missed; simulate a shorter "
+                "duration",
+            )
+        return ()
+
     def stepped_input(self) -> SteppedInput:
         """U in each of Euler's steps."""
         return SteppedInput(self.signal, self.step, int(self.keep[-1]))
@@ -107,19 +126,20 @@ class ResolvedExperiment:
     def follow(
         self, velocity: Velocity, y0: Array, region: Region, observe: Observe | None = None
     ) -> IntegrationResult:
-        """Integrate a velocity with error control, restarted where u jumps.
+        """Integrate a velocity with error control, restarted at the events of u.
 
-        A smooth event of u that is shorter than a hundredth of the duration and not announced
-        by a breakpoint may be stepped over. DOP853 stands in for Euler, which has none.
+        An event of a Python function that is shorter than a hundredth of the duration and not
+        announced by a breakpoint may be stepped over. DOP853 stands in for Euler, which has none.
         """
+        longest = min(self.duration / 100, self.signal.longest_step)
         return solve_adaptive(
             velocity,
             y0,
             self.times,
             solver="dop853" if self.solver == "euler" else self.solver,
             region=region,
-            breakpoints=self.signal.breakpoints,
-            max_step=np.inf if self.signal.constant else self.duration / 100,
+            breakpoints=self.signal.events,
+            max_step=np.inf if self.signal.constant else longest,
             rtol=self.rtol,
             atol=self.atol,
             observe=observe,

@@ -215,4 +215,5 @@ def _trajectory(
         space=resolved.space or "full",
         dt=resolved.dt,
         time_unit=time_unit,
+        notes=resolved.notes,
     )

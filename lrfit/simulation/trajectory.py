@@ -46,7 +46,8 @@ class Trajectory(SystemResult):
     target : (trials, T, D), the target's own trajectory under u itself, when asked for.
     reached, target_reached : (trials,), how many of the T times each run reached.
     endings, target_endings : how each run ended.
-    experiment : what was asked for, by name, as a file says it.
+    experiment : what was asked for, by name, as a file says it. notes : what the solver did not
+        see of the input as it is.
     domain : box and names. solver, dt (None when adaptive), space, time_unit : how it was made.
 
     Examples
@@ -82,6 +83,7 @@ class Trajectory(SystemResult):
     target_endings: Annotated[tuple[Ending, ...], Rows("trial", prefix="target_")] = ()
     time_unit: str = ""
     experiment: Annotated[Mapping[str, Value], AtRoot()] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line."""
@@ -189,6 +191,7 @@ def simulate_target(
         space="target",
         dt=resolved.dt,
         time_unit=time_unit or (system.time_unit if system else ""),
+        notes=resolved.notes,
     )
 
 

@@ -188,10 +188,10 @@ class March:
     def _inputs(self) -> Iterator[Array]:
         """Inputs (3, U) at the beginning, middle and end of every step, and of one step more.
 
-        In a step in which the signal jumps, its mean over the step (as in Euler's method).
+        In a step that holds an event of the signal, its mean over the step (as in Euler's method).
         """
         block, signal, h = 4096, self.run.signal, self.step
-        cells = np.floor(signal.breakpoints / h)
+        cells = signal.cells(h)
         for first in range(0, self.steps + 1, block):
             at = np.arange(first, min(first + block, self.steps + 1))
             # Just inside a step, so that a jump between two steps belongs to the right one.

@@ -32,13 +32,9 @@ from lrfit.options.declare import options_of
 from lrfit.options.document_values import described
 from lrfit.options.kinds import Choice, Kind, Switch
 from lrfit.systems.choices import Drive
-from lrfit.systems.schema_types import (
-    Expression,
-    Facts,
-    Interval,
-    Number,
-    Positive,
-)
+from lrfit.systems.constants import with_numbers
+from lrfit.systems.schema_types import Expression, Facts, Interval, Number, Positive
+from lrfit.systems.spelling import UNKNOWN_KEYS, derivative_key, no_map
 
 
 def _input(value: object) -> object:
@@ -147,7 +143,7 @@ def parse_system_file(document: Document) -> SystemFile:
     """
     with_task = isinstance(document.value, dict) and "task" in document.value
     try:
-        file = system_file(with_task=with_task).model_validate(document.value)
+        file = system_file(with_task=with_task).model_validate(with_numbers(document.value))
     except ValidationError as error:
         raise _first_problem(error, document) from None
     if why := title_problem(file.name):
@@ -171,6 +167,8 @@ def _say(problem: ErrorDetails) -> str:
 
 
 def _say_extra(problem: ErrorDetails, place: str) -> str:
+    if place in UNKNOWN_KEYS:
+        return f"unknown key {place!r}; {UNKNOWN_KEYS[place]}"
     parent = problem["loc"][:1] if len(problem["loc"]) > 1 else ()
     section = parent[0] if parent else ""
     return f"unknown key {place!r}; {did_you_mean(str(problem['loc'][-1]), _known_keys(section))}"
@@ -223,6 +221,11 @@ def _check_agreement(file: SystemFile, document: Document) -> None:
             raise document.error(f"{section}: {what}", (section,))
     if not file.dynamics:
         raise document.error("dynamics is empty; give dx/dt of every variable", ("dynamics",))
+    for name in file.dynamics:
+        if why := derivative_key(name, file.domain):
+            raise document.error(f"dynamics.{shown(name, 60)}: {why}", ("dynamics", name))
+    if why := no_map(file.kind):
+        raise document.error(f"kind: {why}", ("kind",))
     _same_names(document, ("domain",), file.domain, file.dynamics)
     if isinstance(file.network.center, dict):
         _same_names(document, ("network", "center"), file.network.center, file.dynamics)

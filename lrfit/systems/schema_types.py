@@ -15,7 +15,10 @@ from lrfit.options.document_values import described, not_negative, number, posit
 
 def _interval(value: object) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"give two numbers, [lowest, highest], not {described(value)}")
+        more = ""
+        if isinstance(value, list) and len(value) in (3, 4):
+            more = f" of {len(value)}; decimals are written with a point, 0.5"
+        raise ValueError(f"give two numbers, [lowest, highest], not {described(value)}{more}")
     low, high = map(number, value)
     if low >= high:
         raise ValueError(f"the lowest must be below the highest, unlike [{low:g}, {high:g}]")

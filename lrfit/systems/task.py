@@ -19,9 +19,10 @@ import numpy as np
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions import ExpressionError, Signal, compile_signal
+from lrfit.fields.expressions.events import SignalEvents, of_jumps
 from lrfit.fields.field import Domain
 from lrfit.fields.names import why_no_identifier
-from lrfit.systems.signals.input_signal import InputSignal, resting_input
+from lrfit.systems.signals.input_signal import InputSignal, joined_events, resting_input
 from lrfit.systems.task_schema import DrawKeys, PulseKeys, SignalKeys, StepKeys, TaskKeys
 
 MOST_TRIALS = 100_000
@@ -135,16 +136,15 @@ class Task:
             else _Stairs(edges=np.empty(0), levels=np.array([rest[name]]))
             for name in domain.inputs
         }
-        jumps = [edge for part in parts.values() for edge in part.breakpoints]
         return _Trial(
             draws=draws,
             initial=initial,
             signal=InputSignal(
                 level=np.array(list(rest.values())),
                 function=_Bank(parts=tuple(parts.values())) if parts else None,
-                breakpoints=np.unique(jumps),
+                breakpoints=np.empty(0),
                 names=domain.inputs,
-            ),
+            ).within(keys.duration),
             times=np.clip(times, 0.0, keys.duration),
             answers=np.tile(answer, (len(times), 1)),
         )
@@ -166,10 +166,9 @@ class _Stairs:
     edges: Array
     levels: Array
 
-    @property
-    def breakpoints(self) -> Array:
+    def events(self, _: float) -> SignalEvents:
         """Where it jumps."""
-        return self.edges
+        return of_jumps(self.edges)
 
     def __call__(self, t: Array) -> Array:
         """Values at times t."""
@@ -185,6 +184,10 @@ class _Bank:
     def __call__(self, t: Array) -> Array:
         """Values of all signals at times t."""
         return np.stack([part(t) for part in self.parts], axis=1)
+
+    def events(self, duration: float) -> SignalEvents:
+        """Those of all signals."""
+        return joined_events([part.events(duration) for part in self.parts])
 
 
 def task_of(keys: TaskKeys, domain: Domain, parameters: Mapping[str, float], start: Array) -> Task:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions.errors import ExpressionError
+from lrfit.fields.expressions.field import CompiledField
+from lrfit.fields.expressions.operations import JUMPING
+from lrfit.fields.expressions.tree import order
 from lrfit.fields.field import WIDEST
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
@@ -135,5 +138,20 @@ def _notes(system: System) -> list[str]:
             notes.append(
                 f"the initial state {name} = {start:g} is outside of the domain "
                 f"[{low:g}, {high:g}], where nothing is fitted"
+            )
+    return [*notes, *_jumps(system)]
+
+
+def _jumps(system: System) -> list[str]:
+    """Which right-hand sides jump: there no network is near, however many neurons it has."""
+    field = system.field
+    if not isinstance(field, CompiledField):
+        return []
+    notes = []
+    for name, expression in zip(field.variables, field.expressions, strict=True):
+        if jumping := sorted({node.op for node in order((expression,))} & JUMPING):
+            notes.append(
+                f"d{name}/dt jumps ({', '.join(jumping)}): no network follows a jump, and its "
+                "error stays largest there; a steep tanh or sigmoid in its place can be followed"
             )
     return notes

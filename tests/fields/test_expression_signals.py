@@ -30,19 +30,6 @@ def test_a_constant_signal_has_the_shape_of_the_times():
     np.testing.assert_array_equal(compile_signal("1.25")(np.zeros((20, 2))), np.full((20, 2), 1.25))
 
 
-def test_parameters_fold_into_values_and_jump_times():
-    signal = compile_signal("a*pulse(t, t0, t0 + 2*w)", parameters={"a": 2.0, "t0": 5.0, "w": 1.0})
-    assert signal.breakpoints == (5.0, 7.0)
-    assert float(signal(6.0)) == 2.0
-
-
-def test_jump_times_are_sorted_unique_and_only_those_that_are_numbers():
-    signal = compile_signal("pulse(t, 7, 9) + step(t, 5) - sin(pulse(t, 5, 7)) + step(sin(t), 0)")
-    assert signal.breakpoints == (5.0, 7.0, 9.0)
-    assert compile_signal("step(t, t/2 + 1)").breakpoints == ()
-    assert compile_signal("tanh(t)").breakpoints == ()
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -123,7 +123,8 @@ def test_a_systems_file_says_what_an_experiment_leaves_out(random_network: Any) 
     found = resolve_for_target(Experiment(), system, system)
     assert found.duration == system.simulation.duration
     assert np.array_equal(found.initial[0], system.simulation.initial)
-    assert found.signal is system.simulation.signal
+    assert found.signal.function is system.simulation.signal.function
+    assert found.signal.breakpoints.tolist() == [5.0, 7.0, 15.0, 17.0]
     with pytest.raises(UsageError, match="no duration"):
         resolve_for_target(Experiment(), Decay())
 

@@ -22,7 +22,8 @@ def having(fact):
 
 def follow(system, start, times):
     """States at `times` (increasing), restarted wherever a signal jumps."""
-    signal, z, states = system.simulation.signal, np.array(start, dtype=float), []
+    signal = system.simulation.signal.within(times[-1])
+    z, states = np.array(start, dtype=float), []
     jumps = [t for t in signal.breakpoints if 0 < t < times[-1]]
     for low, high in itertools.pairwise([0.0, *jumps, times[-1]]):
         inside = np.nextafter(low, high), np.nextafter(high, low)

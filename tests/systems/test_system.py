@@ -69,7 +69,7 @@ def test_velocity_and_jacobian_follow_the_order_of_dynamics():
 def test_an_input_without_a_signal_rests_at_zero_or_in_the_middle_of_its_range():
     signal = load_system(FULL).simulation.signal
     assert signal.at(np.array([0.0, 6.0])).tolist() == [[0, 2], [1, 2]]
-    assert signal.breakpoints.tolist() == [5, 7]
+    assert signal.within(10.0).breakpoints.tolist() == [5, 7]
 
 
 def test_the_start_is_the_middle_of_the_box_where_the_file_gives_none():
@@ -180,6 +180,20 @@ def test_a_system_survives_pickling():
         (SMALL + "define: {b: a, a: x}\n", 4, "define.b: unknown name 'a'"),
         (SMALL + "parameters: {mu: yes}\n", 4, "parameters.mu: give a number, not the text 'yes'"),
         (SMALL + "parameters:\n  mu: true\n", 5, "parameters.mu: give a number, not true"),
+        (SMALL + "parameters: {mu: 8/a}\n", 4, "a formula of numbers and pi, such as 8/3"),
+        (SMALL + "parameters: {mu: 1/0}\n", 4, "a formula of numbers and pi, such as 8/3"),
+        (SMALL + "parameters:\n  mu: 0,5\n", 5, "decimals are written with a point, 0.5"),
+        (SMALL + "inputs: {u: [-0,5, 0,5]}\n", 4, "a list of 4; decimals are written with a"),
+        ("name: s\ndynamics: {dx/dt: y}\ndomain: {x: [0, 1]}\n", 2, "variable alone: write x:"),
+        ("name: s\ndynamics: {x'': y}\ndomain: {x: [0, 1]}\n", 2, "second derivative is that of"),
+        ("name: s\ndynamics: {xdot: y}\ndomain: {x: [0, 1]}\n", 2, "write x: ..., whose value is"),
+        ("name: s\ndynamics: {dx: y}\ndomain: {x: [0, 1]}\n", 2, "write x: ..., whose value is"),
+        ("name: s\ndynamics: {x(t): y}\ndomain: {x: [0, 1]}\n", 2, "write x: ..., whose value is"),
+        (SMALL + "kind: map\n", 4, "for a map x -> f(x) write x: f(x) - x"),
+        (SMALL + "periodic: [x]\n", 4, "use the variables c = cos(theta)"),
+        (SMALL + "delays: {x: 2}\n", 4, "lrfit has no delays; a chain of n variables"),
+        ("name: s\ndynamics: {x: x(t - 1)}\ndomain: {x: [0, 1]}\n", 2, "lrfit has no delays"),
+        ("name: s\ndynamics: {x: sin(t)}\ndomain: {x: [0, 1]}\n", 2, "declare an input and write"),
         (SMALL + "network: {tua: 1}\n", 4, "'network.tua'; did you mean 'tau'?"),
         (SMALL + "network: {tau: 0}\n", 4, "positive number, not 0"),
         (SMALL + "network: {tau: fast}\n", 4, "auto, natural or a positive number"),
@@ -196,7 +210,7 @@ def test_a_system_survives_pickling():
         (SMALL + "simulate: {initial: {y: 0}}\n", 4, "simulate.initial: 'y' is unknown"),
         (SMALL + "simulate: {duration: 0}\n", 4, "positive number, not 0"),
         (SMALL + "simulate: {signals: {u: 1}}\n", 4, "simulate.signals: 'u' is unknown"),
-        (SMALL + "inputs: {u: [0, 1]}\nsimulate: {signals: {u: puls(t)}}\n", 5, "'pulse'"),
+        (SMALL + "inputs: {u: [0, 1]}\nsimulate: {signals: {u: puls(t)}}\n", 5, "step pulse"),
         (SMALL + "expected: 3\n", 4, "give text, or facts by name, not 3"),
         (SMALL + "task: fast\n", 4, "task: give names with values"),
         (SMALL + "task: {}\n", 4, "the key 'task.duration' is missing"),

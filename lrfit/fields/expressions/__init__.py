@@ -4,12 +4,13 @@
     hints             what is said about names and calls that are not known
     tree              the nodes: immutable, no two equal; passes loop over `order`
     fold, simplify    constants; the rules that keep IEEE values
-    removable         functions whose 0/0 is removable, with all their derivatives
+    removable, removable_arrays    functions whose 0/0 is removable, with all their derivatives
     derivative        exact derivatives as trees
     parity, affine    what is proved from the trees
     lower             powers as products
     array_code        blocks of points through numpy
     point_code        one point through Python floats
+    crossings, events the jumps, kinks and narrow turns of signals
     compiler          a program of both; field and signals are what users of this package call
     interval_parts, interval_rules, interval_jumps, interval, enclosures    bounds over boxes
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from lrfit.fields.expressions.operations import FUNCTIONS, RESERVED, SIGNAL_FUNCTIONS
     from lrfit.fields.expressions.parity import proved_parity
     from lrfit.fields.expressions.parser import parse
-    from lrfit.fields.expressions.signals import Signal, breakpoints, compile_signal
+    from lrfit.fields.expressions.signals import Signal, compile_signal
     from lrfit.fields.expressions.text import to_text
     from lrfit.fields.expressions.tree import Expr, order
 
@@ -61,7 +62,6 @@ __getattr__, __dir__ = lazy_names(
         "lrfit.fields.expressions.parser": ("parse",),
         "lrfit.fields.expressions.signals": (
             "Signal",
-            "breakpoints",
             "compile_signal",
         ),
         "lrfit.fields.expressions.text": ("to_text",),
@@ -83,7 +83,6 @@ __all__ = [
     "Signal",
     "affine_inputs",
     "bind",
-    "breakpoints",
     "compile_field",
     "compile_signal",
     "derivatives",

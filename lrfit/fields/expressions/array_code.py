@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lrfit.core.arrays import Array
-from lrfit.fields.expressions.removable import exprel_slopes, sinc_slopes
+from lrfit.fields.expressions.removable_arrays import exprel_slopes, sinc_slopes
 from lrfit.fields.expressions.tree import Expr, order
 
 BlockCode = Callable[[Sequence[Array], Sequence[Array], Sequence[Array]], None]

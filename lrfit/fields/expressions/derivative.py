@@ -138,9 +138,9 @@ _RULES: dict[str, Callable[..., Expr]] = {
     "floor": _jump,
     "flat": lambda node, _: node,
     "cut": lambda node, *_: node,
-    # Piecewise constant: of signals, whose jumps are breakpoints, and of slopes at kinks.
-    "step": lambda *_: ZERO,
-    "pulse": lambda *_: ZERO,
+    "step": lambda node, *_: simplified("flat", node),
+    "pulse": lambda node, *_: simplified("flat", node),
+    # Piecewise constant; the slopes of which they are a part are bounded across their jumps.
     "side": lambda *_: ZERO,
     "greater": lambda *_: ZERO,
     "greater_equal": lambda *_: ZERO,

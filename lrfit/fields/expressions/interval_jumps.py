@@ -19,7 +19,7 @@ from lrfit.fields.expressions.interval_parts import (
     undefined,
     within,
 )
-from lrfit.fields.expressions.removable import exprel_slopes, sinc_slopes
+from lrfit.fields.expressions.removable_arrays import exprel_slopes, sinc_slopes
 
 
 def hypot(a: Bounds, b: Bounds) -> Bounds:

@@ -10,7 +10,8 @@ x E_0 = exp(x) - 1 and x S_0 = sin(x):
     E_k = (exp(x) - k E_{k-1}) / x,    S_k = (sin^(k)(x) - k S_{k-1}) / x
 
 Left of 0 the series of E_k is that of Kummer's transformation (DLMF 13.2.39), whose terms are all
-positive: E_k(x) = exp(x) sum_n (-x)^n / ((k+1) ... (k+1+n)).
+positive: E_k(x) = exp(x) sum_n (-x)^n / ((k+1) ... (k+1+n)). Without numpy; `removable_arrays` does
+the same for arrays.
 """
 
 from __future__ import annotations
@@ -18,10 +19,6 @@ from __future__ import annotations
 import math
 from functools import cache
 from typing import Any
-
-import numpy as np
-
-from lrfit.core.arrays import Array
 
 _TERMS = 80
 
@@ -39,8 +36,8 @@ def sinc(x: float) -> float:
 def exprel_slope(x: float, order: float) -> float:
     """Derivative of exprel of an order >= 0."""
     k = int(order)
-    if abs(x) <= _near_exprel(k):
-        series = _horner(_rising(k) if x < 0.0 else _moments(k), abs(x))
+    if abs(x) <= near_exprel(k):
+        series = horner(rising(k) if x < 0.0 else moments(k), abs(x))
         return float(series * math.exp(x) if x < 0.0 else series)
     value, top = exprel(x), math.exp(x)
     for j in range(1, k + 1):
@@ -51,55 +48,31 @@ def exprel_slope(x: float, order: float) -> float:
 def sinc_slope(x: float, order: float) -> float:
     """Derivative of sinc of an order >= 0."""
     k = int(order)
-    if abs(x) <= _near_sinc(k):
-        return float(_horner(_alternating(k), x * x) * (x if k % 2 else 1.0))
-    value, waves = sinc(x), _waves(math.sin(x), math.cos(x))
+    if abs(x) <= near_sinc(k):
+        return float(horner(alternating(k), x * x) * (x if k % 2 else 1.0))
+    value, turned = sinc(x), waves(math.sin(x), math.cos(x))
     for j in range(1, k + 1):
-        value = (waves[j % 4] - j * value) / x
+        value = (turned[j % 4] - j * value) / x
     return value
 
 
-def exprel_slopes(x: Array, order: Any) -> Array:
-    """As `exprel_slope`, of arrays."""
-    k = round(float(order))
-    near = np.minimum(np.abs(x), _near_exprel(k))
-    with np.errstate(all="ignore"):
-        top = np.exp(x)
-        series = np.where(x < 0.0, _horner(_rising(k), near) * top, _horner(_moments(k), near))
-        far = np.expm1(x) / x
-        for j in range(1, k + 1):
-            far = (top - j * far) / x
-    return np.asarray(np.where(np.abs(x) <= _near_exprel(k), series, far))
-
-
-def sinc_slopes(x: Array, order: Any) -> Array:
-    """As `sinc_slope`, of arrays."""
-    k = round(float(order))
-    near = np.clip(x, -_near_sinc(k), _near_sinc(k))
-    series = _horner(_alternating(k), near * near) * (near if k % 2 else 1.0)
-    with np.errstate(all="ignore"):
-        waves = _waves(np.sin(x), np.cos(x))
-        far = waves[0] / x
-        for j in range(1, k + 1):
-            far = (waves[j % 4] - j * far) / x
-    return np.asarray(np.where(np.abs(x) <= _near_sinc(k), series, far))
-
-
-def _near_exprel(k: int) -> float:
+def near_exprel(k: int) -> float:
     """Up to here the series are used: beyond it the recurrence loses no more than 2 digits."""
     return 8.0 + 2.0 * k
 
 
-def _near_sinc(k: int) -> float:
+def near_sinc(k: int) -> float:
+    """As `near_exprel`, of sinc."""
     return 1.0 + k
 
 
-def _waves(sine: Any, cosine: Any) -> tuple[Any, Any, Any, Any]:
+def waves(sine: Any, cosine: Any) -> tuple[Any, Any, Any, Any]:
     """The sine and its first three derivatives."""
     return sine, cosine, -sine, -cosine
 
 
-def _horner(coefficients: tuple[float, ...], x: Any) -> Any:
+def horner(coefficients: tuple[float, ...], x: Any) -> Any:
+    """Value of a power series."""
     value = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):
         value = value * x + coefficient
@@ -107,19 +80,19 @@ def _horner(coefficients: tuple[float, ...], x: Any) -> Any:
 
 
 @cache
-def _moments(k: int) -> tuple[float, ...]:
+def moments(k: int) -> tuple[float, ...]:
     """Power series of E_k: 1 / (n! (n + k + 1))."""
     return tuple(1.0 / (math.factorial(n) * (n + k + 1)) for n in range(_TERMS))
 
 
 @cache
-def _rising(k: int) -> tuple[float, ...]:
+def rising(k: int) -> tuple[float, ...]:
     """Of exp(-x) E_k in -x: 1 / ((k+1) ... (k+1+n))."""
     return tuple(math.factorial(k) / math.factorial(k + n + 1) for n in range(_TERMS))
 
 
 @cache
-def _alternating(k: int) -> tuple[float, ...]:
+def alternating(k: int) -> tuple[float, ...]:
     """Of S_k in x^2, after a factor x for odd k: (-1)^n / ((2n+1) (2n-k)!), from 2n >= k on."""
     first = (k + 1) // 2
     return tuple(

@@ -15,13 +15,12 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.fields.expressions.compiler import FEW_POINTS, Program
+from lrfit.fields.expressions.events import SignalEvents, events_of
 from lrfit.fields.expressions.fold import bind
 from lrfit.fields.expressions.operations import SIGNAL_FUNCTIONS
 from lrfit.fields.expressions.parser import parse
 from lrfit.fields.expressions.simplify import simplify
-from lrfit.fields.expressions.tree import Expr, order, symbol
-
-_TIME = symbol("t")
+from lrfit.fields.expressions.tree import Expr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,10 +42,9 @@ class Signal:
         self._program.fill([times.ravel()], [out])
         return out.reshape(times.shape)
 
-    @property
-    def breakpoints(self) -> tuple[float, ...]:
-        """Times at which step and pulse jump, in order: those that are given as numbers."""
-        return breakpoints(self.expression)
+    def events(self, duration: float) -> SignalEvents:
+        """Jumps, kinks and narrow turns in [0, duration]."""
+        return events_of(self.expression, duration)
 
     @cached_property
     def _program(self) -> Program:
@@ -75,15 +73,3 @@ def compile_signal(
 
 def _remake(text: str, parameters: dict[str, float]) -> Signal:
     return compile_signal(text, parameters=parameters)
-
-
-def breakpoints(expr: Expr) -> tuple[float, ...]:
-    """Constant times at which `step(t, ...)` and `pulse(t, ...)` in `expr` jump, in order."""
-    jumps = {
-        time.value
-        for node in order((expr,))
-        if node.op in ("step", "pulse") and node.args[0] is _TIME
-        for time in node.args[1:]
-        if time.is_constant
-    }
-    return tuple(sorted(jumps))

@@ -1,4 +1,4 @@
-"""The input u(t) of a simulation: a function of time, or a constant, with its jumps.
+"""The input u(t) of a simulation: a function of time, or a constant, with its events.
 
 Place in the flow: signals (expressions of t, or any Python function) drive networks and
 targets. Without one, every input rests at zero where its range contains zero, because zero
@@ -8,8 +8,10 @@ nothing was fitted outside.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +19,9 @@ from numpy.typing import ArrayLike, NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.numbers import real_numbers
+from lrfit.fields.expressions.events import SignalEvents
 from lrfit.fields.field import Domain
+from lrfit.systems.signals.means import mean_over
 
 Signal = Callable[[Array], Array]
 """t (T,) -> u (T, U), in the user's units."""
@@ -28,17 +32,47 @@ class InputSignal:
     """u(t) for U inputs.
 
     level : (U,), the value of a constant input. function : the signal, None when constant.
-    breakpoints : (K,), increasing times at which the signal jumps. names : of the inputs.
+    breakpoints : (K,), increasing times at which the signal jumps or has a kink. names : of the
+    inputs. turns, widths : (L,), times of narrow extrema and how long they last. longest_step : of
+    a solver that is to see all the rest. complete : whether nothing shorter can be missed. until :
+    the time up to which these four, and the breakpoints of expressions, are known (`within`).
     """
 
     level: Array
     function: Signal | None
     breakpoints: Array
     names: tuple[str, ...]
+    turns: Array = field(default_factory=lambda: np.empty(0))
+    widths: Array = field(default_factory=lambda: np.empty(0))
+    longest_step: float = math.inf
+    complete: bool = True
+    until: float = 0.0
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         freeze_fields(self, level=(len(self.names),), breakpoints=(-1,))
+        freeze_fields(self, turns=(-1,), widths=np.shape(self.turns))
+
+    def within(self, duration: float) -> InputSignal:
+        """The same signal with its events in [0, duration], as far as its function knows them."""
+        if self.until == duration or not isinstance(self.function, Eventful):
+            return self
+        found = self.function.events(duration)
+        jumps = sorted({*self.breakpoints.tolist(), *found.jumps.tolist()})
+        return replace(
+            self,
+            breakpoints=np.array(jumps),
+            turns=found.turns,
+            widths=found.widths,
+            longest_step=found.longest_step,
+            complete=found.complete,
+            until=duration,
+        )
+
+    @property
+    def events(self) -> Array:
+        """Increasing times over which no step may pass: breakpoints and narrow turns."""
+        return np.array(sorted({*self.breakpoints.tolist(), *self.turns.tolist()}))
 
     @property
     def constant(self) -> bool:
@@ -76,21 +110,51 @@ class InputSignal:
     def over_steps(self, first: int, count: int, dt: float) -> Array:
         """What Euler sees in steps `first`, ..., (count, U): u(t_k), as everywhere in the field.
 
-        In a step that contains jumps it is the mean over the step instead, so that a pulse
+        In a step that contains an event it is the mean over the step instead, so that a pulse
         keeps its area however short it is and wherever it falls between the steps.
         """
         u = np.array(self.at(dt * np.arange(first, first + count, dtype=np.float64)))
-        cells = np.floor(self.breakpoints / dt)
-        cells = cells[(cells >= first) & (cells < first + count)].astype(np.int64)
-        for cell in np.unique(cells):
-            u[cell - first] = self._mean(cell * dt, (cell + 1) * dt)
+        cells = self.cells(dt)
+        for cell in cells[(cells >= first) & (cells < first + count)]:
+            start, stop = cell * dt, (cell + 1) * dt
+            u[cell - first] = mean_over(self.at, start, stop, self.breakpoints, self.turns)
         return u
 
-    def _mean(self, start: float, stop: float) -> Array:
-        inside = self.breakpoints[(self.breakpoints > start) & (self.breakpoints < stop)]
-        edges = np.concatenate([[start], inside, [stop]])
-        lengths = np.diff(edges)
-        return np.asarray(lengths @ self.at(edges[:-1] + 0.5 * lengths) / (stop - start))
+    def cells(self, dt: float) -> NDArray[np.int64]:
+        """Numbers of those steps dt that hold a breakpoint, or are next to a narrow turn."""
+        turns = np.floor(self.turns / dt)
+        numbers = np.concatenate([np.floor(self.breakpoints / dt), turns - 1, turns, turns + 1])
+        return np.array(sorted({*numbers.astype(np.int64).tolist()}), dtype=np.int64)
+
+    def shorter_than(self, dt: float) -> tuple[float, float] | None:
+        """The time and duration of the shortest event that lasts less than dt, if any does."""
+        pauses = np.diff(self.breakpoints)
+        times = np.concatenate([self.breakpoints[:-1], self.turns])
+        lengths = np.concatenate([pauses, self.widths])
+        if not len(lengths) or np.min(lengths) >= dt * (1.0 - 1e-9):
+            return None
+        shortest = int(np.argmin(lengths))
+        return float(times[shortest]), float(lengths[shortest])
+
+
+@runtime_checkable
+class Eventful(Protocol):
+    """A signal that knows its events."""
+
+    def events(self, duration: float) -> SignalEvents:
+        """Those in [0, duration]."""
+        ...
+
+
+def joined_events(parts: Sequence[SignalEvents]) -> SignalEvents:
+    """Events of several signals together."""
+    return SignalEvents(
+        jumps=np.array(sorted({time for part in parts for time in part.jumps.tolist()})),
+        turns=np.concatenate([np.empty(0), *(part.turns for part in parts)]),
+        widths=np.concatenate([np.empty(0), *(part.widths for part in parts)]),
+        longest_step=min((part.longest_step for part in parts), default=math.inf),
+        complete=all(part.complete for part in parts),
+    )
 
 
 class SteppedInput:

@@ -14,8 +14,9 @@ import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError
+from lrfit.fields.expressions.events import SignalEvents, limited, narrow_turns
 from lrfit.fields.field import Domain
-from lrfit.systems.signals.input_signal import InputSignal, input_signal
+from lrfit.systems.signals.input_signal import InputSignal, input_signal, joined_events
 
 DEGREES = (1, 3, 5)
 _SLACK = 1e-9
@@ -64,6 +65,20 @@ class SampledSignal:
                 "another signal"
             )
         return np.asarray(self._spline(np.clip(t, first, last)))
+
+    def events(self, duration: float) -> SignalEvents:
+        """Narrow extrema, as narrow as the samples tell."""
+        return joined_events([self._turns(column, duration) for column in self.u.T])
+
+    def _turns(self, u: Array, duration: float) -> SignalEvents:
+        """Those of one input u (T,): samples at which the next change has another sign."""
+        changes = np.flatnonzero(np.diff(u))
+        signs = np.sign(np.diff(u)[changes])
+        turns = self.t[changes[1:][signs[1:] != signs[:-1]]]
+        turns = turns[(turns > 0.0) & (turns < duration)]
+        small = 1e-12 * np.ptp(u)
+        found = narrow_turns(lambda t: np.interp(t, self.t, u), [], turns, duration, small)
+        return limited([], found, [], duration)
 
 
 def sampled_input(domain: Domain, t: Array, u: Array, *, degree: int = 5) -> InputSignal:

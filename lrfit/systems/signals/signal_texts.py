@@ -9,8 +9,14 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.fields.expressions import Signal, compile_signal
+from lrfit.fields.expressions.events import SignalEvents
 from lrfit.fields.field import Domain
-from lrfit.systems.signals.input_signal import InputSignal, input_signal, resting_input
+from lrfit.systems.signals.input_signal import (
+    InputSignal,
+    input_signal,
+    joined_events,
+    resting_input,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +28,10 @@ class SignalBank:
     def __call__(self, t: Array) -> Array:
         """Values of all signals at times t."""
         return np.stack([signal(t) for signal in self.signals], axis=1)
+
+    def events(self, duration: float) -> SignalEvents:
+        """Those of all signals."""
+        return joined_events([signal.events(duration) for signal in self.signals])
 
 
 def signal_from_texts(
@@ -43,5 +53,4 @@ def signal_from_texts(
     )
     if all(signal.expression.is_constant for signal in bank.signals):
         return input_signal(domain, bank(np.zeros(1))[0] if bank.signals else None)
-    jumps = [time for signal in bank.signals for time in signal.breakpoints]
-    return input_signal(domain, bank, jumps)
+    return input_signal(domain, bank)
