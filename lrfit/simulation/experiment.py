@@ -135,7 +135,7 @@ class Experiment(ExperimentFields):
 
 _ARRAYS = {
     "initial": "the initial state",
-    "currents": "the initial currents",
+    "currents": "the array of initial currents",
     "signal": "the constant input",
     "breakpoints": "the breakpoints",
     "process_noise": "the process noise",

@@ -100,7 +100,7 @@ def test_what_is_given_as_arrays_cannot_be_changed() -> None:
         ({"noise_time": 1.0}, "needs noise"),
         ({"initial": [1.0], "currents": [1.0]}, "one of the two"),
         ({"initial": [[1.0], [1.0, 2.0]]}, "the initial state must be numbers"),
-        ({"currents": "abc"}, "the initial currents must be numbers"),
+        ({"currents": "abc"}, "the array of initial currents holds texts; give numbers"),
     ],
 )
 def test_what_makes_no_sense_for_any_network_is_refused_at_once(

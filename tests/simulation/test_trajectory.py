@@ -121,7 +121,7 @@ def test_results_cannot_be_changed():
         ({"initial": np.zeros((0, 2))}, "give 2 numbers"),
         ({"initial": np.zeros((1, 1, 2))}, "give 2 numbers"),
         ({"initial": [[1.0, 0.0], [1.0]]}, "rows of the same length"),
-        ({"initial": "abc"}, "must be numbers"),
+        ({"initial": "abc"}, "the initial state holds texts; give numbers"),
         ({"initial": [np.nan, 0.0]}, "x is not finite"),
         ({"initial": [0.0, 1e9]}, "start nearer"),
         ({"duration": 0.0}, "positive"),
