@@ -77,10 +77,17 @@ class Candidate:
 
 
 def settle(
-    setting: FitProblem, neurons: Neurons, method: str, points: SampleSet | None = None
+    setting: FitProblem,
+    neurons: Neurons,
+    method: str,
+    points: SampleSet | None = None,
+    kappa: float | None = None,
 ) -> Candidate:
-    """Solve neurons exactly (QR) on the training set (or `points`), judge on the validation set."""
-    readout = setting.solve(neurons, points)
+    """Solve neurons exactly (QR) on the training set (or `points`), judge on the validation set.
+
+    kappa : the leak, where it is not to be fitted with the readout.
+    """
+    readout = setting.solve(neurons, points, kappa)
     summary = setting.errors(neurons, readout, setting.samples.validation)
     error = criterion_value(summary, setting.options.criterion)
     if setting.emphasis is not None:

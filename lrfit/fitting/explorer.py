@@ -183,8 +183,13 @@ class Explorer:
         """
         policy = self.policy.confirm
         best = self.population.at(size).theta[: policy.networks]
-        rounds = policy.worst_rounds if self.setting.options.criterion == "worst" else 0
-        tasks = [Settle(theta=one[None], steps=policy.steps, rounds=rounds) for one in best]
+        criterion, outputs = self.setting.options.criterion, len(self.setting.scale)
+        rounds = policy.worst_rounds if criterion == "worst" else 0
+        powers = policy.powers if criterion == "per-variable" and outputs > 1 else ()
+        tasks = [
+            Settle(theta=one[None], steps=policy.steps, rounds=rounds, powers=powers)
+            for one in best
+        ]
         outcomes = self._map(tasks)
         work = sum(outcome.work for outcome in outcomes)
         self.log.work += work

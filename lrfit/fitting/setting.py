@@ -141,16 +141,21 @@ class FitProblem:
             return dataclasses.replace(floor, reason=floor.reason + elsewhere)
         return floor
 
-    def solve(self, neurons: Neurons, points: SampleSet | None = None) -> Readout:
+    def solve(
+        self, neurons: Neurons, points: SampleSet | None = None, kappa: float | None = None
+    ) -> Readout:
         """Readout, leak and centre on the training set (or `points`), by QR.
 
-        Under the criterion `worst` the sample weights follow Lawson's algorithm, and the
-        readout with the smallest largest error is kept.
+        The leak minimizes the sum over the outputs, unless it is given. Under the criterion `worst`
+        the sample weights follow Lawson's algorithm, and the readout with the smallest largest
+        error is kept.
         """
         from lrfit.regression.least_squares import solve_readout  # noqa: PLC0415 - when used
 
         points = points or self.samples.training
         Phi, problem = neurons.activity(points.state, points.input), self.regression(points)
+        if kappa is not None:
+            problem = replace(problem, bounds=replace(problem.bounds, kappa=(kappa, kappa)))
         best = self.completed(solve_readout(problem, Phi))
         if self.options.criterion != "worst":
             return best

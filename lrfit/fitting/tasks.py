@@ -7,7 +7,7 @@ merged in the order in which they were set. That is why equal seeds give equal n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -72,12 +72,14 @@ class Try:
 @dataclass(frozen=True, kw_only=True)
 class Settle:
     """Polish one network theta (1, k, q) on all refinement points, for `rounds` of which by
-    its largest error (criterion `worst`).
+    its largest error (criterion `worst`), or once more by every one of the `powers` (docs/theory,
+    eq. 18; criterion `per-variable`).
     """
 
     theta: Array
     steps: int
     rounds: int = 0
+    powers: tuple[float, ...] = ()
 
 
 Task = Sweep | Try | Settle
@@ -106,7 +108,11 @@ def _settle(common: Common, task: Settle) -> TaskResult:
     if task.rounds:
         worst = refine_worst(common.problem, polished.theta, task.rounds, policy=policy)
         return TaskResult(found=(worst,), work=polished.work + worst.work)
-    return TaskResult(found=(polished,), work=polished.work)
+    found = [polished]
+    for power in task.powers:
+        sharper = replace(common.problem, power=power)
+        found.append(refine(sharper, found[-1].theta, task.steps, policy=policy))
+    return TaskResult(found=tuple(found), work=sum(each.work for each in found))
 
 
 def _context(common: Common, task: Sweep | Try, size: int, count: int) -> MoveContext:

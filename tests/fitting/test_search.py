@@ -18,7 +18,10 @@ from lrfit.fitting.minimize import minimize
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.policy import ConfirmPolicy, EffortPolicy, SearchPolicy, SweepPolicy
 from lrfit.fitting.setting import FitProblem, prepare
+from lrfit.fitting.tasks import Settle, Sweep, run
+from lrfit.regression.noise_price import criterion_value
 from lrfit.regression.refine import Status
+from lrfit.systems.open import load_system
 from lrfit.systems.system import System
 
 SMALL = SearchPolicy(
@@ -96,6 +99,55 @@ def test_a_network_counts_only_within_the_margin_of_the_policy(setting: FitProbl
     assert explored(setting, WithinTolerance(0.05), strict).is_met(size) is False
 
 
+@pytest.fixture(scope="module")
+def swept() -> Explorer:
+    """A sweep of a system with two variables, under the criterion per-variable."""
+    setting = prepare(load_system("van_der_pol"), FitOptions(samples=256))
+    explorer = Explorer(setting, goal=WithinTolerance(0.05), policy=SMALL)
+    tasks = [
+        Sweep(
+            start=5,
+            stop_size=4,
+            give_up=np.inf,
+            starts=4,
+            points=256,
+            seed=(0,),
+            pace=SMALL.sweep.careful,
+        )
+    ]
+    explorer.carry_out(tasks, "sweep", 5)
+    return explorer
+
+
+def largest(explorer: Explorer, powers: tuple[float, ...]) -> float:
+    """The largest error of any variable after a network of four neurons is settled."""
+    theta = explorer.population.at(4).theta[:1]
+    done = run(explorer.common, Settle(theta=theta, steps=60, powers=powers))
+    return float(np.sqrt(done.found[-1].at.by_output.max()))
+
+
+def test_sharper_powers_lower_the_largest_error_of_any_variable(swept: Explorer) -> None:
+    once, sharper = largest(swept, ()), largest(swept, (32.0, 128.0))
+    assert sharper < once * (1.0 - 1e-4)
+    # No network can do better by them than the power mean of two variables allows.
+    assert sharper > once / 2.0 ** (1.0 / 16.0) * (1.0 - 1e-3)
+
+
+def test_a_settled_network_keeps_the_leak_of_the_smallest_largest_error(swept: Explorer) -> None:
+    swept.confirm(4)
+    kept = swept.confirmed[4]
+    setting, points = swept.setting, swept.points.all
+    errors = {}
+    for factor in (0.97, 1.0, 1.03):
+        readout = setting.solve(kept.neurons, points, kept.readout.kappa * factor)
+        summary = setting.errors(kept.neurons, readout, points)
+        errors[factor] = criterion_value(summary, "per-variable")
+    assert errors[1.0] < min(errors[0.97], errors[1.03])
+    fitted = setting.solve(kept.neurons, points)
+    summary = setting.errors(kept.neurons, fitted, points)
+    assert errors[1.0] <= criterion_value(summary, "per-variable") * (1.0 + 1e-6)
+
+
 def test_the_result_does_not_depend_on_who_carries_out_the_tasks(bistable_system: System) -> None:
     mine = Backwards()
     options = FitOptions(samples=256)
@@ -103,7 +155,7 @@ def test_the_result_does_not_depend_on_who_carries_out_the_tasks(bistable_system
         minimize(bistable_system, tol=0.01, options=options, policy=SMALL, workers=workers)
         for workers in (1, mine)
     ]
-    assert mine.tasks >= 3  # a sweep and the polish of two networks
+    assert mine.tasks >= 2  # a sweep and the polish of a network at least
     for name in ("M", "N", "bias"):
         one, other = (getattr(each.network, name) for each in found)
         np.testing.assert_array_equal(one, other)
