@@ -2,9 +2,9 @@
 
     python -m benchmarks.reading_cost [--rounds 15]
 
-The child is a fresh interpreter that imports numpy and h5py, parses within limits on memory and
-time, and sends the data back. Printed are medians by the clock and of the work (CPU time), for a
-network of 100 neurons and for a field on 1,000 x 1,000 nodes.
+The child is a fresh interpreter, as in Python, that imports numpy and h5py, parses within limits
+on memory and time, and sends the data back. Printed are medians by the clock and of the work (CPU
+time), for a network of 100 neurons and for a field on 1,000 x 1,000 nodes.
 """
 
 from __future__ import annotations

@@ -124,12 +124,14 @@ def _taken_as_they_are(parameters: list[Any]) -> list[Any]:
     Typer that do it in another way are left to Typer.
     """
     for each in parameters:
-        declared, typers = vars(each).get("type_descriptor"), each.__dict__.get("get_runtime_param")
-        if declared is not None and typers is None and hasattr(each, "get_runtime_param"):
-            parse = declared.parameter_info.parser
-            if parse or declared.annotation in (bool, str, list[str]):
-                plain = _Plain(parse or _same, each.get_runtime_param)
-                each.get_runtime_param = lambda plain=plain: plain
+        typers, declared = (
+            getattr(each, name, None) for name in ("get_runtime_param", "type_descriptor")
+        )
+        parse = getattr(getattr(declared, "parameter_info", None), "parser", None)
+        own = parse or getattr(declared, "annotation", None) in (bool, str, list[str])
+        if typers is not None and own and "get_runtime_param" not in vars(each):
+            plain = _Plain(parse or _same, typers)
+            each.get_runtime_param = lambda plain=plain: plain
     return parameters
 
 
