@@ -19,9 +19,9 @@ import numpy as np
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions import ExpressionError, Signal, compile_signal
-from lrfit.fields.expressions.events import SignalEvents, of_jumps
 from lrfit.fields.field import Domain
 from lrfit.fields.names import why_no_identifier
+from lrfit.fields.signal_events import SignalEvents, of_jumps
 from lrfit.systems.signals.input_signal import InputSignal, joined_events, resting_input
 from lrfit.systems.task_schema import DrawKeys, PulseKeys, SignalKeys, StepKeys, TaskKeys
 

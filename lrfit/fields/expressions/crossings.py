@@ -21,6 +21,7 @@ from lrfit.fields.expressions.compiler import Program
 from lrfit.fields.expressions.derivative import derivatives
 from lrfit.fields.expressions.interval import IntervalProgram
 from lrfit.fields.expressions.tree import Expr
+from lrfit.fields.signal_events import margin
 
 BUDGET = 2**15
 """Intervals that are looked at; what is undecided then is told."""
@@ -168,11 +169,6 @@ def _merged(times: Array) -> Array:
     """In order; of those that rounding does not tell apart the first."""
     times = np.sort(times)
     return times[np.append(True, np.diff(times) > margin(times[1:]))] if len(times) else times
-
-
-def margin(t: Array) -> Array:
-    """What constants of derivatives, which were rounded many times, may shift a time by."""
-    return np.asarray(512.0 * np.spacing(np.abs(t)))
 
 
 def split(start: float, stop: float, at: Sequence[float] | Array) -> Array:

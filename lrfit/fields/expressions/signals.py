@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 
 from lrfit.core.arrays import Array
 from lrfit.fields.expressions.compiler import FEW_POINTS, Program
-from lrfit.fields.expressions.events import SignalEvents, events_of
+from lrfit.fields.expressions.events import events_of
 from lrfit.fields.expressions.fold import bind
 from lrfit.fields.expressions.operations import SIGNAL_FUNCTIONS
 from lrfit.fields.expressions.parser import parse
 from lrfit.fields.expressions.simplify import simplify
 from lrfit.fields.expressions.tree import Expr
+from lrfit.fields.signal_events import SignalEvents
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

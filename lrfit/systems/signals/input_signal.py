@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.numbers import real_numbers
-from lrfit.fields.expressions.events import SignalEvents
 from lrfit.fields.field import Domain
+from lrfit.fields.signal_events import SignalEvents
 from lrfit.systems.signals.means import mean_over
 
 Signal = Callable[[Array], Array]

@@ -14,8 +14,8 @@ import numpy as np
 
 from lrfit.core.arrays import Array, freeze_fields
 from lrfit.core.errors import InputError
-from lrfit.fields.expressions.events import SignalEvents, limited, narrow_turns
 from lrfit.fields.field import Domain
+from lrfit.fields.signal_events import SignalEvents, limited, narrow_turns
 from lrfit.systems.signals.input_signal import InputSignal, input_signal, joined_events
 
 DEGREES = (1, 3, 5)

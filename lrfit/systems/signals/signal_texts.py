@@ -9,8 +9,8 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.fields.expressions import Signal, compile_signal
-from lrfit.fields.expressions.events import SignalEvents
 from lrfit.fields.field import Domain
+from lrfit.fields.signal_events import SignalEvents
 from lrfit.systems.signals.input_signal import (
     InputSignal,
     input_signal,
