@@ -22,6 +22,7 @@ from lrfit.certification.climb import Found, improve
 from lrfit.certification.cover import halves
 from lrfit.certification.error_model import ErrorModel
 from lrfit.core.arrays import Array
+from lrfit.io.text import counted
 
 Goals = Callable[[Array], Array]
 """From the largest errors found (K,) to what bounds must come down to (K,)."""
@@ -177,7 +178,7 @@ def _look(error: ErrorModel, found: Found, boxes: Boxes) -> Found:
 
 def _stop(boxes: Boxes, examined: int, work: Work, seconds: float) -> str:
     if examined >= work.boxes:
-        return f"the limit of {work.boxes} boxes"
+        return f"the limit of {counted(work.boxes, 'box', 'boxes')}"
     if boxes.count * (2 * len(boxes.lower) + len(boxes.bounds) + 1) > _MEMORY:
         return f"{boxes.count} boxes open at once"
     if work.seconds is not None and seconds > work.seconds:

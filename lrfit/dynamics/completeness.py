@@ -17,6 +17,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.fields.field import Domain
+from lrfit.io.text import counted
 
 BOXES = 200_000
 """Boxes that a proof examines at most, by default: at most a few seconds."""
@@ -96,7 +97,7 @@ def unfinished(remaining: int, aside: Array, singular: Array, domain: Domain) ->
     be decided. singular (k, D): points that cannot be proved. Both in box units.
     """
     if remaining:
-        return unproved(f"{remaining:,} boxes were left at the end of the budget")
+        return unproved(f"{counted(remaining, 'box', 'boxes')} left at the end of the budget")
     gaps = np.linalg.norm(aside[:, None] - singular[None], axis=2)
     nearest = gaps.min(axis=1, initial=np.inf)
     if len(nearest) and nearest.max() <= 2.0 * _CIRCLE:
@@ -105,7 +106,8 @@ def unfinished(remaining: int, aside: Array, singular: Array, domain: Domain) ->
     place = domain.state_from_box(aside[0])
     where = ", ".join(f"{n} = {z:.4g}" for n, z in zip(domain.variables, place, strict=True))
     return unproved(
-        f"{len(aside):,} small boxes remain undecided, such as that near {where} (a pole, 0/0, a "
+        f"{counted(len(aside), 'small box', 'small boxes')} undecided, such as that near "
+        f"{where} (a pole, 0/0, a "
         "kink or a multiple zero)"
     )
 

@@ -110,14 +110,15 @@ def with_proof(found: FixedPoints, proof: Proof, domain: Domain) -> FixedPoints:
         aside = domain.state_to_box(proof.aside.T)
         statement = unfinished(proof.remaining, aside, open_points, domain)
         return dataclasses.replace(found, proof=statement)
-    text = f"interval arithmetic over {proof.boxes:,} boxes excludes any other"
+    text = f"interval arithmetic over {counted(proof.boxes, 'box', 'boxes')} excludes any other"
     found = dataclasses.replace(found, proof=Completeness(status="proved", text=text))
     return _less(found, np.asarray(proved)) if len(open_points) else found
 
 
 def _less(found: FixedPoints, rows: NDArray[np.bool_]) -> FixedPoints:
     """Only some of the points: |f| of the others is small, but proved not to vanish."""
-    note = f"{np.sum(~rows)} places with |f| near zero are proved to be no fixed points"
+    places = counted(int(np.sum(~rows)), "place")
+    note = f"{places} with |f| near zero proved to hold no fixed point"
     return dataclasses.replace(
         found,
         points=found.points[rows],

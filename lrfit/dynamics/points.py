@@ -47,6 +47,7 @@ from lrfit.dynamics.zero_search import (
     singularity,
     thinned,
 )
+from lrfit.io.text import counted
 from lrfit.systems.places import sobol_points
 
 __all__ = [
@@ -170,7 +171,7 @@ class _Finder:
             return ()
         return (
             f"the search for fixed points ended at its budget of {self.meter.budget:,} "
-            f"evaluations, with {self.begun:,} starts",
+            f"evaluations, with {counted(self.begun, 'start')}",
         )
 
     def proved(self, found: FixedPoints, boxes: int) -> FixedPoints:

@@ -26,6 +26,10 @@ def byte_size(count: float) -> str:
     return f"{count:.0f} bytes"
 
 
+_LONG = 10_000
+"""From here on digits are grouped."""
+
+
 def brief(value: object, *facts: str) -> str:
     """What Python prints of a value: its class, and the facts that a reader wants to know.
 
@@ -42,7 +46,7 @@ def brief(value: object, *facts: str) -> str:
 
 
 def counted(count: int, noun: str, several: str = "") -> str:
-    """Return a number with its noun: "1 neuron", "2 neurons".
+    """Return a number with its noun: "1 neuron", "2 neurons", "12,000 neurons".
 
     several : the plural, where it is not the noun with an s.
 
@@ -52,4 +56,5 @@ def counted(count: int, noun: str, several: str = "") -> str:
     >>> counted(1, "neuron"), counted(0, "boundary", "boundaries")
     ('1 neuron', '0 boundaries')
     """
-    return f"{count} {noun if count == 1 else several or f'{noun}s'}"
+    number = f"{count:,}" if abs(count) >= _LONG else str(count)
+    return f"{number} {noun if count == 1 else several or f'{noun}s'}"

@@ -44,10 +44,10 @@ class NumberOrArray(Number):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SwitchOrField(Switch):
-    """True or false, or a field over a box."""
+    """True or false, or a field over a box, or None: the choice of the function."""
 
     def check(self, name: str, value: Any) -> None:
-        """Refuse what is neither; None stands for false."""
+        """Refuse everything else."""
         if value is not None and not callable(getattr(value, "velocity", None)):
             super().check(name, value)
 

@@ -17,7 +17,7 @@ from lrfit.core.errors import UsageError
 from lrfit.fields.field import Domain, VectorField
 from lrfit.fields.names import did_you_mean
 from lrfit.integrate import Limits
-from lrfit.io.text import shown
+from lrfit.io.text import counted, shown
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork, shortest_tau
 from lrfit.simulation.experiment import Experiment
@@ -100,7 +100,9 @@ def _resolved(
     dt: float | None,
 ) -> ResolvedExperiment:
     if len(start) * experiment.trials > MOST_RUNS:
-        raise UsageError(f"{len(start) * experiment.trials:,} runs; give at most {MOST_RUNS:,}")
+        raise UsageError(
+            f"{counted(len(start) * experiment.trials, 'run')}; give at most {MOST_RUNS:,}"
+        )
     duration = _duration(experiment, defaults)
     return ResolvedExperiment(
         domain=domain,

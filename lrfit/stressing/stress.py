@@ -139,7 +139,7 @@ def _resolved(experiment: Experiment, subject: Subject) -> ResolvedExperiment:
         )
     resolved = resolve_for_network(experiment, subject.network, subject.system)
     if resolved.runs != 1:
-        raise UsageError(f"{resolved.runs} initial states; give one")
+        raise UsageError(f"{resolved.runs} initial states are given; give one")
     return resolved
 
 
