@@ -23,17 +23,17 @@ HEAVY = {"numpy", "h5py", "scipy", "sklearn", "pydantic", "rich", "yaml", "matpl
 YAML = {"numpy", "yaml", "pydantic"}
 CASES = {
     "--version": (15, set()),
-    "--help": (80, set()),
+    "--help": (86, set()),
     "fit --help": (40, set()),
     "systems": (35, set()),
-    "show network.h5": (116, {"numpy"}),
-    "show network.h5 --json": (95, {"numpy"}),
-    "check van_der_pol": (116, YAML),
-    "check lorenz --json": (116, YAML),
-    "simulate network.h5 -o run.h5 --force": (118, {"numpy", "h5py"}),
-    "simulate network.h5 --target -o run.h5 --force": (150, {*YAML, "h5py"}),
-    "export network.h5 --to npz -o network.npz --force": (96, {"numpy"}),
-    "sample van_der_pol --points 5 -o grid.h5 --force": (124, {*YAML, "h5py"}),
+    "show network.h5": (124, {"numpy"}),
+    "show network.h5 --json": (104, {"numpy"}),
+    "check van_der_pol": (130, YAML),
+    "check lorenz --json": (130, YAML),
+    "simulate network.h5 -o run.h5 --force": (123, {"numpy", "h5py"}),
+    "simulate network.h5 --target -o run.h5 --force": (161, {*YAML, "h5py"}),
+    "export network.h5 --to npz -o network.npz --force": (103, {"numpy"}),
+    "sample van_der_pol --points 5 -o grid.h5 --force": (131, {*YAML, "h5py"}),
 }
 """Most modules of lrfit, and the heavy libraries that a command may load."""
 SEARCH = {"lrfit.fitting.explore", "lrfit.fitting.strategy", "lrfit.fitting.tasks"}
