@@ -180,7 +180,7 @@ def _doubts(
     """What makes the error doubtful; and its value on fresh points where that is another one."""
     domain, test = setting.system.domain, setting.samples.test
     found = list(at_rest(setting.system, test, report.criterion))
-    if setting.samples.kind == "data":
+    if setting.system.data is not None:  # there are no points but those that were measured
         return tuple(found), None
     fresh = partial(fresh_points, setting.system, setting.samples, setting.options.seed)
     again = error_again(network, test, report, fresh)
