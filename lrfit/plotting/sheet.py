@@ -9,6 +9,7 @@ time of a report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,13 +22,21 @@ from matplotlib.transforms import blended_transform_factory
 _RAISED = str.maketrans("0123456789-\N{MINUS SIGN}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
+_POWER = re.compile(r"([0-9.]+)e\+?([-\N{MINUS SIGN}]?[0-9]+)")
+
+
 class Numbers(ScalarFormatter):
     """Numbers as matplotlib writes them; a power of ten as letters, not as a formula."""
 
     def get_offset(self) -> str:
-        """The factor that all numbers along an axis share, as in ×10⁻³."""
-        factor, mark, power = super().get_offset().partition("e")
-        return f"{factor.removesuffix('1')}×10{power.translate(_RAISED)}" if mark else factor
+        """What all numbers along an axis share: a factor, a number to add, as in ×10⁻³+2.5×10⁴."""
+        return _POWER.sub(_written_out, super().get_offset())
+
+
+def _written_out(found: re.Match[str]) -> str:
+    """A number as in 2.5e-3 with its power of ten raised; of 1e-3 the power alone."""
+    number, power = found.groups()
+    return f"{'' if number == '1' else number}×10{power.translate(_RAISED)}"
 
 
 class Sheet(Figure):

@@ -85,3 +85,13 @@ def test_a_common_power_of_ten_is_written_without_a_formula(top: float, factor: 
     letters = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
     power = 10.0 ** int(factor.removeprefix("×10").translate(letters) or "0")
     assert number * power == pytest.approx(float(axes.get_yticks()[-2]))
+
+
+def test_a_number_that_all_share_is_written_out_too() -> None:
+    with styled():
+        figure = new_figure(3.0, 2.0)
+        axes = figure.subplots()
+        axes.plot([0.0, 1.0], [1.5e6, 1.5e6 + 3e-4])
+    Picture(figure=figure, kind="any", title="any")
+    figure.draw_without_rendering()
+    assert axes.yaxis.get_offset_text().get_text() == "×10⁻⁴+1.5×10⁶"
