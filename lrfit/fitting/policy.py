@@ -235,9 +235,8 @@ class ConfirmPolicy:
     """Refinement steps of that polish."""
     powers: tuple[float, ...] = (32.0, 128.0)
     """Powers p by which it goes on under the criterion per-variable: with the 8 of the search
-    (`ObjectivePolicy.sharpness`) the largest error was 0.1 to 0.8 % larger, for a hundredth of the
-    work of a search, and van der Pol's 13 neurons missed 0.1 % by 0.1 %. From 8 to 128 at once
-    the steps are short."""
+    (`ObjectivePolicy.sharpness`) the largest error of four searches' networks was 0.2 to 0.8 %
+    larger, which costs about a hundredth of a search. From 8 to 128 at once steps are short."""
     worst_rounds: int = 12
     """Rounds of Lawson's reweighting in it, under the criterion worst."""
     needed: int = 3
