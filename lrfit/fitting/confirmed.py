@@ -46,7 +46,7 @@ class Confirmed:
         Under the criterion per-variable refinement finds the leak of the smallest power mean
         (docs/theory, eq. 18). With that of the smallest sum, which the readout comes with, the
         largest error of van der Pol's 13 neurons was 1.1 % larger. A leak at its bound is fitted,
-        that this is told.
+        so that this is told.
         """
         low, high = self._setting.bounds.kappa
         kept = self._setting.options.criterion == "per-variable" and low < found < high
