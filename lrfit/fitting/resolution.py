@@ -92,10 +92,10 @@ def _unresolved(system: System, samples: Samples, seed: int) -> tuple[str, ...]:
 
 
 def fresh_points(system: System, samples: Samples, seed: int) -> SampleSet:
-    """Points independent of all samples, four times as many as in the test set, of its kind."""
+    """Points independent of all samples, as many as in the test set, of its kind."""
     stream = np.random.SeedSequence(seed, spawn_key=(3,))  # `draw_samples` uses 0 to 2
     kind = _OWN_KIND.get(samples.kind, "sobol")
-    return draw_set(system, 4 * samples.test.count, stream, kind=kind)
+    return draw_set(system, samples.test.count, stream, kind=kind)
 
 
 def at_rest(system: System, points: SampleSet, criterion: str) -> tuple[str, ...]:
