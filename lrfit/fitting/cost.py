@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from lrfit.fitting.options import FitOptions
     from lrfit.systems.system import System
 
-PROGRAM = 130 * 2**20
-"""Bytes of a process that fits: the interpreter with numpy, scipy and h5py (measured)."""
+PROGRAM = 105 * 2**20
+"""Bytes of a process that fits: the interpreter with numpy, scipy and h5py (measured; scipy only in part)."""
 READER = 75 * 2**20
 """The same for a command that only evaluates a field."""
 WORKER = 50 * 2**20
