@@ -73,7 +73,7 @@ def _grows(domain: Domain, found: Divergence) -> str:
 
 
 def _unresolved(system: System, samples: Samples, seed: int) -> tuple[str, ...]:
-    """A note where four times as many fresh points give other rms speeds than the test set."""
+    """A note where as many fresh points give other rms speeds than the test set."""
     fresh = fresh_points(system, samples, seed)
     speeds = [np.sqrt(np.mean(each.velocity**2, axis=0)) for each in (samples.test, fresh)]
     known = zip(system.domain.variables, *speeds, strict=True)
