@@ -10,6 +10,7 @@ import pytest
 from lrfit.core.arrays import Array
 from lrfit.dynamics import Flow, fixed_points
 from lrfit.dynamics.budget import FULL, QUICK
+from lrfit.dynamics.cycles import Cycle
 from lrfit.dynamics.search import (
     CLOSED,
     CONTINUUM,
@@ -17,7 +18,9 @@ from lrfit.dynamics.search import (
     ESCAPED,
     MOVING,
     Search,
+    _on,
 )
+from lrfit.integrate.tracks import Track
 from lrfit.systems.open import load_system
 from lrfit.systems.places import sobol_points
 
@@ -200,3 +203,24 @@ def test_shootings_are_bounded_by_the_budget(flow_of: MakeFlow) -> None:
     assert found.shootings == 0
     assert not found.cycles
     assert (found.fate == MOVING).all()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_track_is_on_a_cycle_as_brute_force_says(seed: int) -> None:
+    """Distances from a few places of the curve decide as those from all of them."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 1024, endpoint=False)
+    curve = np.stack([0.6 * np.cos(angle), 0.2 * np.sin(angle)], axis=1)
+    cycle = Cycle(
+        period=1.0, period_error=0.0, points=curve[::4], lower=curve.min(axis=0),
+        upper=curve.max(axis=0), multipliers=np.array([1.0, 0.1 + 0j]), multiplier_error=0.0,
+        curve=curve,
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    t = np.linspace(0.0, 3.0, 200)
+    y = curve[(t * 341).astype(int) % 1024] * (1.0 + rng.uniform(0.0, 0.2) * rng.random((200, 1)))
+    recent = y[t >= t[-1] - 1.05]
+    step = max(1, len(recent) // 64)
+    gaps = np.linalg.norm(recent[::step][:, None] - curve, axis=2).min(axis=1)
+    for limit in (0.5 * gaps.max(), 0.99 * gaps.max(), 1.01 * gaps.max(), 2.0 * gaps.max(), 0.1):
+        track = Track(t=t, y=y, f=np.zeros_like(y))
+        assert _on(track, cycle, float(limit)) == bool(gaps.max() <= limit)

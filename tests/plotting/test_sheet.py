@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from lrfit.plotting.picture import Picture
-from lrfit.plotting.sheet import Sheet, align
+from lrfit.plotting.sheet import Sheet, align, lay_out
 from lrfit.plotting.style import new_figure, styled
 
 
@@ -95,3 +95,29 @@ def test_a_number_that_all_share_is_written_out_too() -> None:
     Picture(figure=figure, kind="any", title="any")
     figure.draw_without_rendering()
     assert axes.yaxis.get_offset_text().get_text() == "×10⁻⁴+1.5×10⁶"
+
+
+@pytest.mark.parametrize("limits", [(1e-3, 0.3), (0.2, 0.9), (1.0, 3.0), (1e2, 1e9)])
+def test_powers_of_ten_are_those_of_matplotlib_without_a_formula(
+    limits: tuple[float, float],
+) -> None:
+    def labels(plain: bool) -> list[str]:
+        with styled():
+            figure = new_figure(3.0, 2.0)
+            axes = figure.subplots()
+            axes.set_xscale("log")
+            axes.set_xlim(*limits)
+            FigureCanvasAgg(figure)
+            if plain:
+                lay_out(figure)
+            axis = axes.xaxis
+            return [
+                *axis.get_major_formatter().format_ticks(axis.get_majorticklocs()),
+                *axis.get_minor_formatter().format_ticks(axis.get_minorticklocs()),
+            ]
+
+    for formula, text in zip(labels(plain=False), labels(plain=True), strict=True):
+        digits = text.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+        found = formula.replace(r"$\mathdefault{", "").replace("}}$", "")
+        assert found.replace(r"\times", "×").replace("10^{", "10") == digits
+        assert ("10" in text) == bool(formula)
