@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,10 @@ class Flow:
     def __post_init__(self) -> None:
         """Freeze the input."""
         freeze_fields(self, input=(self.field.domain.input_count,))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The function of the state cannot travel to another process: it is made again there.
+        return {name: value for name, value in vars(self).items() if name != "velocity"}
 
     @property
     def domain(self) -> Domain:

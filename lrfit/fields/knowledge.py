@@ -12,6 +12,7 @@ another package counts as much as those of this one.
     enclosures              `Enclosures`: bounds over boxes, for proofs
     data, interpolation     its measured points (`SampledData`), and what lies between them
     continuous              the field whose flow map it is
+    steady(u, middle, scale)   its velocity at a constant input, in units of a box, as one function
 
 Place in the flow: `System` forwards what its field offers; certification, checks, floors and
 proofs of fixed points ask here.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,9 @@ def test_any_other_field_is_called() -> None:
 def test_time_reversed_the_velocity_changes_its_sign(nonlinearity: str) -> None:
     flow = Flow(field=network(nonlinearity), input=INPUT)
     assert np.array_equal(flow.backward.velocity(ZETA), -flow.velocity(ZETA))
+
+
+def test_a_flow_that_was_used_travels_to_another_process() -> None:
+    flow = Flow(field=network("tanh"), input=INPUT)
+    wanted = flow.velocity(ZETA)
+    assert np.array_equal(pickle.loads(pickle.dumps(flow)).velocity(ZETA), wanted)
