@@ -207,22 +207,23 @@ def _weights(
 
     entries : how many there are with those that are zero and do not come.
     """
-    count, total, squares, top, connections = 0, 0.0, 0.0, 0.0, 0
+    count, top, connections = 0, 0.0, 0
     for block in blocks():
         count += block.size
-        total += float(block.sum())
-        squares += float(np.sum(block * block))
         top = max(top, float(np.abs(block).max(initial=0.0)))
         connections += int(np.count_nonzero(block))
-    count = entries or count
-    edges = np.linspace(-top or -1.0, top or 1.0, BINS + 1)
-    counts = np.zeros(BINS, dtype=np.int64)
+    count, unit = entries or count, top or 1.0
+    edges = np.linspace(-unit, unit, BINS + 1)
+    counts, total, squares = np.zeros(BINS, dtype=np.int64), 0.0, 0.0
     for block in blocks():
         counts += np.histogram(block[block != 0.0], edges)[0]
+        part = block / unit  # squares of the largest weights overflow
+        total += float(part.sum())
+        squares += float(np.sum(part * part))
     mean = total / count
     return {
-        "weight_mean": mean,
-        "weight_sd": float(np.sqrt(max(squares / count - mean**2, 0.0))),
+        "weight_mean": unit * mean,
+        "weight_sd": unit * float(np.sqrt(max(squares / count - mean**2, 0.0))),
         "connections": connections,
         "counted": count,
         "weight_edges": edges,

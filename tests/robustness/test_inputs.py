@@ -204,7 +204,7 @@ def test_a_byte_order_mark_and_any_line_end_are_read(
 def test_a_hostile_hdf5_file_is_refused_through_the_real_child(
     lrfit: Lrfit, folder: Path, outputs: Outputs, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill, words = HOSTILE_HDF5[name]
+    fill, _ = HOSTILE_HDF5[name]  # the reasons are tested where files are read
     monkeypatch.chdir(folder)
     with h5py.File("n.h5", "w", libver="latest") as file:
         file["first"] = np.arange(3.0)
@@ -212,7 +212,6 @@ def test_a_hostile_hdf5_file_is_refused_through_the_real_child(
     (folder / "s.yaml").unlink()
     extra = {path.name for path in folder.iterdir()} - {"n.h5"}
     done = lrfit("show", "n.h5")
-    assert words in done.line
     refused(done, "n.h5", {k: v for k, v in outputs().items() if k not in extra})
 
 
