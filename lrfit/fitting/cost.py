@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lrfit.systems.system import System
 
 PROGRAM = 105 * 2**20
-"""Bytes of a process that fits: the interpreter with numpy, scipy and h5py (measured; scipy only in part)."""
+"""Bytes of a process that fits: the interpreter with numpy, h5py and a part of scipy (measured)."""
 READER = 75 * 2**20
 """The same for a command that only evaluates a field."""
 WORKER = 50 * 2**20

@@ -7,15 +7,19 @@ interrupt or the time limit in the look only changes what is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 
 from lrfit.core.deadline import Deadline, TimeUp
 from lrfit.core.errors import LrfitError
 from lrfit.core.threads import BlasThreads
 from lrfit.dynamics.faithful import quick_look
 from lrfit.fitting.result import INTERRUPTED, NOT_JUDGED, Fit, is_faithful
+
+if TYPE_CHECKING:
+    from lrfit.dynamics.faithful.run import RunComparison
 
 _UNFINISHED = f"{NOT_JUDGED}the program ended before the look at the dynamics was done"
 """The verdict of a network that is handed on before the look."""
@@ -40,12 +44,14 @@ class Judgement:
     """What is known about the dynamics of a network after a check, even one that failed.
 
     verdict : "yes", "no (what differs)" or "not judged: why". differences : one line each.
-    warnings : what the user should do about a check that failed.
+    warnings : what the user should do about a check that failed. evidence : numbers of the declared
+    run by name.
     """
 
     verdict: str
     differences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    evidence: Mapping[str, float | int | str] = field(default_factory=dict)
 
     @property
     def faithful(self) -> bool | None:
@@ -69,7 +75,9 @@ def judge(check: Callable[[], Verdict], deadline: Deadline) -> Judgement:
     try:
         with deadline.enforced():
             found = check()
-            return Judgement(verdict=found.verdict, differences=found.differences)
+            return Judgement(
+                verdict=found.verdict, differences=found.differences, evidence=_of_run(found)
+            )
     except TimeUp:
         return Judgement(verdict=NOT_JUDGED + deadline.reason)
     except LrfitError as error:
@@ -120,4 +128,17 @@ def with_quick_look(
 
 
 def _with(fit: Fit, found: Judgement, required: bool) -> Fit:
-    return fit.judged(found.verdict, check="quick", notes=found.lines, required=required)
+    judged = fit.judged(found.verdict, check="quick", notes=found.lines, required=required)
+    return replace(judged, evidence={**judged.evidence, **found.evidence})
+
+
+def _of_run(found: Verdict) -> dict[str, float | int | str]:
+    """How the network follows its target along the declared run, where both were followed."""
+    run: RunComparison | None = getattr(found, "run", None)
+    if run is None or not run.followed or math.isnan(run.error):
+        return {}
+    told: dict[str, float | int | str] = {"run_duration": run.duration, "run_distance": run.error}
+    if run.liveliest:
+        told["run_variable"] = run.liveliest
+        told["run_rises_target"], told["run_rises"] = run.target_rises, run.network_rises
+    return told

@@ -97,6 +97,7 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
         ),
         *_certainty(fit),
         *_dynamics(fit),
+        *_run(fit),
         *(("warning", warning) for warning in fit.warnings),
     ]
     title = title_with(fit.stored.name, fit.stored.overrides)
@@ -122,6 +123,20 @@ def _dynamics(fit: Fit) -> list[tuple[str, str]]:
         return [("dynamics", f"those of the target ({how})")]
     what = fit.faithful.removeprefix("no").removeprefix(" (").removesuffix(")")
     return [("dynamics", f"NOT those of the target{f': {what}' if what else ''} ({how})")]
+
+
+def _run(fit: Fit) -> list[tuple[str, str]]:
+    """How it follows the target along the declared run, and how often both rise."""
+    found = fit.evidence
+    if "run_distance" not in found:
+        return []
+    distance, duration = float(found["run_distance"]), float(found["run_duration"])
+    text = f"{100 * distance:.2g} % of the target's motion off (rms, over {duration:g})"
+    if "run_variable" in found:
+        wanted, own = int(found["run_rises_target"]), int(found["run_rises"])
+        as_target = "as the target" if own == wanted else f"the target {wanted}"
+        text += f"; {found['run_variable']} rises {counted(own, 'time')}, {as_target}"
+    return [("run", text)]
 
 
 def _is_faithful(fit: Fit) -> bool | None:

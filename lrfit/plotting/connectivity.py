@@ -65,16 +65,17 @@ def singular_values(network: LowRankNetwork) -> Array:
 
 def loadings(network: LowRankNetwork) -> dict[str, Array]:
     """(neurons,) each: m and n of every variable, B of every input, b; without those of no weight,
-    such as B of an input that drives the latent state directly.
+    such as B of an input that drives the latent state directly. The axis of m of a variable V is
+    called m_V: "m V" would be millivolts.
     """
     domain = network.domain
-    found = {f"m {name}": network.M[:, i] for i, name in enumerate(domain.variables)}
-    found |= {f"n {name}": network.N[:, i] for i, name in enumerate(domain.variables)}
+    found = {f"m_{name}": network.M[:, i] for i, name in enumerate(domain.variables)}
+    found |= {f"n_{name}": network.N[:, i] for i, name in enumerate(domain.variables)}
     top = _NOTHING * np.abs(network.M * domain.half_width).max(initial=0.0)
     B = network.input_weights * domain.input_half_width
     for i, name in enumerate(domain.inputs):
         if np.abs(B[:, i]).max(initial=0.0) > top:
-            found[f"B {name}"] = network.input_weights[:, i]
+            found[f"B_{name}"] = network.input_weights[:, i]
     if np.abs(network.bias).max(initial=0.0) > top:
         found["b"] = network.bias
     return found

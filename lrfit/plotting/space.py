@@ -79,7 +79,9 @@ def draw(subject: FigureSubject, inputs: Sequence[Array]) -> Figure:
 def _panel(
     axes: Axes, states: Array, marks: marking.Landmarks, pair: tuple[int, int], color: str
 ) -> None:
-    begin = int(_SETTLED * states.shape[1])
+    # Where cycles are known, what runs settle on is drawn by them, and not by what may still be
+    # on its way: coupled oscillators take long to find their common phase.
+    begin = states.shape[1] if marks.cycles else int(_SETTLED * states.shape[1])
     for run in states:
         axes.plot(*run[: begin + 1, list(pair)].T, color=FAINT, lw=0.35, zorder=1)
     for run in states:

@@ -15,6 +15,7 @@ from lrfit.core.arrays import Array
 from lrfit.fitting.result import Fit
 from lrfit.io.text import counted, shown
 from lrfit.io.yaml_edit import edited
+from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.reporting.page import Code, Facts, Fold, Grid, Part
 from lrfit.reporting.written_out import equations
 from lrfit.systems.about import parameter_rows
@@ -114,7 +115,10 @@ def _described(record: Fit) -> tuple[str, str, str]:
 def numbers(record: Fit) -> list[Part]:
     """The equation, the latent system with its numbers, and all weights."""
     network = record.network
-    parts: list[Part] = [Code(text=network.equation.replace(";  ", "\n").replace(",  ", "\n"))]
+    parts: list[Part] = [
+        Code(text=network.equation.replace(";  ", "\n").replace(",  ", "\n")),
+        f"x: currents of the neurons (not a variable of the system); z: {_named(network)}.",
+    ]
     if network.neurons > _MOST_NEURONS:
         return [*parts, f"The {network.neurons} neurons are in the file."]
     header, columns = _columns(record)
@@ -129,6 +133,11 @@ def numbers(record: Fit) -> list[Part]:
     ]
 
 
+def _named(network: LowRankNetwork) -> str:
+    """The latent state by its variables: "the state (x, y)"."""
+    return f"the latent state ({', '.join(network.domain.variables)})"
+
+
 def connectivity(record: Fit) -> list[Part]:
     """Overlaps, eigenvalues and weights; means and covariances of the loadings."""
     statistics = record.network.statistics
@@ -139,8 +148,8 @@ def connectivity(record: Fit) -> list[Part]:
 
 def _columns(record: Fit) -> tuple[list[str], Array]:
     network, domain = record.network, record.network.domain
-    header = [*(f"m {n}" for n in domain.variables), *(f"n {n}" for n in domain.variables)]
-    header += [f"B {n}" for n in domain.inputs] + ["b"]
+    header = [*(f"m_{n}" for n in domain.variables), *(f"n_{n}" for n in domain.variables)]
+    header += [f"B_{n}" for n in domain.inputs] + ["b"]
     columns = [network.M.T, network.N.T, network.input_weights.T, network.bias[None]]
     return header, np.vstack(columns)
 
@@ -162,8 +171,10 @@ def use(name: str) -> list[Part]:
     without = (
         f"import h5py\n\nwith h5py.File({shown(name, 200)!r}) as file:\n    net = file['network']\n"
         "    M, N, b, c = (net[k][()] for k in ('M', 'N', 'bias', 'center'))\n"
+        "    B, C = (net[k][()] for k in ('input_weights', 'direct_input'))\n"
         "    tau = net.attrs['tau']\n"
-        "J = M @ N.T                         # tau dx/dt = -x + J phi(x) + (B + M C) u + b\n"
+        "J = M @ N.T                         # tau dx/dt = -x + J phi(x) + W u + b\n"
+        "W = B + M @ C\n"
     )
     return [Code(text=with_lrfit), "Without lrfit:", Code(text=without)]
 

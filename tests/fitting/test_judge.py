@@ -193,3 +193,16 @@ def test_a_check_is_judged_by_its_own_words() -> None:
     assert judging.judge(lambda: Verdict("yes"), never).faithful is True
     found = judging.judge(lambda: Verdict("no (a)", ("a",)), never)
     assert (found.faithful, found.differences) == (False, ("a",))
+
+
+def test_the_summary_tells_how_the_declared_run_is_followed() -> None:
+    text = (
+        "name: ring\ndynamics: {x: -6.283185307*y + x*(1 - x**2 - y**2), "
+        "y: 6.283185307*x + y*(1 - x**2 - y**2)}\ndomain: {x: [-1.5, 1.5], y: [-1.5, 1.5]}\n"
+        "simulate: {initial: {x: 1}, duration: 4.5}\n"
+    )
+    found = fit(text.encode(), neurons=40, method="ols", candidates=400, samples=1024)
+    told = found.evidence
+    assert told["run_duration"] == pytest.approx(4.5, rel=1e-3)
+    assert told["run_rises_target"] == told["run_rises"] == 4
+    assert 0.0 <= float(told["run_distance"]) < 0.2

@@ -315,7 +315,7 @@ def test_connectivity_shows_J_with_sorted_neurons_and_its_singular_values() -> N
     order = sorted_neurons(network)
     (image,) = [axes.images[0] for axes in figure.findobj(Axes) if axes.images]
     assert np.allclose(image.get_array(), network.J[np.ix_(order, order)])
-    assert {"from neuron (sorted)", "rank", "m x", "n x", "b"} <= labels(figure)
+    assert {"from neuron (sorted)", "rank", "m_x", "n_x", "b"} <= labels(figure)
 
 
 def test_singular_values_are_those_of_J_in_box_units() -> None:
@@ -330,7 +330,7 @@ def test_scatter_plots_hold_the_loadings_that_their_labels_name() -> None:
     figure = drawn("space", "connectivity")
     values = connectivity.loadings(network)
     panels = [axes for axes in figure.findobj(Axes) if axes.get_xlabel() in values]
-    assert [axes.get_xlabel() for axes in panels] == ["m x", "m y", "m z"]
+    assert [axes.get_xlabel() for axes in panels] == ["m_x", "m_y", "m_z"]
     assert panels[0].get_ylabel() == "b"
     for axes, column in zip(panels, network.M.T, strict=True):
         shown = np.asarray(axes.collections[0].get_offsets())

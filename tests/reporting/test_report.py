@@ -15,6 +15,7 @@ from lrfit.core.errors import OutputError, UsageError
 from lrfit.fitting.result import Fit
 from lrfit.plotting import plot as api_plotting
 from lrfit.reporting.page import Code, Facts, Fold, Grid, Section, block, page
+from lrfit.reporting.text import use
 from lrfit.reporting.written_out import equations
 
 HOSTILE = "<script>alert(1)</script> \"'& </style></pre> \x1b[31m \u202e $x^$"
@@ -187,3 +188,23 @@ def test_without_matplotlib_one_line_says_what_to_do(
         with pytest.raises(UsageError, match="pip install matplotlib") as caught:
             draw(fit)
         assert "\n" not in str(caught.value)
+
+
+def test_what_is_done_without_lrfit_gives_the_weights_of_the_full_equation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = lrfit.fit(SYSTEM.encode(), neurons=6, samples=256, look=False)
+    lrfit.save(found, "n.h5")
+    known: dict[str, object] = {}
+    exec(use("n.h5")[-1].text, known)  # type: ignore[union-attr]
+    np.testing.assert_array_equal(known["J"], found.network.J)
+    np.testing.assert_array_equal(known["W"], found.network.full_input_weights)
+
+
+def test_the_page_says_that_x_of_the_equation_is_no_variable(tmp_path: Path) -> None:
+    found = lrfit.fit(SYSTEM.encode(), neurons=6, samples=256, look=False)
+    lrfit.report(found, output=tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "x: currents of the neurons (not a variable of the system)" in text
+    assert "the latent state (x)" in text

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -101,6 +101,8 @@ class RunComparison:
     and no later: then the distance says nothing about the network.
     lowest, highest : extremes that differ most. excursions : of variables whose counts differ.
     known : share of the target's run that lies where it is known; 1 but for measured targets.
+    liveliest : the variable that moves most, in half-widths; "" where none does. target_rises,
+    network_rises : how often each rises through its middle: spikes, or rounds of an oscillation.
     """
 
     ENCODING: ClassVar = "lrfit-run"
@@ -120,6 +122,9 @@ class RunComparison:
     highest: Annotated[Extreme, Inline(), prefixed("highest", *_EXTREME)] = _NONE
     excursions: tuple[Excursions, ...] = ()
     known: float = 1.0
+    liveliest: str = ""
+    target_rises: int = 0
+    network_rises: int = 0
 
     @property
     def followed(self) -> bool:
@@ -183,6 +188,7 @@ def compare_run(
         highest=_extreme(run, there, wanted, np.max),
         excursions=_excursions(run, there, wanted) if both.all() else (),
         known=_known_share(system, run, wanted),
+        **(_rises_of_liveliest(run, there, wanted) if both.all() else {}),
     )
 
 
@@ -327,6 +333,21 @@ def _extreme(run: Trajectory, there: Array, wanted: Array, of: Callable[..., Arr
     return Extreme(
         variable=domain.variables[worst], target=float(values[0]), network=float(values[1])
     )
+
+
+def _rises_of_liveliest(run: Trajectory, there: Array, wanted: Array) -> dict[str, Any]:
+    """How often target and network rise through the middle of the variable that moves most."""
+    d = int(np.argmax(np.ptp(wanted, axis=0)))
+    low, high = wanted[:, d].min(), wanted[:, d].max()
+    if not high - low >= _EXCURSION:
+        return {}
+    levels = low + 0.4 * (high - low), low + 0.6 * (high - low)
+    first, second = (rises_through(run.t, states[:, d], *levels) for states in (wanted, there))
+    return {
+        "liveliest": run.domain.variables[d],
+        "target_rises": len(first),
+        "network_rises": len(second),
+    }
 
 
 def _excursions(run: Trajectory, there: Array, wanted: Array) -> tuple[Excursions, ...]:
