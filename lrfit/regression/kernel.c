@@ -22,12 +22,14 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    BLOCK = 128,     /* samples of one pass: all rows of 20 neurons stay in the L2 cache */
-    LEAK_STEPS = 40, /* shared_leak._MOST_STEPS */
-    TILE = 12        /* rows are padded to a multiple of 4 and of 3, the tile of add_products */
+    BLOCK = 128,      /* samples of one pass: all rows of 20 neurons stay in the L2 cache */
+    LEAK_STEPS = 60,  /* shared_leak._MOST_STEPS */
+    LEAK_HALVED = 10, /* shared_leak._HALVED_FROM */
+    TILE = 12         /* rows are padded to a multiple of 4 and of 3, the tile of add_products */
 };
 static const double ROUNDING = 1e-14;   /* shared_leak.ROUNDING */
 static const double LEAK_DIGITS = 1e-7; /* shared_leak._DIGITS */
+static const double LEAK_ACROSS = 0.9;  /* shared_leak._ACROSS */
 
 typedef double Four __attribute__((vector_size(32), aligned(32)));
 
@@ -429,6 +431,7 @@ static double newton_leak(const Problem *p, const Quadratics *o, const CenterCos
     high = clipped(high, p->low, p->high);
     kappa = clipped(kappa, low, high);
     *settled = 0;
+    int passed_low = 0, passed_high = 0;
     for (int round = 0; round < LEAK_STEPS && !*settled; round++) {
         double P, N, dP, dN;
         sums_at(o, cost, power, kappa, outputs, &P, &N, &dP, &dN);
@@ -437,10 +440,13 @@ static double newton_leak(const Problem *p, const Quadratics *o, const CenterCos
             double other = log(N / P) / (dP / P + dN / N);
             if (fabs(other) > fabs(step)) step = other;
         }
-        if (P < N) low = kappa;
-        if (P > N) high = kappa;
+        if (P < N) low = kappa, passed_low = 1;
+        if (P > N) high = kappa, passed_high = 1;
         double next = clipped(kappa + step, p->low, p->high);
-        if (!(next >= low && next <= high)) next = 0.5 * (low + high);
+        /* Where F' has a kink, a step from one side can end where the one from the other began. */
+        int across = passed_low && passed_high && fabs(next - kappa) > LEAK_ACROSS * (high - low);
+        int halved = round >= LEAK_HALVED && round % 2;
+        if (!(next >= low && next <= high) || across || halved) next = 0.5 * (low + high);
         *settled = !(fabs(next - kappa) > LEAK_DIGITS * fabs(next));
         kappa = next;
     }

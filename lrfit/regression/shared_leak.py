@@ -23,11 +23,17 @@ ROUNDING = 1e-14
 """What differences of Gram entries of order 1 are good for: an exact fit gives less, or below 0."""
 
 
-_MOST_STEPS = 40
+_MOST_STEPS = 60
 """Newton steps for the leak; the slowest of the starts of a search were found to need 5."""
+_HALVED_FROM = 10
+"""From this step on every other one takes the middle of the interval: where one output is raised to
+a high power, Newton's steps may be small for long."""
 _DIGITS = 1e-7
 """Relative change of the leak at which it counts as found: F is flat there, and its own error is
 of the square of this."""
+_ACROSS = 0.9
+"""Part of the interval between two leaks on either side of the best: a longer step hardly narrows
+it, and the middle is taken."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,11 +149,16 @@ def _newton(
     low, high = (np.clip(end.reduce(own), *bounds) for end in (np.minimum, np.maximum))
     kappa = np.clip(kappa, low, high)
     active = np.ones(len(kappa), dtype=bool)
-    for _ in range(_MOST_STEPS):
+    passed_low, passed_high = ~active, ~active
+    for k in range(_MOST_STEPS):
         first, step = _step(quadratics, kappa, power, cost)
         low, high = np.where(first < 0.0, kappa, low), np.where(first > 0.0, kappa, high)
+        passed_low, passed_high = passed_low | (first < 0.0), passed_high | (first > 0.0)
         new = np.clip(kappa + step, *bounds)  # where F is least beyond them, it stays there
-        new = np.where((new >= low) & (new <= high), new, 0.5 * (low + high))
+        # Where F' has a kink, a step from one side can end where the one from the other began.
+        across = passed_low & passed_high & (np.abs(new - kappa) > _ACROSS * (high - low))
+        inside = (new >= low) & (new <= high) & ~across & (k < _HALVED_FROM or k % 2 == 0)
+        new = np.where(inside, new, 0.5 * (low + high))
         moved = np.abs(new - kappa) > _DIGITS * np.abs(new)
         # A start that is done stays where it is, so that no value depends on the batch.
         kappa = np.where(active, new, kappa)

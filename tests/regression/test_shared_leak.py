@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
@@ -42,6 +42,7 @@ def objective(
 
 
 @settings(deadline=None, max_examples=60)
+@example(seed=134, outputs=2, power=1.0, bounds=(1e-3, 1e3), held=True)  # a kink between two leaks
 @given(
     seed=st.integers(0, 10**6),
     outputs=st.integers(1, 5),
