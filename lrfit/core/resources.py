@@ -7,7 +7,6 @@ enough for their work. How much work needs how much memory is for the rooms to s
 from __future__ import annotations
 
 import os
-import resource
 from pathlib import Path
 
 MOST_WORKERS = 12
@@ -28,6 +27,10 @@ def usual_workers() -> int:
 
 def address_space() -> int | None:
     """Bytes of address space that this process may take (`ulimit -v`); None without a limit."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return None
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if limit == resource.RLIM_INFINITY else limit
 
