@@ -19,11 +19,11 @@ from matplotlib.ticker import MaxNLocator
 from lrfit.certification.certificate import Certificate
 from lrfit.core.arrays import Array
 from lrfit.io.text import counted
+from lrfit.plotting.difference import LABEL, WORST
 from lrfit.plotting.style import (
     BLUE,
     INK,
     PAGE,
-    PAPER,
     SKY,
     TOLERANCE,
     VERMILION,
@@ -35,16 +35,6 @@ from lrfit.plotting.style import (
     written,
 )
 from lrfit.systems.about import title_with
-
-_STAR: dict[str, Any] = {
-    "ls": "",
-    "marker": "X",
-    "ms": 6,
-    "mfc": VERMILION,
-    "mec": PAPER,
-    "mew": 0.7,
-}
-LABEL = "|network \N{MINUS SIGN} target| / rms"
 
 
 def draw(found: Certificate) -> Figure:
@@ -92,7 +82,7 @@ def _map(
     )  # fmt: skip
     corner, size = found.box_lower[[i, j]], (found.box_upper - found.box_lower)[[i, j]]
     axes.add_patch(Rectangle(tuple(corner), *size, fill=False, ec=VERMILION, lw=1.0, zorder=4))
-    axes.plot(worst[i], worst[j], clip_on=False, zorder=5, **_STAR)
+    axes.plot(worst[i], worst[j], clip_on=False, zorder=5, **WORST)
     axes.set_xlim(low[i], high[i])
     axes.set_ylim(low[j], high[j])
     axes.set_xlabel(quantity(names[i]))
@@ -105,7 +95,7 @@ def _steps(axes: Axes, found: Certificate, bound: Array) -> None:
     """The bound over the only coordinate."""
     names, low, high, worst = _coordinates(found)
     axes.stairs(bound, np.linspace(low[0], high[0], len(bound) + 1), color=BLUE, lw=1.2)
-    axes.plot(worst[0], found.lower, clip_on=False, zorder=5, **_STAR)
+    axes.plot(worst[0], found.lower, clip_on=False, zorder=5, **WORST)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel(quantity(names[0]))
@@ -152,7 +142,7 @@ def _handles(found: Certificate, maps: bool) -> list[Line2D | Patch]:
         Patch(facecolor=BLUE, lw=0, label="error found"),
     ]
     if maps:
-        handles.append(Line2D([], [], label="where that is", **_STAR))
+        handles.append(Line2D([], [], label="where that is", **WORST))
     if maps and found.bound_map is not None and found.bound_map.shape[1] > 1:
         handles.append(Patch(fill=False, ec=VERMILION, lw=1.0, label="box of the bound"))
     if found.tol is not None:

@@ -8,6 +8,8 @@ of Euler steps is compared with the flow map that it was fitted to.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
@@ -16,13 +18,22 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lrfit.core.arrays import Array
-from lrfit.plotting.style import magnitudes
+from lrfit.plotting.style import PAPER, VERMILION, magnitudes
 from lrfit.plotting.subject import FigureSubject
 from lrfit.systems.places import sobol_points
 
 _NODES = 96
 _POINTS = 4096
 _SEED = 11
+WORST: dict[str, Any] = {
+    "ls": "",
+    "marker": "X",
+    "ms": 6,
+    "mfc": VERMILION,
+    "mec": PAPER,
+    "mew": 0.7,
+}
+"""How the worst point is marked, as keywords of `plot`."""
 LABEL = "|network \N{MINUS SIGN} target| / rms"
 
 

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from lrfit.core.arrays import Array
 from lrfit.plotting.difference import (
     LABEL,
+    WORST,
     difference,
     draw_map,
     everywhere,
@@ -28,7 +29,6 @@ from lrfit.plotting.style import (
     BLUE,
     INK,
     PAGE,
-    PAPER,
     VERMILION,
     few_ticks,
     legend_below,
@@ -41,14 +41,6 @@ from lrfit.plotting.subject import FigureSubject
 _SLICES = 3
 _BINS = 48
 _NODES = 601
-_STAR: dict[str, Any] = {
-    "ls": "",
-    "marker": "X",
-    "ms": 6,
-    "mfc": VERMILION,
-    "mec": PAPER,
-    "mew": 0.7,
-}
 
 
 def draw(subject: FigureSubject) -> Figure:
@@ -68,7 +60,7 @@ def draw(subject: FigureSubject) -> Figure:
     at = f", at {subject.input_text(u)}" if len(u) else ""
     maps[0].set_title(written(f"{subject.name}, {subject.size}{at}", 60 if D > 2 else 48))
     lines = [Line2D([], [], **look) for _, look in _levels(errors, subject)]
-    legend_below(figure, [Line2D([], [], label="worst point", **_STAR), *lines])
+    legend_below(figure, [Line2D([], [], label="worst point", **WORST), *lines])
     return figure
 
 
@@ -93,7 +85,7 @@ def _slices(
     for axes, pair in zip(panels, pairs, strict=True):
         shown = draw_map(axes, subject, u, shown=pair, through=worst, norm=norm)
         i, j = pair
-        axes.plot(worst[i], worst[j], clip_on=False, zorder=5, **_STAR)
+        axes.plot(worst[i], worst[j], clip_on=False, zorder=5, **WORST)
         axes.set_xlim(domain.lower[i], domain.upper[i])
         axes.set_ylim(domain.lower[j], domain.upper[j])
         axes.set_xlabel(quantity(domain.variables[i]))
@@ -110,7 +102,7 @@ def _curve(axes: Axes, subject: FigureSubject, worst: Array, u: Array) -> None:
     values = difference(subject, z, np.broadcast_to(u, (len(z), len(u))))
     axes.plot(z[:, 0], values, color=BLUE, lw=1.2)
     at = difference(subject, worst[None], u[None])
-    axes.plot(worst[0], at[0], clip_on=False, zorder=5, **_STAR)
+    axes.plot(worst[0], at[0], clip_on=False, zorder=5, **WORST)
     axes.set_xlim(domain.lower[0], domain.upper[0])
     axes.set_ylim(0.0, 1.12 * max(float(np.nanmax(values)), float(at[0])))
     axes.set_xlabel(quantity(domain.variables[0]))
