@@ -337,32 +337,33 @@ def _extreme(run: Trajectory, there: Array, wanted: Array, of: Callable[..., Arr
 
 def _rises_of_liveliest(run: Trajectory, there: Array, wanted: Array) -> dict[str, Any]:
     """How often target and network rise through the middle of the variable that moves most."""
-    d = int(np.argmax(np.ptp(wanted, axis=0)))
-    low, high = wanted[:, d].min(), wanted[:, d].max()
-    if not high - low >= _EXCURSION:
+    found = _rises_of(run, there, wanted, int(np.argmax(np.ptp(wanted, axis=0))))
+    if found is None:
         return {}
-    levels = low + 0.4 * (high - low), low + 0.6 * (high - low)
-    first, second = (rises_through(run.t, states[:, d], *levels) for states in (wanted, there))
     return {
-        "liveliest": run.domain.variables[d],
-        "target_rises": len(first),
-        "network_rises": len(second),
+        "liveliest": found.variable,
+        "target_rises": len(found.target),
+        "network_rises": len(found.network),
     }
 
 
 def _excursions(run: Trajectory, there: Array, wanted: Array) -> tuple[Excursions, ...]:
     """Variables that rise through the target's middle another number of times than it does."""
-    found = []
-    for d, variable in enumerate(run.domain.variables):
-        low, high = wanted[:, d].min(), wanted[:, d].max()
-        first = rises(run.t, wanted[:, d], least=_EXCURSION)
-        if not high - low >= _EXCURSION:
-            continue
-        levels = low + 0.4 * (high - low), low + 0.6 * (high - low)
-        second = rises_through(run.t, there[:, d], *levels)
-        if len(first) != len(second):
-            found.append(Excursions(variable=variable, target=tuple(first), network=tuple(second)))
-    return tuple(found)
+    every = (_rises_of(run, there, wanted, d) for d in range(wanted.shape[1]))
+    return tuple(each for each in every if each and len(each.target) != len(each.network))
+
+
+def _rises_of(run: Trajectory, there: Array, wanted: Array, d: int) -> Excursions | None:
+    """When each rises through the target's middle of variable d; None where that hardly moves."""
+    low, high = wanted[:, d].min(), wanted[:, d].max()
+    if not high - low >= _EXCURSION:
+        return None
+    levels = low + 0.4 * (high - low), low + 0.6 * (high - low)
+    return Excursions(
+        variable=run.domain.variables[d],
+        target=tuple(rises(run.t, wanted[:, d], least=_EXCURSION)),
+        network=tuple(rises_through(run.t, there[:, d], *levels)),
+    )
 
 
 def _period_change(t: Array, wanted: Array, there: Array) -> float | None:
