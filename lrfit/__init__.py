@@ -59,6 +59,10 @@ if TYPE_CHECKING:
     from lrfit.systems.open import load_system
     from lrfit.systems.points import from_samples, from_trajectories
     from lrfit.systems.system import System
+    from lrfit.tuning.options import TuneOptions
+    from lrfit.tuning.smallest import minimize_for_task
+    from lrfit.tuning.trials import TrialSet
+    from lrfit.tuning.tune import tune
 
 __version__ = "0.1.0"
 
@@ -81,6 +85,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.scoring.score": ("score",),
     "lrfit.running.simulate": ("sample", "simulate"),
     "lrfit.stressing.stress": ("stress",),
+    "lrfit.tuning.options": ("TuneOptions",),
+    "lrfit.tuning.smallest": ("minimize_for_task",),
+    "lrfit.tuning.trials": ("TrialSet",),
+    "lrfit.tuning.tune": ("tune",),
     "lrfit.core.errors": (
         "InputError",
         "LrfitError",
@@ -123,6 +131,8 @@ __all__ = [
     "Stress",
     "System",
     "Trajectory",
+    "TrialSet",
+    "TuneOptions",
     "UsageError",
     "__version__",
     "analyze",
@@ -139,6 +149,7 @@ __all__ = [
     "load",
     "load_system",
     "minimize",
+    "minimize_for_task",
     "perturb",
     "plot",
     "report",
@@ -147,6 +158,7 @@ __all__ = [
     "score",
     "simulate",
     "stress",
+    "tune",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

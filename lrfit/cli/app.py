@@ -24,9 +24,10 @@ lrfit simulate van_der_pol.network.h5 --target
 COMMANDS = {
     "systems": "lrfit.browsing.systems_command",
     "check": "lrfit.checking.command",
-    "minimize": "lrfit.fitting.minimize_command",
+    "minimize": "lrfit.tuning.minimize_command",
     "pick": "lrfit.fitting.pick_command",
     "fit": "lrfit.fitting.fit_command",
+    "tune": "lrfit.tuning.command",
     "analyze": "lrfit.dynamics.command",
     "certify": "lrfit.certification.command",
     "stress": "lrfit.stressing.command",

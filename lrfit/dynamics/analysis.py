@@ -122,6 +122,8 @@ class Analysis(SystemResult):
     answer : "yes", "no" or "not judged" whether the network is faithful; "" without a network.
     verdict : the same in one line, with what differs or why it was not judged.
     differences, unjudged : one line each, those of every input and of the declared run.
+    tuned : on what the network was tuned in closed loop, and how right it is there; None where it
+        was not.
     at : what was found at each constant input. run : the declared simulation; None without one.
     lyapunov_time : 1 / largest exponent of a chaotic target, else None.
     interpolation_error : of a measured target between its points, relative to the rms speed.
@@ -139,6 +141,7 @@ class Analysis(SystemResult):
     verdict: str = ""
     differences: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
+    tuned: str | None = None
     at: Annotated[tuple[AtInput, ...], Numbered()]
     run: RunComparison | None = None
     lyapunov_time: float | None = None

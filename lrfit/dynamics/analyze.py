@@ -94,7 +94,7 @@ def analyze(
     (('stable node', 'unstable node', 'stable node'), [-1.0, 0.0, 1.0], 'proved')
     """
     Whole().check("seed", seed)
-    system, network = _resolve(subject, target, overrides, domain)
+    system, network, tuned = _resolve(subject, target, overrides, domain)
     levels = _levels(system, inputs) if inputs else tonic_inputs(system)
     anatomies = target_anatomies(system, inputs=levels, seed=seed)
     if network is None:
@@ -110,6 +110,7 @@ def analyze(
         domain=system.domain,
         neurons=neurons,
         **_verdict(found),
+        tuned=tuned,
         at=tuple(map(at_input, anatomies, comparisons)),
         interpolation_error=interpolation_error(system),
         seed=seed,
@@ -138,8 +139,8 @@ def _resolve(
     target: Target | None,
     overrides: Mapping[str, float] | None,
     domain: Ranges | None,
-) -> tuple[System, LowRankNetwork | None]:
-    """The target, and the network if there is one."""
+) -> tuple[System, LowRankNetwork | None, str | None]:
+    """The target, the network if there is one, and on what that was tuned."""
     if isinstance(subject, str | Path):
         record = load(subject)
         if isinstance(record, HasNetwork):
@@ -156,8 +157,8 @@ def _resolve(
         system = found.system if target is None else as_system(target)
         if system is None:
             raise UsageError("this network does not say what it stands for; give its target")
-        return system, found.network
-    return as_system(subject, domain=domain, overrides=overrides), None
+        return system, found.network, found.tuned
+    return as_system(subject, domain=domain, overrides=overrides), None, None
 
 
 def _levels(system: System, given: Levels) -> Array:

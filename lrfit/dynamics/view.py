@@ -38,6 +38,7 @@ def fields(found: Analysis) -> dict[str, Any]:
         "verdict": found.verdict if compared else None,
         "differences": found.differences if compared else None,
         "unjudged": found.unjudged if compared else None,
+        **({} if found.tuned is None else {"tuned": found.tuned}),
         "at": [_at(found, one) for one in found.at],
         "run": None if found.run is None else _run(found.run),
         "lyapunov_time": found.lyapunov_time,
@@ -139,6 +140,7 @@ def _verdict(found: Analysis) -> Table:
     rows += [("faithful", _FAITHFUL.get(found.answer, found.answer or "-"))]
     rows += [("differs", difference) for difference in found.differences]
     rows += [("not judged", reason) for reason in found.unjudged]
+    rows += [] if found.tuned is None else [("tuned", found.tuned)]
     if found.run is not None:
         rows += _run_rows(found.run, found.lyapunov_time)
     size = "" if found.neurons is None else f", {counted(found.neurons, 'neuron')}"

@@ -267,12 +267,13 @@ class SizeOptions:
 class AimOptions:
     """What `minimize` is asked for beside its `FitOptions`: how small, how right, how found."""
 
-    tol: float = option(
-        ...,
+    tol: float | None = option(
+        None,
         kinds.Number(above=0.0),
         SIZE,
         metavar="ERR",
-        help="Largest error allowed, relative, on points that nothing has seen.",
+        help="Largest error allowed, relative, on points that nothing has seen [needed, unless "
+        "--task-tol or --score says what is right].",
     )
     method: Method = option(
         "refine",
@@ -302,6 +303,8 @@ class AimOptions:
     def __post_init__(self) -> None:
         """Refuse what no search could use."""
         check(self)
+        if self.tol is None:
+            raise UsageError("say how large the error may be: --tol ERR (tol=...)")
 
 
 def require_refinement(options: FitOptions, method: str) -> None:

@@ -16,6 +16,7 @@ from lrfit.core.shapes import Axes, Inline, Keyed, Untold, WallTime, freeze_shap
 from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.tuning_report import Tuning
 from lrfit.io.text import brief, counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import HasNetwork
@@ -88,6 +89,7 @@ class Fit(HasNetwork, Result):
     interrupted : True only for the best network of an interrupted search.
     floor : what no network of the kind can go below, over the box; None where it was not asked.
     frontier : the best network of every size, smallest first, where asked for.
+    tuning : how it was tuned in closed loop, and how right it is there; None where it was not.
     """
 
     ENCODING: ClassVar = "lrfit-report"
@@ -109,6 +111,7 @@ class Fit(HasNetwork, Result):
     interrupted: Annotated[bool, Untold()] = False
     floor: ErrorFloor | None = None
     frontier: Annotated[tuple[Fit, ...], Untold()] = ()
+    tuning: Tuning | None = None
 
     def __repr__(self) -> str:
         """One line."""
@@ -118,6 +121,11 @@ class Fit(HasNetwork, Result):
         if self.tol is not None:
             error += f" (tolerance {self.tol:g}: {'met' if self.met else 'NOT met'})"
         return brief(self, self.stored.name, size, error)
+
+    @property
+    def tuned(self) -> str | None:
+        """On what it was tuned in closed loop, and how right it is there; None where it was not."""
+        return None if self.tuning is None else self.tuning.summary
 
     @property
     def path(self) -> ChosenPath:

@@ -131,6 +131,11 @@ def finish(name: str, found: Fit, keeper: Keeper, report: ReportFlags) -> int:
 
 def _told(found: Fit, outlet: Outlet) -> int:
     """Say what was asked for and not reached; 4 if there is anything, else 0."""
+    if found.tuning is not None and found.tuning.met is False:
+        from lrfit.fitting.tuning_view import missed
+
+        say(f"{found.system.name}: {missed(found.tuning)}; the network is in {outlet.told}")
+        return 4
     if found.met is not False:
         return 0
     if found.report.error <= (found.tol or 0.0):

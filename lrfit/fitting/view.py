@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lrfit.cli.console import Table
@@ -69,6 +70,7 @@ def fields(fit: Fit) -> dict[str, Any]:
         "faithful_check": fit.faithful_check or None,
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
+        **({} if fit.tuning is None else {"tuning": _tuning_view().tuning_fields(fit.tuning)}),
     }
 
 
@@ -96,6 +98,7 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
             * fit.interrupted
         ),
         *_certainty(fit),
+        *([] if fit.tuning is None else _tuning_view().tuning_rows(fit.tuning, network.neurons)),
         *_dynamics(fit),
         *_run(fit),
         *(("warning", warning) for warning in fit.warnings),
@@ -153,6 +156,8 @@ def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:
 
 
 def _verdict(fit: Fit) -> str:
+    if fit.tuning is not None:
+        return " over the box, measured after tuning; the errors of its trials are below"
     if fit.tol is None:
         return ""
     return f" (tolerance {fit.tol:g}: {'met' if fit.met else 'NOT met'})"
@@ -256,6 +261,7 @@ def _details(fit: Fit) -> list[tuple[str, str]]:
     """What --verbose adds."""
     report = fit.report
     rows = [
+        *([] if fit.tuning is None else _tuning_view().tuning_details(fit.tuning)),
         (
             "all criteria",
             f"overall {number(report.error_overall)}, per variable "
@@ -293,3 +299,10 @@ def _path(path: Any) -> str:
     step = max(1, -(-len(path.neurons) // 12))
     chosen = zip(path.neurons[::step], path.validation[::step], strict=True)
     return ", ".join(f"{size:.0f}: {error:.2g}" for size, error in chosen)
+
+
+def _tuning_view() -> ModuleType:
+    """What is said of tuned networks, loaded for these alone."""
+    from lrfit.fitting import tuning_view
+
+    return tuning_view

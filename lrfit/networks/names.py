@@ -11,3 +11,5 @@ from typing import Literal
 NONLINEARITY_NAMES = ("tanh", "erf", "sigmoid", "relu", "softplus", "sin")
 Structure = Literal["symmetric", "shared_bias", "nonnegative_rates", "orthogonal"]
 """Structure that a network can be asked to have."""
+PLACES = ("M", "N", "B", "b", "O")
+"""Blocks of weights that can be wrong; O are those of an output that reads rates."""

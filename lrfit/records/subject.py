@@ -30,6 +30,11 @@ class HasNetwork:
         """The system that the network stands for, None where that is not known."""
         raise NotImplementedError
 
+    @property
+    def tuned(self) -> str | None:
+        """On what it was tuned in closed loop, and how right it is there; None where it was not."""
+        return None
+
 
 Network = HasNetwork | LowRankNetwork | str | Path
 """A fit, a network file in memory, a network, or the path of a network file."""
@@ -55,10 +60,14 @@ def as_rate_network(network: Network | FullRankNetwork) -> LowRankNetwork | Full
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
-    """A network to simulate, and the system it stands for, where that is known."""
+    """A network to simulate, and the system it stands for, where that is known.
+
+    tuned : on what it was tuned in closed loop, in one line; None where it was not.
+    """
 
     network: LowRankNetwork
     system: System | None
+    tuned: str | None = None
 
     @property
     def domain(self) -> Domain:
@@ -79,4 +88,4 @@ def as_subject(network: Network) -> Subject:
     found = load_network(network) if isinstance(network, str | Path) else network
     if not isinstance(found, HasNetwork):
         raise UsageError(f"{told(found)} is no network; give a Fit, a network or the path of one")
-    return Subject(network=found.network, system=found.target)
+    return Subject(network=found.network, system=found.target, tuned=found.tuned)

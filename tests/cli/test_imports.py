@@ -23,7 +23,7 @@ HEAVY = {"numpy", "h5py", "scipy", "sklearn", "pydantic", "rich", "yaml", "matpl
 YAML = {"numpy", "yaml", "pydantic"}
 CASES = {
     "--version": (15, set()),
-    "--help": (86, set()),
+    "--help": (89, set()),
     "fit --help": (40, set()),
     "systems": (35, set()),
     "show network.h5": (124, {"numpy"}),

@@ -28,16 +28,20 @@ BRIEF = {
     "fit": "--candidates 300 --samples 512",
     "minimize": "--method ols --candidates 300 --samples 512",
     "stress": "--draws 3",
+    "tune": "--iterations 1 --test-trials 8 --validation-trials 8 --draws 2",
 }
 """Options that only save time; those of an example come later and so are the ones that count."""
 REFINED = "--effort quick --max-neurons 8 --samples 512"
 """Where an example needs the method refine."""
+TUNED = "--effort quick --samples 512"
+"""Where its networks are tuned on trials."""
 IN_ORDER = list(dict.fromkeys(line for lines in EXAMPLES.values() for line in lines))
 
 
 def brief(line: str) -> str:
     """The line with the options that save time right after the name of each command."""
     given = BRIEF | ({"minimize": REFINED} if "--frontier" in line else {})
+    given |= {"minimize": TUNED} if "--task-tol" in line else {}
     for name, options in given.items():
         line = line.replace(f"lrfit {name} ", f"lrfit {name} {options} ")
     return line

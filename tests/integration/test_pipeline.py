@@ -154,7 +154,7 @@ def test_a_grid_is_fitted_as_the_system_it_was_sampled_from(
 INTERRUPTED_AT_ITS_FIRST_NETWORK = """
 import contextlib, os, signal, sys
 from lrfit.cli import main as program
-from lrfit.fitting import minimize_command as minimize
+from lrfit.tuning import minimize_command as minimize
 
 @contextlib.contextmanager
 def display(**_):
