@@ -1,7 +1,8 @@
 """A fan of trajectories: what random errors in the weights do to a run.
 
 Place in the flow: the quantiles that a `Stress` holds. A column for each kind of weights, rows for
-the variables and the sizes of the errors; bands hold 50 and 90 % of the draws.
+the variables and the sizes of the errors; bands hold 50 and 90 % of the draws. Below, where a file
+holds them, the shares of the neurons in the mean square to first order, the largest first.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from lrfit.systems.about import title_with
 
 _VARIABLES, _SIZES, _TIMES = 3, 3, 161
 _HEIGHT = 0.85
+_BARS = 6
 _DASHED = (0, (3, 2))
 _OUTER, _INNER = 0.2, 0.4
 
@@ -52,8 +54,10 @@ def draw(found: Stress) -> Figure:
     sizes = sorted({effect.relative for effect in found.effects})[-_SIZES:]
     places = [place for place in PLACES if any(e.where == place for e in found.effects)]
     rows = [(size, i) for size in sizes for i in range(len(variables))]
-    figure = new_figure(PAGE, _HEIGHT * len(rows) + 0.85)
-    grid = figure.subplots(len(rows), len(places), squeeze=False, sharex=True)
+    below = 1 if found.shares else 0
+    figure = new_figure(PAGE, _HEIGHT * len(rows) + 0.85 + (_HEIGHT + 0.3) * below)
+    everything = figure.subplots(len(rows) + below, len(places), squeeze=False)
+    grid = everything[: len(rows)]
     for line, (size, i) in zip(grid, rows, strict=True):
         for axes, place in zip(line, places, strict=True):
             _panel(axes, found, _number(found, place, size), i)
@@ -62,6 +66,9 @@ def draw(found: Stress) -> Figure:
         _one_scale(line, found, i)
         line[0].set_ylabel(f"{quantity(variables[i])}\n{percent(size)}")
     _label(grid, found, places)
+    if below:
+        _draw_shares(everything[-1], found, places)
+    align("y", list(everything[:, 0]))
     legend_below(figure, _handles(found))
     return figure
 
@@ -118,16 +125,34 @@ def _label(grid: np.ndarray, found: Stress, places: Sequence[str]) -> None:
     assert found.t is not None
     for axes, place in zip(grid[0], places, strict=True):
         axes.set_title(place)
+    for axes in grid.flat:
+        axes.set_xlim(found.t[0], found.t[-1])
     for axes in grid[-1]:
         axes.set_xlabel(quantity("time", found.time_unit))
-        axes.set_xlim(found.t[0], found.t[-1])
+        axes.tick_params(labelbottom=True)
     name = written(title_with(found.system or "network", found.overrides), 40)
     grid[0][0].figure.suptitle(
         f"{name}, {counted(found.neurons, 'neuron')}, {counted(found.draws, 'draw')} with "
         "random errors in:",
         x=0.01, ha="left", fontsize=7.0,
     )  # fmt: skip
-    align("y", list(grid[:, 0]))
+
+
+def _draw_shares(line: Array, found: Stress, places: Sequence[str]) -> None:
+    """Bars of the neurons with the largest shares, each column in an order of its own."""
+    for axes, place in zip(line, places, strict=True):
+        shares = np.array([getattr(each, place, None) for each in found.shares], dtype=np.float64)
+        if not np.all(np.isfinite(shares)):
+            axes.set_axis_off()
+            continue
+        largest = np.argsort(-shares, kind="stable")[:_BARS]
+        axes.bar(range(len(largest)), 100.0 * shares[largest], color=BLUE, width=0.8)
+        axes.set_xticks(range(len(largest)), [str(neuron) for neuron in largest], fontsize=6.0)
+        axes.set_ylim(0.0, 100.0)
+        axes.set_yticks([0.0, 50.0, 100.0])
+        axes.set_xlabel("neuron")
+        axes.label_outer()
+    line[0].set_ylabel("share in the\nerror (%)")  # two lines, as the labels it is aligned with
 
 
 def _handles(found: Stress) -> list[Line2D | Patch]:

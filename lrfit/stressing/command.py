@@ -47,11 +47,12 @@ def stress(
 ) -> int:
     """Put random errors into the weights, and see what is left.
 
-    Every weight of M, of N, of b, of all three, or every entry of J, gets a random relative
-    error; the full network is then simulated as the system's file says. Distances are between
-    perturbed and unperturbed trajectories, in half-widths of the box: in time, and between the
-    orbits of the second half, whenever they are passed. A draw is lost where its orbit is another
-    one, or where it diverged.
+    Every weight of M, of N, of B, of b, of O (the output's of rates), of all these, or every
+    entry of J, gets a random relative error; the full network is then simulated as the system's
+    file says. Draws are those of the report of `tune`. Distances are between perturbed and
+    unperturbed trajectories, in half-widths of the box: in time, and between the orbits of the
+    second half, whenever they are passed. A draw is lost where its orbit is another one, or where
+    it diverged. Shares say which neurons small errors come from.
     """
     from lrfit.records.store import load_network
     from lrfit.records.told import told_fields

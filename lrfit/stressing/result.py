@@ -12,8 +12,9 @@ from lrfit.core.shapes import AtRoot, Axes, Rows, freeze_shaped
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
 
-Place = Literal["M", "N", "b", "M, N and b", "J"]
+Place = Literal["M", "N", "B", "b", "O", "all", "M, N and b", "J"]
 PLACES: tuple[Place, ...] = get_args(Place)
+"""Kinds of errors; "all" is M, N, B, b and O. Earlier versions have written "M, N and b"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,21 @@ class Effect:
     lost: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class NeuronShare:
+    """Shares of one neuron in the mean squares that errors in M, N, B, b and O make.
+
+    To first order in the size of the errors. The shares of all neurons in one kind of weights add
+    up to one; None for weights that the network lacks, NaN where they are not finite.
+    """
+
+    M: float
+    N: float
+    b: float
+    B: float | None = None
+    O: float | None = None  # noqa: E741
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stress(SystemResult):
     """Effects of every kind of error asked for.
@@ -57,6 +73,9 @@ class Stress(SystemResult):
     t : (T,) times. unperturbed, target : (T, D) trajectories, NaN where there is none.
     level : (L,) and fan : (effects, L, T, D), these quantiles of the draws at every time, over
         those that have not diverged. The user's units.
+    predicted : for every effect, the root mean square of the distances to first order in the size
+        of the errors; NaN for J. Earlier versions have not written it and what follows.
+    shares : of every neuron in these mean squares.
     """
 
     system: str
@@ -79,6 +98,8 @@ class Stress(SystemResult):
     fan: Annotated[
         Array | None, Axes("effect", "level", "t", "variable", about="quantiles of the draws")
     ] = None
+    predicted: tuple[float, ...] = ()
+    shares: Annotated[tuple[NeuronShare, ...], Rows("neuron", table="shares")] = ()
 
     def __repr__(self) -> str:
         """One line."""
@@ -91,3 +112,5 @@ class Stress(SystemResult):
         freeze_shaped(self)
         if self.fan is not None and len(self.fan) != len(self.effects):
             raise InputError(f"has quantiles of {len(self.fan)} of {len(self.effects)} effects")
+        if self.predicted and len(self.predicted) != len(self.effects):
+            raise InputError(f"predicts {len(self.predicted)} of {len(self.effects)} effects")

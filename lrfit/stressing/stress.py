@@ -16,12 +16,12 @@ from lrfit.simulation.experiment import Experiment, ExperimentOptions, experimen
 from lrfit.simulation.resolve import resolve_for_network
 from lrfit.simulation.resolved import ResolvedExperiment
 from lrfit.simulation.trajectory import simulate_target
+from lrfit.stressing.march import March
 from lrfit.stressing.options import StressOptions
 from lrfit.stressing.result import Stress
+from lrfit.stressing.shares import mean_squares, predicted, shares
 from lrfit.stressing.study import (
     LEVELS,
-    TIMES,
-    March,
     distance,
     effects,
     orbit_distance,
@@ -52,10 +52,11 @@ def stress(
         the network was fitted to. All draws take the same Runge-Kutta steps, whatever its solver
         and tolerances are.
     relative : sequence of float
-        Standard deviations of the relative errors of M, of N, of b, of all three, and of the
-        entries of J.
+        Standard deviations of the relative errors of M, of N, of B (where there are inputs), of b,
+        of O (where the output reads rates), of all of these, and of the entries of J.
     draws : int
-        Networks drawn for each of these.
+        Networks drawn for each of these. Draw k of a seed is the network that `tune` has in its
+        report for the same seed, size and weights.
     **options
         Fields of an `Experiment`, in place of those of `experiment`: duration, initial, signal,
         breakpoints, seed, target.
@@ -65,6 +66,8 @@ def stress(
     Stress
         Median and worst distances from the unperturbed trajectory, in half-widths of the box, and
         how many draws were lost; for the sizes one after the other, each for every kind of error.
+        Beside these, to first order in the size of the errors, the root mean square distance, and
+        the share of every neuron in its square.
 
     Raises
     ------
@@ -79,17 +82,21 @@ def stress(
     Notes
     -----
     The full network of docs/theory, eq. 30, by the classical Runge-Kutta method of order four.
+    Every draw is a network of its own, started at the same state z and read by its own pinv(M), B
+    and b. First order: docs/theory, eq. 33.
 
     Examples
     --------
     >>> import lrfit
     >>> fit = lrfit.fit("pitchfork_bistable", neurons=8)
     >>> found = lrfit.stress(fit, duration=2.0, relative=[0.001, 0.01], draws=5, seed=1)
-    >>> [effect.where for effect in found.effects[:5]]
-    ['M', 'N', 'b', 'M, N and b', 'J']
-    >>> small, large = found.effects[0], found.effects[5]
+    >>> [effect.where for effect in found.effects[:6]]
+    ['M', 'N', 'B', 'b', 'all', 'J']
+    >>> small, large = found.effects[0], found.effects[6]
     >>> small.distance_median < large.distance_median < 0.5
     True
+    >>> round(sum(share.N for share in found.shares), 6)
+    1.0
     """
     StressOptions(relative=relative, draws=draws)
     experiment = experiment_of(experiment, **options)
@@ -101,9 +108,9 @@ def stress(
         raise UsageError(
             "the network diverges before any error is put in; look at `lrfit simulate`"
         )
-    generator = np.random.default_rng(experiment.seed)
-    found, fan = effects(march, reference, relative=relative, draws=draws, generator=generator)
-    ideal = _ideal(_target(experiment, subject.system), run)
+    found, fan = effects(march, reference, relative=relative, draws=draws, seed=experiment.seed)
+    squares = mean_squares(march)
+    ideal = _ideal(_target(experiment, subject.system), run, len(march.times))
     return Stress(
         **about(subject.system),
         system="" if subject.system is None else subject.system.name,
@@ -120,6 +127,8 @@ def stress(
         time_unit="" if subject.system is None else subject.system.time_unit,
         t=march.times,
         level=np.array(LEVELS),
+        predicted=predicted(found, squares),
+        shares=shares(squares),
         **_in_users_units(run.domain, unperturbed=reference, target=ideal, fan=fan),
     )
 
@@ -149,9 +158,9 @@ def _target(experiment: Experiment, system: System | None) -> VectorField | None
     return system if given is None or isinstance(given, bool) else given
 
 
-def _ideal(target: VectorField | None, run: ResolvedExperiment) -> Array:
+def _ideal(target: VectorField | None, run: ResolvedExperiment, points: int) -> Array:
     """The target's trajectory (T, D), box units; NaN from where it ended, or is not known."""
-    whole = np.full((TIMES, run.domain.dimension), np.nan)
+    whole = np.full((points, run.domain.dimension), np.nan)
     if target is None:
         return whole
     signal = run.signal
@@ -161,7 +170,7 @@ def _ideal(target: VectorField | None, run: ResolvedExperiment) -> Array:
         initial=run.initial,
         signal=signal.level if signal.function is None else signal.function,
         breakpoints=signal.breakpoints,
-        points=TIMES,
+        points=points,
     )
     whole[: len(found.t)] = target.domain.state_to_box(found.z[0])
     return whole

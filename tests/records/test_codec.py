@@ -41,6 +41,7 @@ from lrfit.records.kinds import KINDS, FileKind
 from lrfit.records.store import tree_of, value_from_tree
 from lrfit.records.system_group import StoredSystem, stored
 from lrfit.simulation.curve import Curve
+from lrfit.stressing.result import Stress
 from lrfit.systems.open import load_system
 
 SIZES = {"variable": 2, "input": 1, "coordinate": 3, "time": 40, "amplitude": 2, "_two": 2}
@@ -92,6 +93,7 @@ GIVEN: Mapping[type[Any], Callable[[np.random.Generator], dict[str, Any]]] = {
         **({"tol": None, "met": None} if rng.integers(2) else {"tol": 0.1, "met": False}),
     },
     Analysis: lambda _: {"variables": DOMAIN.variables, "inputs": DOMAIN.inputs},
+    Stress: lambda _: {"predicted": ()},  # else one for every effect
     InputComparison: lambda _: {"cycles": ()},  # there may be none to pair
     PointMatch: lambda rng: {"target": int(rng.integers(2)), "network": int(rng.integers(2))},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.tree import Dataset, Group
 from lrfit.records.store import tree_of, value_from_tree
-from lrfit.stressing.result import Effect, Stress
+from lrfit.stressing.result import Effect, NeuronShare, Stress
+from lrfit.stressing.view import tables
 
 
 def effect(**changes: object) -> Effect:
@@ -48,6 +50,8 @@ FOUND = Stress(
     unperturbed=np.arange(6.0).reshape(3, 2) / 7,
     level=[0.25, 0.75],
     fan=np.arange(24.0).reshape(2, 2, 3, 2) / 7,
+    predicted=(1 / 3, np.nan),
+    shares=(NeuronShare(M=1 / 3, N=0.0, b=0.5, B=1 / 7), NeuronShare(M=2 / 3, N=1.0, b=0.5, B=0.0)),
 )
 
 
@@ -66,6 +70,34 @@ def test_everything_comes_back() -> None:
     assert after.history == ("lrfit stress a.h5",)
     assert after.provenance is not None
     assert after.provenance.seed == 4
+
+
+def test_what_earlier_versions_have_not_written_is_not_needed() -> None:
+    root = written()
+    group = root.group("stress")
+    older = dataclasses.replace(
+        group,
+        attributes={k: v for k, v in group.attributes.items() if k != "predicted"},
+        children={k: v for k, v in group.children.items() if k != "shares"},
+    )
+    found = value_from_tree(dataclasses.replace(root, children={"stress": older}), name="")
+    assert isinstance(found, Stress)
+    assert (found.predicted, found.shares) == ((), ())
+    assert [each.where for each in found.effects] == ["M, N and b", "J"]
+    effects = tables(found, verbose=True)[1]
+    assert effects.header == ("errors in", "size", "median, worst", "orbit: median, worst", "lost")
+    assert len(tables(found, verbose=True)) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"predicted": (0.1,)}, "1 of 2 effects"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        dataclasses.replace(FOUND, **change)
 
 
 def changed(**children: object) -> Group:
