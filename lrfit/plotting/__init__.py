@@ -6,8 +6,9 @@ subject      what is drawn: a target, a network, or both, and what is known of t
 difference   the field error at any place
 streams      stream lines and nullclines of a field in a plane
 landmarks    fixed points, cycles and trajectories of a flow, and their marks
-line, plane, space (the portrait), error_map, size_path, connectivity, tuning, time_course
+line, plane, space (the portrait), error_map, size_path, connectivity, tuning, task, time_course
              the kinds of figure, one module each
+task_trials  the trials that `task` draws
 kinds        which figure for what: names, defaults, refusals
 order, written_out   neurons as figures sort them; the equations with their numbers
 page         the report as one HTML file

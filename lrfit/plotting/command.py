@@ -18,6 +18,7 @@ lrfit plot van_der_pol.network.h5 -o portrait.svg
 lrfit plot sizes.h5 -o sizes.pdf
 lrfit plot pitchfork_bistable --input u=0 --input u=0.5 -o two_inputs.png
 lrfit plot van_der_pol.network.h5 --kind animation -o running.gif
+lrfit plot van_der_pol.network.h5 --kind task -o trials.svg
 """
 FIGURE = "Figure"
 
@@ -31,7 +32,8 @@ class FigureFlags:
         choices(
             FIGURE,
             "--kind",
-            *("portrait", "error", "path", "connectivity", "tuning", "trajectory", "animation"),
+            *("portrait", "error", "path", "connectivity", "tuning", "task", "trajectory"),
+            "animation",
             help="What to draw of a network or a system [portrait; of a file with a frontier path; "
             "of a trajectory that]. Other files have one figure each.",
         ),
@@ -65,10 +67,11 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
 
     portrait: target beside network (stream lines, nullclines, fixed points, cycles) and their
     difference. error: where the network is wrong, and how often. path: size against error.
-    connectivity: J, singular values, loadings. tuning: what each neuron responds to. trajectory:
-    the system's own simulation, target dashed, rates of the neurons. animation: the same, moving.
-    Analyses, certificates, stress tests, degenerate networks and pushes have a figure each. Needs
-    matplotlib.
+    connectivity: J, singular values, loadings. tuning: what each neuron responds to. task: test
+    trials of the system's task, or trajectories from all over its box, and their error over time,
+    with wrong weights too. trajectory: the system's own simulation, target dashed, rates of the
+    neurons. animation: the same, moving. Analyses, certificates, stress tests, degenerate networks
+    and pushes have a figure each. Needs matplotlib.
     """
     from lrfit.io.atomic import check_writable, write_atomic
     from lrfit.plotting.plot import plot as draw

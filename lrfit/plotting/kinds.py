@@ -28,6 +28,7 @@ from lrfit.plotting import (
     pushes,
     size_path,
     space,
+    task,
     time_course,
     tuning,
 )
@@ -43,6 +44,7 @@ _WORDS = {
     "path": "size against error",
     "connectivity": "connectivity and loadings",
     "tuning": "rates of the neurons over the box",
+    "task": "test trials, with and without errors in the weights",
     "trajectory": "trajectory",
     "animation": "animated trajectory",
 }
@@ -70,6 +72,7 @@ _DRAW: Mapping[str, Callable[[FigureSubject, Sequence[Array]], Figure]] = {
     "path": lambda subject, _: size_path.draw(subject),
     "connectivity": lambda subject, _: connectivity.draw(subject),
     "tuning": tuning.draw,
+    "task": lambda subject, _: task.draw(subject),
 }
 
 
@@ -93,6 +96,8 @@ def draw(subject: FigureSubject, kind: str, inputs: Sequence[Mapping[str, float]
     """
     if kind not in _DRAW:
         raise UsageError(f"unknown kind {kind!r}; choose {', '.join(KINDS)}")
+    if kind == "task" and inputs:
+        raise UsageError("the trials of a task have inputs of their own; leave --input out")
     with styled():
         figure = _DRAW[kind](subject, tonic_inputs(subject, kind, inputs))
     return picture(figure, kind, subject.name)

@@ -45,8 +45,8 @@ def plot(
     what : Fit, System, Trajectory, another result or path
         What to draw; a path may be any lrfit file, or the name of a sample system.
     kind : str, optional
-        "portrait", "error", "path", "connectivity", "tuning", "trajectory" or "animation"; by
-        default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
+        "portrait", "error", "path", "connectivity", "tuning", "task", "trajectory" or "animation";
+        by default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
         An analysis, a certificate, a stress test, a table of solutions and a study of pushes have
         one figure each.
     inputs : sequence of mappings, optional

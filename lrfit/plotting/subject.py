@@ -17,6 +17,7 @@ from lrfit.dynamics import Anatomy, Flow
 from lrfit.fields.field import Domain
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.result import Fit, SizePath
+from lrfit.fitting.tuning_report import Tuning
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.python_values import told
 from lrfit.systems.about import title_with
@@ -35,6 +36,7 @@ class FigureSubject:
     how many starts; None where no search tells. floor : error that no network of the kind can go
     below.
     anatomies : of target and network, where they are known already.
+    tuning : how the network was tuned in closed loop, None where it was not. seed : of the fit.
     """
 
     name: str
@@ -53,6 +55,8 @@ class FigureSubject:
     tries: int = 0
     floor: float = 0.0
     anatomies: tuple[Anatomy, ...] = ()
+    tuning: Tuning | None = None
+    seed: int = 0
 
     def the_network(self) -> LowRankNetwork:
         """The network; InputError without one."""
@@ -136,6 +140,8 @@ def subject_of(
         below=_number(value, "error_one_below"),
         tries=int(_number(value, "starts_one_below") or 0),
         floor=value.floor.by_criterion(value.report.criterion) if value.floor else 0.0,
+        tuning=value.tuning,
+        seed=value.options.seed,
     )
 
 

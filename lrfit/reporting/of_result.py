@@ -23,7 +23,8 @@ _CAPTIONS = {
     "certificate": "The bound over the box: no point above a cell has a larger error. Boxes are "
     "cut no further than the goal needs. Beside it the bound and the largest error found.",
     "stress": "Networks with random errors in their weights: the bands hold 50 % and 90 % of the "
-    "draws that have not diverged, dashed is the network without errors.",
+    "draws that have not diverged, dashed is the network without errors. Bars are shares of the "
+    "neurons in small errors.",
     "degeneracy": "Above, the flow of every solution; below, their trajectories on top of each "
     "other, and by how much trajectories and fields of every two differ.",
     "perturbation": "Above, how far a push throws every network off its trajectory; below, d' of "

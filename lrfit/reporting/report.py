@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,11 @@ _CAPTIONS = {
     "the loadings of the neurons against each other.",
     "tuning": "The rate of every neuron over the latent box.",
 }
+_TASK = {
+    "task": "Test trials of the network beside the target, and root mean square errors over time, "
+    "of the network as it is and of networks with wrong weights.",
+}
+"""Drawn first of a network that was tuned in closed loop."""
 
 
 def report(
@@ -106,6 +112,7 @@ def _of_result(value: Result, kind: FileKind, name: str) -> str:
 
 def _page(record: Fit, name: str) -> str:
     from lrfit.plotting.subject import subject_of  # noqa: PLC0415
+    from lrfit.reporting.closed_loop import closed_loop  # noqa: PLC0415
     from lrfit.reporting.dynamics import dynamics  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Section, page  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.text import (  # noqa: PLC0415
@@ -122,8 +129,11 @@ def _page(record: Fit, name: str) -> str:
 
     subject = subject_of(record)
     analysis, failures = _analysis(record)
-    figures, more = _figures(record, replace(subject, anatomies=_known(analysis)))
+    known = replace(subject, anatomies=_known(analysis))
+    tuned, missing = _figures(record, known, {} if record.tuning is None else _TASK)
+    figures, more = _figures(record, known, _CAPTIONS)
     sections = [
+        Section(title="How right it is in closed loop", parts=[*closed_loop(record), *tuned]),
         Section(title="What was found", parts=[found(record), by_variable(record)]),
         Section(title="What its trajectories do", parts=dynamics(analysis)),
         Section(title="Figures", parts=figures),
@@ -143,6 +153,7 @@ def _page(record: Fit, name: str) -> str:
             *(() if record.target is None else record.target.notes),
             *_differences(analysis, record),
             *failures,
+            *missing,
             *more,
         ],
         footer=footer(record),
@@ -162,6 +173,11 @@ def _missed(record: Fit) -> list[str]:
     if record.tol is not None and not record.met:
         found.append(
             f"the tolerance {record.tol:g} is not met: the error is {record.report.error:.3g}"
+        )
+    if record.tuning is not None and record.tuning.met is False:
+        found.append(
+            f"the mean square {record.tuning.goal:g} in closed loop was not reached: it is "
+            f"{record.tuning.mse:.3g}"
         )
     if record.interrupted:
         found.append("the search was interrupted; this is the best network it had by then")
@@ -183,14 +199,16 @@ def _differences(analysis: Analysis | None, record: Fit) -> list[str]:
     return [f"other than the target: {each}" for each in found if each not in said]
 
 
-def _figures(record: Fit, subject: FigureSubject) -> tuple[list[Part], list[str]]:
+def _figures(
+    record: Fit, subject: FigureSubject, captions: Mapping[str, str]
+) -> tuple[list[Part], list[str]]:
     """Every figure that there can be; what cannot be drawn is said."""
     from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Figure  # noqa: PLC0415
 
     found: list[Part] = []
     problems = []
-    for kind, caption in _CAPTIONS.items():
+    for kind, caption in captions.items():
         try:
             if kind == "trajectory":
                 picture = drawn_simulation(record, subject.name)

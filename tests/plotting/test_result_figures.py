@@ -40,7 +40,7 @@ from lrfit.plotting.style import BLUE, INK, PAPER, styled
 from lrfit.records.store import load
 from lrfit.simulation.curve import Curve
 from lrfit.simulation.trajectory import Trajectory
-from lrfit.stressing.result import Effect, Stress
+from lrfit.stressing.result import Effect, NeuronShare, Stress
 from tests.certification.test_file import some_certificate
 from tests.dynamics.test_file import everything
 from tests.perturbation.test_perturbation import linear
@@ -130,6 +130,19 @@ def test_a_fan_has_the_quantiles_and_the_run_without_errors() -> None:
 def test_panels_of_a_variable_have_one_scale() -> None:
     rows = np.array(drawn("stress").figure.axes).reshape(4, 2)
     assert rows[0, 0].get_ylim() == rows[0, 1].get_ylim() == rows[2, 0].get_ylim()
+
+
+def test_shares_of_the_neurons_are_below_the_fans_the_largest_first() -> None:
+    parts = np.array([0.1, 0.05, 0.5, 0.02, 0.2, 0.1, 0.03])
+    shares = tuple(NeuronShare(M=M, N=N, b=0.0) for M, N in zip(parts, parts[::-1], strict=True))
+    figure = lrfit.plot(dataclasses.replace(stressed(), shares=shares)).figure
+    rows = np.array(figure.axes).reshape(5, 2)
+    of_M, of_three = rows[4]
+    assert [bar.get_height() for bar in of_M.patches] == pytest.approx([50, 20, 10, 10, 5, 3])
+    assert [label.get_text() for label in of_M.get_xticklabels()] == list("240516")
+    assert rows[3, 0].get_xlabel() == "time (ms)"
+    assert not of_three.axison  # files that have this kind of errors hold no shares
+    assert_nothing_overlaps(figure)
 
 
 # ------------------------------------------------------------------------------ certificate
