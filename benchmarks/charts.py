@@ -15,6 +15,8 @@ COLOURS = {
     "lstsq": "#9a9a9a",
     "gated": "#7a5195",
     "copied": "#ef8354",
+    "tuned": "#e754a6",
+    "cloned": "#5b2a86",
     "sklearn": "#ef8354",
     "pysindy": "#c9a227",
     "bptt": "#c9a227",

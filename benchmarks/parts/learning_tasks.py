@@ -11,6 +11,10 @@ to BPTT). Seconds are CPU time; those of lrfit include its worker processes.
 
 "Robust" is the median error with every weight of N (FORCE: of the readout W) wrong by 1 %, for
 networks fitted as they are and with that price in their objective (`weight_noise`).
+
+"Tuned" is a priced network after Levenberg-Marquardt steps on trajectories (`lrfit tune`), which
+come from streams of their own; "tuned, cloned" is a smaller one, tuned at 1 % / sqrt(K), with K
+clones of every neuron. Their seconds include the fit that they start from.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from benchmarks.peers.trials import TASKS, Task, Trials
 from benchmarks.timing import whole_cpu
 from lrfit.core.arrays import Array
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.tuning.trials import TrialSet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,11 @@ class Settings:
     effort: str = "normal"
     priced_neurons: int = 64
     gated_neurons: tuple[int, ...] = (128, 512)
+    tuned_neurons: int = 32
+    tuned_rounds: int = 20
+    cloned_neurons: int = 24
+    cloned_rounds: int = 24
+    most_neurons: int = 1024
     reservoirs: tuple[int, ...] = (100, 300, 1000)
     reservoir_trials: int = 200
 
@@ -66,6 +76,11 @@ QUICK = Settings(
     effort="quick",
     priced_neurons=16,
     gated_neurons=(32,),
+    tuned_neurons=12,
+    tuned_rounds=2,
+    cloned_neurons=8,
+    cloned_rounds=2,
+    most_neurons=32,
     reservoirs=(100,),
     reservoir_trials=20,
 )
@@ -100,17 +115,92 @@ def fitted(task: Task, test: Trials, settings: Settings) -> list[dict[str, Any]]
             seconds, fit = whole_cpu(lambda kept=common: lrfit.minimize(task.source, **kept))
         else:
             seconds, fit = whole_cpu(lambda kept=common: lrfit.fit(task.source, **kept))
-        rows.append(
-            {
-                "method": method,
-                "neurons": fit.network.neurons,
-                "cpu_seconds": seconds,
-                "error": judged(fit.network, test, settings),
-                "robust": robust(fit.network, test, settings),
-                "field_error": fit.report.error,
-            }
-        )
+        rows.append(row(method, seconds, fit, test, settings))
+    return rows + tuned(task, test, settings)
+
+
+def tuned(task: Task, test: Trials, settings: Settings) -> list[dict[str, Any]]:
+    """A network tuned as it is, and a smaller one with as many clones as fit."""
+    copies = settings.most_neurons // settings.cloned_neurons
+    ways = {
+        "tuned": ("refine", settings.tuned_neurons, settings.tuned_rounds, 1),
+        "cloned": ("refine", settings.cloned_neurons, settings.cloned_rounds, copies),
+    }
+    rows = []
+    for name, (method, neurons, rounds, clones) in ways.items():
+        price = WRONG / np.sqrt(clones)
+
+        def both(
+            method: Any = method,
+            neurons: int = neurons,
+            rounds: int = rounds,
+            clones: int = clones,
+            price: float = price,
+        ) -> lrfit.Fit:
+            start = lrfit.fit(
+                task.source,
+                neurons=neurons,
+                method=method,
+                tau=settings.tau,
+                center="auto",
+                noise=settings.noise,
+                weight_noise=price,
+                look=False,
+                **driven(task, cloned=clones > 1),
+            )
+            return lrfit.tune(
+                start,
+                draw=lambda count, stream: trial_set(task, count, stream, settings),
+                solver="euler",
+                dt=settings.dt,
+                weight_noise=WRONG,
+                clones=clones,
+                iterations=rounds,
+                test_trials=16,
+                draws=1,
+                look=False,
+            )
+
+        seconds, found = whole_cpu(both)
+        rows.append(row(name, seconds, found, test, settings))
     return rows
+
+
+def driven(task: Task, *, cloned: bool) -> dict[str, Any]:
+    """How a network gets inputs that gate: copies cost latent variables, and are exact."""
+    if not task.gated:
+        return {"criterion": "overall"}
+    context = task.system == "context_decision"
+    drive = "gated" if context else ("copied" if cloned else "auto")
+    names = task.source.domain.inputs
+    return {"drive": dict.fromkeys(names, drive), "criterion": "per-variable"}
+
+
+def trial_set(
+    task: Task, count: int, stream: np.random.SeedSequence, settings: Settings
+) -> TrialSet:
+    """Trials of a task as `lrfit.tune` takes them."""
+    drawn = trials.draw(task, count, np.random.default_rng(stream), settings.dt)
+    return TrialSet(
+        start=drawn.z[:, 0],
+        inputs=np.swapaxes(drawn.u, 0, 1),
+        states=drawn.z[:, 1:],
+        dt=settings.dt,
+        streams=np.arange(count),
+    )
+
+
+def row(
+    method: str, seconds: float, fit: lrfit.Fit, test: Trials, settings: Settings
+) -> dict[str, Any]:
+    return {
+        "method": method,
+        "neurons": fit.network.neurons,
+        "cpu_seconds": seconds,
+        "error": judged(fit.network, test, settings),
+        "robust": robust(fit.network, test, settings),
+        "field_error": fit.report.error,
+    }
 
 
 def methods(task: Task, settings: Settings) -> list[tuple[str, dict[str, Any]]]:
@@ -290,6 +380,8 @@ COLUMNS = {
     "refine": "refined",
     "gated": "gated",
     "copied": "copied",
+    "tuned": "tuned",
+    "cloned": "tuned, cloned",
 }
 
 
@@ -311,14 +403,17 @@ def robust_table(figures: list[dict[str, Any]]) -> list[str]:
         "With N wrong by 1 % (of each kind the network that stands it best; priced: OLS with "
         "`--weight-noise 0.01`):",
         "",
-        "| task | lrfit random or OLS | lrfit OLS, priced | lrfit refined | BPTT | FORCE |",
-        "|---|---|---|---|---|---|",
+        "| task | lrfit random or OLS | lrfit OLS, priced | lrfit refined | lrfit tuned | "
+        "lrfit tuned, cloned | BPTT | FORCE |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in figures:
         kinds = [
             [*_of(row, "lstsq"), *_of(row, "ols")],
             _of(row, "priced"),
             _of(row, "refine"),
+            _of(row, "tuned"),
+            _of(row, "cloned"),
             budgets(row),
             row["force"],
         ]

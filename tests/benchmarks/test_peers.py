@@ -82,7 +82,7 @@ def test_of_each_kind_the_network_that_stands_wrong_weights_best_is_shown() -> N
     fitted = [one("lstsq", 16, 0.5), one("ols", 8, 0.25), one("priced", 64, None)]
     row = {"task": "a task", "fitted": fitted, "force": [], "bptt": None}
     line = learning_tasks.robust_table([row])[-1]
-    assert line == "| a task | 8: 2.5e-01 | 64: diverges | - | - | - |"
+    assert line == "| a task | 8: 2.5e-01 | 64: diverges | - | - | - | - | - |"
 
 
 @pytest.mark.parametrize("rule", ["ols", "omp"])
