@@ -95,7 +95,7 @@ def descend(
     iterations: int,
     generator: np.random.Generator,
     deadline: Deadline,
-    report: Callable[[int, float, float], None],
+    report: Callable[[int, float], None],
     enough: Callable[[Array, float], bool] | None = None,
 ) -> Descent:
     """Lower the mean square of the training trials, and keep the best for the validation trials.
@@ -105,13 +105,14 @@ def descend(
     theta : (Theta,)
         Weights to start from; never left for ones that are worse on the validation trials.
     report : callable
-        (round, training, validation) after every round.
+        (round, validation) after every round.
     enough : callable, optional
         (theta, validation) -> whether these weights, the best so far, are what is looked for.
     """
     search = _Search(job, executor)
     training, validation = [search.error("training", theta)], [search.error("validation", theta)]
-    best, at, stop = theta, 0, "iterations"
+    stop: Stop = "iterations"
+    best, at = theta, 0
     for k in range(1, iterations + 1):
         if enough is not None and at == k - 1 and enough(best, validation[at]):
             stop = "reached"
@@ -126,7 +127,7 @@ def descend(
         theta, error = taken
         training.append(error)
         validation.append(search.error("validation", theta))
-        report(k, error, validation[-1])
+        report(k, validation[-1])
         if validation[-1] < validation[at]:
             best, at = theta, k
         if k - at >= PATIENCE:
@@ -138,7 +139,7 @@ def descend(
     return Descent(
         theta=best,
         best=at,
-        stop=stop,  # type: ignore[arg-type]
+        stop=stop,
         training=np.array(training),
         validation=np.array(validation),
     )
@@ -163,8 +164,8 @@ class _Search:
         """The next theta and its error; None where no step lowers the error."""
         tasks = [(b, theta, offset) for b in range(len(self.job.trials["training"]))]
         parts: list[NormalEquations] = self.executor.map(_equations, self.job, tasks)
-        square = self.layout.reduced(np.sum([part.square for part in parts], axis=0))
-        slope = self.layout.reduced(np.sum([part.slope for part in parts], axis=0))
+        square = self.layout.reduced(np.asarray(sum(part.square for part in parts)))
+        slope = self.layout.reduced(np.asarray(sum(part.slope for part in parts)))
         count = sum(part.count for part in parts)
         scalings = _scalings(self.layout.scales(theta), square)
         best, found = None, error

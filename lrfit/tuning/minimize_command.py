@@ -75,13 +75,12 @@ def minimize(
         _require_no_aim(given(aim), wanted)
     target, options = read_target(system, overrides, fit_options(network, search, seed))
     outlet = open_outlet(output, system=target.name, kind="network")
+    method = "refine" if asked is None else asked.method
     if output.dry_run:
         told = given(goal) if asked is None else {"tol": asked.tol}
-        method = "refine" if asked is None else asked.method
         return announce("minimize", target, options, outlet, report, method=method, **told)
     from lrfit.fitting.cost import estimate_memory, require_memory
 
-    method = "refine" if asked is None else asked.method
     require_memory(estimate_memory(target, options, method=method), limit.memory_limit)
     keeper = Keeper(outlet=outlet, store=store)
     if asked is None:

@@ -22,6 +22,8 @@ from lrfit.io.text import counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.wrong_weights import Errors, reported_errors
 from lrfit.options.python_values import told
+from lrfit.scoring.result import Score
+from lrfit.scoring.score import score
 from lrfit.simulation.field_trials import FixedSolver
 from lrfit.systems.places import sobol_points
 from lrfit.systems.system import System
@@ -97,9 +99,10 @@ class Plan:
             options.validation_trials,
             options.test_trials,
         )
-        self._draw = draw or self._of_system()
+        self.on = "own" if draw is not None else "box" if system.task is None else "task"
+        draw = draw or self._of_system()
         self.sets = {
-            name: self._checked(self._draw(count, np.random.SeedSequence([seed, 20, k])))
+            name: self._checked(draw(count, np.random.SeedSequence([seed, 20, k])))
             for k, (name, count) in enumerate(zip(STREAMS, counts, strict=True))
         }
         self.dt = self.sets["test"].dt
@@ -124,13 +127,6 @@ class Plan:
             )
         return trials
 
-    @property
-    def on(self) -> str:
-        """Where the trials come from."""
-        if self._draw.__qualname__.startswith(Plan.__qualname__):
-            return "box" if self.system.task is None else "task"
-        return "own"
-
     def descend(
         self,
         executor: Executor,
@@ -148,7 +144,7 @@ class Plan:
             trials={name: in_blocks(self.sets[name], self.layout) for name in STREAMS[:2]},
         )
 
-        def report(k: int, _training: float, validation: float) -> None:
+        def report(k: int, validation: float) -> None:
             tell("tune", k, rounds, neurons, math.sqrt(validation))
 
         return descend(
@@ -193,6 +189,12 @@ class Plan:
             weights=options.weight_noise, places=options.wrong, seed=(self.seed, 30 + len(STREAMS))
         )
         return self._examined(network, "validation", errors, VALIDATION_DRAWS, executor)
+
+    def scored(self, network: LowRankNetwork, *, trials: int, seed: int) -> Score:
+        """How many trials of the task end right, of a network and of the target."""
+        return score(
+            network, task=self.system, trials=trials, seed=seed, solver=self.solver, dt=self.dt
+        )
 
     def _examined(
         self, network: LowRankNetwork, on: str, errors: Errors, draws: int, executor: Executor

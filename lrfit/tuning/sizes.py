@@ -21,7 +21,6 @@ from lrfit.fitting.options import FitOptions
 from lrfit.fitting.setting import prepare
 from lrfit.fitting.tuning_report import Size
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.scoring.score import score
 from lrfit.systems.system import System
 from lrfit.tuning.levenberg import Descent
 from lrfit.tuning.options import TaskGoal, TuneOptions
@@ -200,12 +199,12 @@ class SizeSearch:
             return False
         if self.goal.score is None:
             return True
-        return right_share(plan, plan.layout.network(theta), SELECTION) >= self.goal.score
+        return _right(plan, plan.layout.network(theta)) >= self.goal.score
 
     def _judged(self, plan: Plan, network: LowRankNetwork) -> Size:
         examined = plan.validated(network, self.executor)
         mse = examined.plain if self.goal.robust is None else examined.typical[0]
-        right = float("nan") if self.goal.score is None else right_share(plan, network, SELECTION)
+        right = float("nan") if self.goal.score is None else _right(plan, network)
         return Size(
             neurons=plan.start.network.neurons,
             copies=plan.options.clones,
@@ -215,14 +214,7 @@ class SizeSearch:
         )
 
 
-def right_share(plan: Plan, network: LowRankNetwork, seed: int) -> float:
+def _right(plan: Plan, network: LowRankNetwork) -> float:
     """Share of trials that end right, of others than those of the report."""
-    found = score(
-        network,
-        task=plan.system,
-        trials=plan.options.validation_trials,
-        seed=plan.seed + seed,
-        solver=plan.solver,
-        dt=plan.dt,
-    )
-    return float(found.right)
+    trials, seed = plan.options.validation_trials, plan.seed + SELECTION
+    return float(plan.scored(network, trials=trials, seed=seed).right)

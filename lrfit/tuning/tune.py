@@ -25,7 +25,6 @@ from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.declare import replaced
 from lrfit.options.python_values import require_function, told
 from lrfit.records.store import load_network
-from lrfit.scoring.score import score
 from lrfit.systems.given import Target, as_system
 from lrfit.systems.system import System
 from lrfit.tuning.clones import cloned
@@ -181,14 +180,7 @@ def _right(plan: Plan, tuned: LowRankNetwork) -> dict[str, Any]:
     """Shares of further trials that end right, of the network and of the target."""
     if plan.on != "task":
         return {"right": float("nan"), "target_right": float("nan")}
-    found = score(
-        tuned,
-        task=plan.system,
-        trials=plan.options.test_trials,
-        seed=plan.seed,
-        solver=plan.solver,
-        dt=plan.dt,
-    )
+    found = plan.scored(tuned, trials=plan.options.test_trials, seed=plan.seed)
     return {"right": found.right, "target_right": found.target_right}
 
 

@@ -94,8 +94,16 @@ def own(count: int, variables: int = 1, level: float = 0.0) -> lrfit.TrialSet:
     )
 
 
-def test_trials_of_ones_own_take_the_place_of_the_task(start: Fit) -> None:
-    found = tuned(start, draw=lambda count, _: own(count), iterations=1)
+class Rest:
+    """A callable object, which has no name of its own as functions have."""
+
+    def __call__(self, count: int, _: object) -> lrfit.TrialSet:
+        return own(count)
+
+
+@pytest.mark.parametrize("draw", [lambda count, _: own(count), Rest()])
+def test_trials_of_ones_own_take_the_place_of_the_task(start: Fit, draw: Any) -> None:
+    found = tuned(start, draw=draw, iterations=1)
     assert found.tuning is not None
     assert (found.tuning.on, found.tuning.dt, found.tuning.duration) == ("own", 0.01, 0.04)
     assert "given trials" in found.tuning.summary
