@@ -33,19 +33,19 @@ def _how(tuning: Tuning) -> str:
 
 def _errors(tuning: Tuning) -> Grid:
     """Plain, and with wrong weights; `Tuning` has no worst draw of the network before."""
-    wrong = f"with {tuning.wrong_text}"
-    return Grid(
-        header=("mean square error in closed loop", "before", "after"),
-        rows=[
-            ("as it is", f"{tuning.mse_before:.3g}", f"{tuning.mse:.3g}"),
+    rows = [("as it is", f"{tuning.mse_before:.3g}", f"{tuning.mse:.3g}")]
+    if tuning.weight_noise:
+        wrong = f"with {tuning.wrong_text}"
+        rows += [
             (
                 f"{wrong}, median of {counted(tuning.draws, 'network')}",
                 f"{tuning.wrong_before:.3g}",
                 f"{tuning.wrong_median:.3g}",
             ),
             (f"{wrong}, the worst of them", "-", f"{tuning.wrong_worst:.3g}"),
-        ],
-        numeric=True,
+        ]
+    return Grid(
+        header=("mean square error in closed loop", "before", "after"), rows=rows, numeric=True
     )
 
 

@@ -79,6 +79,15 @@ def test_errors_before_and_after_are_those_of_the_tuning() -> None:
     assert "points from all over the box" in str(both)
 
 
+def test_without_errors_in_the_weights_the_table_tells_of_none() -> None:
+    tuning = tuned().tuning
+    assert tuning is not None
+    exact = dataclasses.replace(tuned(), tuning=dataclasses.replace(tuning, weight_noise=0.0))
+    grid = closed_loop(exact)[1]
+    assert isinstance(grid, Grid)
+    assert [row[0] for row in grid.rows] == ["as it is"]
+
+
 def test_the_page_begins_with_the_error_in_closed_loop_and_its_figure() -> None:
     html = page()
     first, second = (html.index(title) for title in ("How right it is in", "What was found</h2>"))
