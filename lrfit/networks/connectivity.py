@@ -33,8 +33,10 @@ def is_sparse(J: Any) -> bool:
     return hasattr(J, "tocsr")
 
 
-def frozen_connectivity(J: Any) -> Connectivity:
+def frozen_connectivity(J: Any, name: str = "J") -> Connectivity:
     """Return a read-only copy of a square matrix (n, n): float64, dense or CSR.
+
+    name : what messages call it.
 
     Raises
     ------
@@ -45,17 +47,17 @@ def frozen_connectivity(J: Any) -> Connectivity:
     try:
         given = J if sparse else np.asarray(J, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError("J must be numbers, in rows of the same length") from None
+        raise InputError(f"{name} must be numbers, in rows of the same length") from None
     shape = given.shape
     if len(shape) != 2 or shape[0] != shape[1] or shape[0] == 0:
-        raise InputError(f"J has shape {shape}; give a square matrix, a row for every neuron")
+        raise InputError(f"{name} has shape {shape}; give a square matrix, a row for every neuron")
     if sparse:
-        return _frozen_sparse(given)
-    require_finite("J", given)
+        return _frozen_sparse(given, name)
+    require_finite(name, given)
     return frozen(given)
 
 
-def _frozen_sparse(given: Any) -> csr_array[Any]:
+def _frozen_sparse(given: Any, name: str) -> csr_array[Any]:
     from scipy.sparse import csr_array  # noqa: PLC0415 - a slow import
 
     J = csr_array(given, dtype=np.float64, copy=True)
@@ -65,7 +67,7 @@ def _frozen_sparse(given: Any) -> csr_array[Any]:
     if len(bad):
         row = int(np.searchsorted(J.indptr, bad[0], side="right")) - 1
         raise InputError(
-            f"J[{row}, {J.indices[bad[0]]}] is {J.data[bad[0]]:g}; give finite numbers"
+            f"{name}[{row}, {J.indices[bad[0]]}] is {J.data[bad[0]]:g}; give finite numbers"
         )
     for array in (J.data, J.indices, J.indptr):
         array.flags.writeable = False
@@ -107,12 +109,19 @@ def connectivity_from_node(node: Dataset | Group) -> Connectivity:
     return csr_array((data, indices.astype(np.int64), indptr.astype(np.int64)), shape=(n, n))
 
 
-def scaled_connectivity(J: Connectivity, slopes: Array, tau: float | Array) -> Connectivity:
-    """(J diag(slopes) - 1) / tau, the Jacobian of a rate network, sparse where J is."""
+def scaled_connectivity(
+    J: Connectivity, slopes: Array, tau: float | Array, *, receiving: bool = False
+) -> Connectivity:
+    """(J diag(slopes) - 1) / tau, the Jacobian of a rate network, sparse where J is.
+
+    receiving : (diag(slopes) J - 1) / tau instead, that of a network in the rate form.
+    """
     times = np.broadcast_to(tau, slopes.shape)
     if isinstance(J, np.ndarray):
-        return np.asarray((J * slopes - np.eye(len(slopes))) / times[:, None])
+        steep = J * (slopes[:, None] if receiving else slopes)
+        return np.asarray((steep - np.eye(len(slopes))) / times[:, None])
     from scipy.sparse import csr_array, diags_array, eye_array  # noqa: PLC0415 - a slow import
 
-    change = J @ diags_array(slopes) - eye_array(len(slopes))
+    by_slopes = diags_array(slopes)
+    change = (by_slopes @ J if receiving else J @ by_slopes) - eye_array(len(slopes))
     return csr_array(diags_array(1.0 / times) @ change)

@@ -1,11 +1,13 @@
 """A rate network with any connectivity, dense or sparse: one immutable value.
 
-    tau dx/dt = -x + J phi(x) + W u + b,         z = O phi(x) + o   or   z = O x + o
+    current form    tau dx/dt = -x + J phi(x) + W u + b,      z = O phi(x) + o   or   z = O x + o
+    rate form       tau dr/dt = -r + phi(J r + W u + b),      z = O r + o
 
 Place in the flow: trained networks, networks with a random bulk and sparse networks are of this
 kind. They have no latent state: they are simulated neuron by neuron, from currents x. With `dt`
 they are x <- x + (dt/tau) (-x + J phi(x) + W u + b), which is how such networks are trained
-(Schuessler et al. 2020, eq. 1; Valente et al. 2022, eq. 1).
+(Schuessler et al. 2020, eq. 1; Valente et al. 2022, eq. 1). Networks of the rate form, such as
+torch.nn.RNN, keep it: in the current form they would need the input u + tau du/dt.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from numpy.typing import ArrayLike
 from lrfit.core.arrays import Array, frozen
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.provenance import Result
-from lrfit.core.shapes import AsNode, Axes
+from lrfit.core.shapes import AsNode, Axes, Named
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
 from lrfit.io.tree import Dataset, Group
@@ -91,6 +93,10 @@ class FullRankNetwork(Result):
         What the outputs are read from: phi(x), or x.
     dt : float
         Step of Euler's method that the network was made for; by default continuous time.
+    form : {"current", "rate"}
+        What the states are: currents x, or rates r with tau dr/dt = -r + phi(J r + W u + b).
+    initial : (n, n)
+        Connectivity before training, where the network was trained and that is known.
     inputs, outputs : tuple of str
         Names; by default u0, u1, ... and z0, z1, ...
 
@@ -131,6 +137,13 @@ class FullRankNetwork(Result):
     output_offset: Annotated[Array, Axes("output")] = field(default_factory=_nothing)
     reads: Literal["rates", "currents"] = "rates"
     dt: float | None = None
+    form: Literal["current", "rate"] = "current"
+    # Named apart in files: a trained network holds this one's fields beside its own `initial`.
+    initial: Annotated[
+        Connectivity | None,
+        AsNode(connectivity_node, connectivity_from_node),
+        Named("initial_J"),
+    ] = None
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
 
@@ -163,7 +176,19 @@ class FullRankNetwork(Result):
         _ = self.groups  # refuses unknown nonlinearities
         if self.reads not in ("rates", "currents"):
             raise InputError(f"reads is {self.reads!r}; give rates or currents")
+        if self.form not in ("current", "rate"):
+            raise InputError(f"form is {self.form!r}; give current or rate")
+        if self.form == "rate" and self.reads == "currents":
+            raise InputError("a network in the rate form has no currents to read; read rates")
+        self._freeze_initial(n)
         require_step(self.dt, float(np.min(self.tau)))
+
+    def _freeze_initial(self, n: int) -> None:
+        if self.initial is not None:
+            initial = frozen_connectivity(self.initial, "initial")
+            if initial.shape != (n, n):
+                raise InputError(f"initial has shape {initial.shape}; needed is {(n, n)}")
+            object.__setattr__(self, "initial", initial)
 
     def _freeze(self, name: str, *axes: int | None) -> Array:
         """Replace a field by a read-only array with these axes, None for any length.
@@ -254,8 +279,12 @@ class FullRankNetwork(Result):
         )
 
     def rates(self, x: Array) -> Array:
-        """Rates phi(x) (P, n) at currents x (P, n)."""
-        return group_rates(self.groups, x)
+        """Rates phi(x) (P, n) at currents x (P, n); in the rate form the states x themselves."""
+        return x if self.form == "rate" else group_rates(self.groups, x)
+
+    def respond(self, currents: Array) -> Array:
+        """What phi makes of currents (P, n), whatever the form."""
+        return group_rates(self.groups, currents)
 
     def recurrent(self, rates: Array) -> Array:
         """Recurrent currents J r (P, n) of rates r (P, n)."""
@@ -264,12 +293,21 @@ class FullRankNetwork(Result):
         return np.asarray((self.J @ rates.T).T)
 
     def full_velocity(self, x: Array, u: Array) -> Array:
-        """dx/dt (P, n) at currents x (P, n) and inputs u (P, U)."""
-        return rate_velocity(self, x, u)
+        """dx/dt (P, n) at states x (P, n) and inputs u (P, U)."""
+        if self.form == "current":
+            return rate_velocity(self, x, u)
+        return np.asarray((self.respond(self._received(x, u)) - x) / self.tau)
+
+    def _received(self, rates: Array, u: Array) -> Array:
+        """Currents J r + W u + b (P, n)."""
+        return np.asarray(self.recurrent(rates) + u @ self.input_weights.T + self.bias)
 
     def full_jacobian(self, x: Array, u: Array) -> Connectivity:
         """Derivative of dx/dt by x, (n, n), at one state x (n,), u (U,); CSR where J is sparse."""
-        return scaled_connectivity(self.J, group_slopes(self.groups, x), self.tau)
+        if self.form == "current":
+            return scaled_connectivity(self.J, group_slopes(self.groups, x), self.tau)
+        slopes = group_slopes(self.groups, self._received(x[None], u[None])[0])
+        return scaled_connectivity(self.J, slopes, self.tau, receiving=True)
 
     def lift(self, z: Array, v: Array) -> NoReturn:
         """Refuse: there is no latent state.
@@ -280,12 +318,12 @@ class FullRankNetwork(Result):
             Always.
         """
         raise UsageError(
-            "a full-rank network has no latent state to start from; give initial currents: "
-            "currents=..., a number for every neuron"
+            "a full-rank network has no latent state to start from; give initial currents "
+            "(rates, in the rate form): currents=..., a number for every neuron"
         )
 
     def readout(self, x: Array, v: Array) -> Array:
-        """Outputs (P, K) at currents x (P, n); they do not depend on the filtered inputs v."""
+        """Outputs (P, K) at states x (P, n); they do not depend on the filtered inputs v."""
         seen = self.rates(x) if self.reads == "rates" else x
         return np.asarray(seen @ self.output_weights.T + self.output_offset)
 

@@ -11,6 +11,7 @@ state.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -113,6 +114,17 @@ def rate_velocity(network: RateNetwork, x: Array, u: Array) -> Array:
         change += u @ network.full_input_weights.T
     change /= network.tau
     return change
+
+
+def responder(network: RateNetwork) -> Callable[[Array], Array] | None:
+    """Phi of currents (P, n) where the states are rates, tau dr/dt = -r + phi(J r + W u + b).
+
+    None where they are currents, which is the form of every network that does not say otherwise.
+    """
+    if getattr(network, "form", "current") == "current":
+        return None
+    respond: Callable[[Array], Array] = network.respond  # type: ignore[attr-defined]  # see form
+    return respond
 
 
 def shortest_tau(network: RateNetwork) -> float:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from lrfit.networks.fullrank import FullRankNetwork
 
 
+_FORMS = {
+    "current": "current: tau dx/dt = -x + J phi(x) + W u + b",
+    "rate": "rate: tau dr/dt = -r + phi(J r + W u + b)",
+}
+
+
 def fields(network: FullRankNetwork) -> dict[str, Any]:
     """Fields of the JSON object."""
     connections = _connections(network)
@@ -22,6 +28,8 @@ def fields(network: FullRankNetwork) -> dict[str, Any]:
         "input_names": list(network.inputs),
         "output_names": list(network.outputs),
         "reads": network.reads,
+        "form": network.form,
+        "trained": network.initial is not None,
         "nonlinearities": _counts(network),
         "tau_shortest": float(tau.min()),
         "tau_longest": float(tau.max()),
@@ -44,13 +52,24 @@ def tables(network: FullRankNetwork, *, verbose: bool) -> list[Table]:
         ("neurons", f"{network.neurons} ({kinds})"),
         ("connections", f"{told['connections']} ({100 * told['density']:.3g} %)"),
         ("tau", f"{times}{step}"),
+        ("form", _FORMS[network.form]),
         ("inputs", ", ".join(network.inputs) or "none"),
         (
             "outputs",
             f"{', '.join(network.outputs)}, of {network.reads}" if told["output_names"] else "none",
         ),
     ]
+    if network.initial is not None:
+        rows.append(("before training", f"connectivity kept; {_change(network)}"))
     return [Table(title="full-rank network", rows=rows)]
+
+
+def _change(network: FullRankNetwork) -> str:
+    """How far the connectivity is from the initial one."""
+    trained: Any = network.J
+    change = trained - network.initial
+    size = np.sqrt(np.sum(np.square(change if isinstance(change, np.ndarray) else change.data)))
+    return f"the norm of the change is {number(float(size))}"
 
 
 def _connections(network: FullRankNetwork) -> int:

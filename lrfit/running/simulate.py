@@ -16,7 +16,13 @@ from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.rate_network import RateNetwork
 from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import check_hdf5, load
-from lrfit.records.subject import HasNetwork, Network, as_subject
+from lrfit.records.subject import (
+    HasFullNetwork,
+    HasNetwork,
+    Network,
+    as_rate_network,
+    as_subject,
+)
 from lrfit.records.system_group import StoredSystem
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.simulate import simulate as simulate_network
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    network: Network | RateNetwork | System,
+    network: Network | RateNetwork | HasFullNetwork | System,
     experiment: Experiment | None = None,
     **options: Unpack[ExperimentOptions],
 ) -> Trajectory:
@@ -87,7 +93,11 @@ def simulate(
         return simulate_target(what.continuous, experiment, system=what)
     if isinstance(what, HasNetwork | LowRankNetwork):
         subject = as_subject(what)
-        return simulate_network(subject.network, experiment, system=subject.system)
+        return simulate_network(
+            subject.network, experiment, system=subject.system, defaults=subject.defaults
+        )
+    if isinstance(what, HasFullNetwork):
+        return simulate_network(what.network, experiment)
     if not isinstance(what, RateNetwork):
         raise UsageError(f"cannot simulate a {type(what).__name__}; give a network or a system")
     return simulate_network(what, experiment)
@@ -150,10 +160,12 @@ def runnable(path: str | Path) -> Runnable:
     value = _opened(path)
     if isinstance(value, System):
         raise UsageError(f"{path} is a system; fit a network to it, or simulate it in Python")
-    if isinstance(value, FullRankNetwork):
+    if isinstance(value, FullRankNetwork | HasFullNetwork):
         stem = "network" if str(path) == "-" else Path(path).name.split(".")[0]
         name = title_from(stem)
-        return Runnable(network=value, stored=None, name=name, history=value.history)
+        return Runnable(
+            network=as_rate_network(value), stored=None, name=name, history=value.history
+        )
     return Runnable(
         network=value.network,
         stored=value.stored,
@@ -171,7 +183,7 @@ def _opened(path: str | Path) -> Any:
         Another kind of file, or none.
     """
     value = load(path)
-    if isinstance(value, HasNetwork | FullRankNetwork | System):
+    if isinstance(value, HasNetwork | HasFullNetwork | FullRankNetwork | System):
         return value
     kind = kind_of_value(value)
     what = kind.name if kind else "another file"

@@ -7,6 +7,8 @@ and in the full form
 with w standard normal, D numbers in both forms, so that process noise is the very same noise;
 xi and eta = Nᵀ xi are the rate noise of `lrfit.simulation.noise`. Any other rate network has
     x += k (-x + J (phi(x) + xi) + W u + b) + s sqrt(dt) w,    w: a number per neuron
+and in the rate form
+    r += k (-r + phi(J (r + xi) + W u + b)) + s sqrt(dt) w
 
 State: y = [z, v, eta], [x, v, xi] or [x, xi] in Fortran order, so that the rows of y.T are
 contiguous. Of low-rank networks, the arrays of neurons x trials are allocated once and passed over
@@ -20,7 +22,7 @@ import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.networks.rate_network import RateNetwork
+from lrfit.networks.rate_network import RateNetwork, responder
 from lrfit.simulation.noise import ColoredRates, Kicks, Noise
 from lrfit.systems.signals.input_signal import StepInputs
 
@@ -129,7 +131,7 @@ class FullStep(_Step):
 
 
 class RateStep:
-    """An Euler step of y = [x, xi], x the currents of any rate network."""
+    """An Euler step of y = [x, xi], x the states of any rate network: currents, or rates."""
 
     def __init__(
         self,
@@ -141,6 +143,7 @@ class RateStep:
         self.network, self.u = network, u
         # (n, 1) where neurons have time constants of their own, beside the trials' columns.
         self.k = dt / np.reshape(network.tau, (-1, 1))
+        self.respond = responder(network)
         self.kicks = Kicks(noise, dt)
         self.colored = ColoredRates(network, noise, dt, "full")
 
@@ -156,6 +159,8 @@ class RateStep:
         pull += network.bias[:, None]
         if network.full_input_weights.shape[1]:
             pull += network.full_input_weights @ by_rows(self.u[step])
+        if self.respond is not None:
+            pull = self.respond(pull.T).T
         pull *= self.k
         x *= 1.0 - self.k
         x += pull
