@@ -4,6 +4,9 @@ Nothing here trusts a file, and nothing leaves half a file.
 
 - `yaml_reader`: strict YAML with line numbers.
 - `hdf5_reader`: HDF5 parsed by a child process, within `limits`, as a `tree` in memory.
+- `weights_reader`: arrays of npz, safetensors, MATLAB and PyTorch files, parsed by a child process
+  too (`weights`).
+- `assembly`: the tree that a reading process sends.
 - `packed`: numbers of a dataset that stores them packed, as netCDF does.
 - `foreign`: what a file of another program is.
 - `hdf5_writer`: a tree as bytes, the same bytes for equal trees.
@@ -12,8 +15,9 @@ Nothing here trusts a file, and nothing leaves half a file.
 - `child`: running a part of lrfit in a process with limits.
 - `text`: text from outside on one safe line.
 
-The modules `hdf5_child`, `hdf5_scan`, `hdf5_storage`, `hdf5_types` and `hdf5_dimensions` run in the
-reading process, which imports this package too: names are therefore imported when they are first
+The modules `hdf5_child`, `hdf5_scan`, `hdf5_storage`, `hdf5_types`, `hdf5_dimensions` and those
+of `weights` run in the reading process, which imports this package too: names are therefore
+imported when they are first
 used.
 """
 
