@@ -1,17 +1,19 @@
-"""A network as named arrays, and these as files of NumPy and MATLAB.
+"""A network as named arrays, and these as files of NumPy, MATLAB and safetensors.
 
     M, N, bias, center, input_weights, direct_input, tau, ...      of a low-rank network
     J (or J_data, J_indices, J_indptr of a sparse one), ...        of a full-rank network
     nonlinearity, equation, variables, inputs                      texts
+    lrfit                                                          "low-rank network", ...
 
 Names and units are those of the network itself: the user's units. The file holds the numbers to
-the last bit.
+the last bit; `own_arrays` makes the same network of them again.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import io
+import json
 from functools import singledispatch
 from typing import Any
 
@@ -34,7 +36,9 @@ def network_arrays(network: RateNetwork) -> dict[str, NDArray[Any]]:
     for field in dataclasses.fields(network):  # type: ignore[arg-type]  # networks are dataclasses
         found |= _arrays(getattr(network, field.name), field.name)
     equation = getattr(network, "equation", None)
-    return found if equation is None else {**found, "equation": np.array(equation)}
+    if equation is None:
+        return {**found, "lrfit": np.array("full-rank network")}
+    return {**found, "lrfit": np.array("low-rank network"), "equation": np.array(equation)}
 
 
 @singledispatch
@@ -61,7 +65,10 @@ def _(value: Domain, name: str) -> dict[str, NDArray[Any]]:
 @_arrays.register
 def _(value: Output, name: str) -> dict[str, NDArray[Any]]:
     parts = ("offset", "state", "input", "rates")
-    return {f"{name}_{part}": getattr(value, part) for part in parts}
+    arrays = {f"{name}_{part}": getattr(value, part) for part in parts}
+    box = {f"{name}_{part}": getattr(value.domain, part) for part in ("lower", "upper")}
+    names = {f"{name}_variables": np.array(value.domain.variables, np.str_)}
+    return {**arrays, **box, **names, f"{name}_copied": np.array(value.copied, dtype=np.int64)}
 
 
 @_arrays.register
@@ -96,3 +103,27 @@ def to_mat(network: RateNetwork) -> bytes:
 def _cell(values: NDArray[Any]) -> NDArray[Any]:
     """Lists of texts as cells of texts, which MATLAB does not pad."""
     return values.astype(object) if values.dtype.kind == "U" and values.ndim else values
+
+
+def to_safetensors(network: RateNetwork) -> bytes:
+    """The bytes of a .safetensors file: numbers as tensors, texts as metadata.
+
+    Eight bytes of length, a header of JSON that is padded to whole words, and the numbers
+    (huggingface/safetensors, format of version 0.x). Several names are one text, with spaces.
+    """
+    tensors: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    data = b""
+    for name, values in network_arrays(network).items():
+        if values.dtype.kind == "U":
+            texts[name] = " ".join(values.tolist()) if values.ndim else str(values)
+            continue
+        is_whole = values.dtype.kind == "i"
+        raw = np.ascontiguousarray(values, "<i8" if is_whole else "<f8").tobytes()
+        place = [len(data), len(data) + len(raw)]
+        kind = "I64" if is_whole else "F64"
+        tensors[name] = {"dtype": kind, "shape": list(values.shape), "data_offsets": place}
+        data += raw
+    header = json.dumps({"__metadata__": texts, **tensors}).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data

@@ -13,6 +13,7 @@ from lrfit.cli.output import summarize
 from lrfit.options.text_values import file_stem
 
 EXAMPLES = """
+lrfit export van_der_pol.network.h5 --to numpy -o van_der_pol.py
 lrfit export van_der_pol.network.h5 --to npz
 lrfit export van_der_pol.network.h5 --to mat -o weights.mat
 """
@@ -28,7 +29,8 @@ class FormatFlags:
             "Format",
             "--to",
             metavar="FORMAT",
-            help="npz (NumPy), mat (MATLAB, Octave), or a format that a plugin adds.",
+            help="Scripts: numpy, torch, rnn (torch.nn.RNN), nengo, brian2; arrays: npz, "
+            "safetensors, mat; or a format that a plugin adds.",
         ),
     ]
     output: Annotated[
@@ -37,7 +39,7 @@ class FormatFlags:
             OUTPUT,
             *("--output", "-o"),
             metavar="FILE",
-            help="Where the file goes [<file>.npz in the working directory].",
+            help="Where the file goes [<file>.npz, <file>.numpy.py, ... in the working directory].",
         ),
     ] = None
     force: ForceOption = False
@@ -47,7 +49,9 @@ class FormatFlags:
 def export(network: NetworkArgument, target: FormatFlags, report: ReportFlags) -> int:
     """Write a network in a format that needs no lrfit to be read.
 
-    The arrays are those of the network file, in the user's units, exactly.
+    Scripts run by themselves: the weights are in them, and so are the first and last state of a run
+    that lrfit computes, with which they compare themselves when they are run. Arrays are those of
+    the network file, in the user's units, exactly; `lrfit import` reads them.
     """
     from lrfit.exchange.export import export as write
     from lrfit.exchange.exporter import exporter

@@ -7,11 +7,11 @@ from pathlib import Path
 from lrfit.exchange.exporter import exporter
 from lrfit.io.atomic import write_atomic
 from lrfit.networks.fullrank import FullRankNetwork
-from lrfit.records.subject import Network, as_rate_network
+from lrfit.records.subject import HasFullNetwork, Network, as_rate_network
 
 
 def export(
-    network: Network | FullRankNetwork,
+    network: Network | FullRankNetwork | HasFullNetwork,
     *,
     to: str,
     output: str | Path | None = None,
@@ -23,8 +23,10 @@ def export(
     ----------
     network : Fit, LowRankNetwork, FullRankNetwork or path
         What to export; weights are in the user's units.
-    to : {"npz", "mat"} or the name of a plugin's format
-        The format.
+    to : str
+        The format. Scripts that compare themselves with lrfit when they are run: "numpy", "torch",
+        "rnn" (torch.nn.RNN, where dt = tau), "nengo", "brian2". Arrays: "npz", "safetensors",
+        "mat". Or the name of a plugin's format.
     output : path, optional
         Where to write the file; the bytes are returned in any case.
     force : bool
@@ -38,7 +40,9 @@ def export(
     Raises
     ------
     UsageError
-        There is no such format.
+        There is no such format, or it cannot hold this network.
+    NumericalError
+        The run that a script is compared with diverges, or the state cannot be read from neurons.
     InputError
         The network cannot be read.
     OutputError

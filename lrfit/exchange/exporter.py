@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lrfit.core.errors import UsageError
 from lrfit.core.plugins import load_object, plugin_exporters
-from lrfit.exchange.arrays import to_mat, to_npz
+from lrfit.exchange.arrays import to_mat, to_npz, to_safetensors
 from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.networks.rate_network import RateNetwork
@@ -35,10 +35,43 @@ class Exporter:
     write: Callable[[RateNetwork], bytes]
 
 
+def _later(place: str) -> Callable[[RateNetwork], bytes]:
+    """A function that is imported when it is called: scripts need the simulation."""
+
+    def write(network: RateNetwork) -> bytes:
+        written: bytes = load_object(place)(network)
+        return written
+
+    return write
+
+
+def _script(name: str, about: str, place: str) -> Exporter:
+    write = _later(f"lrfit.exchange.{place}")
+    return Exporter(name=name, ending=f".{name}.py", about=about, write=write)
+
+
 EXPORTERS = (
+    _script("numpy", "a script for NumPy", "numpy_script:to_numpy"),
+    _script("torch", "a script with a PyTorch module, float64", "torch_script:to_torch"),
+    _script("rnn", "a script with a torch.nn.RNN, float64", "torch_script:to_rnn"),
+    _script("nengo", "a script for Nengo", "nengo_script:to_nengo"),
+    _script("brian2", "a script for Brian 2", "brian2_script:to_brian2"),
     Exporter(name="npz", ending=".npz", about="arrays for numpy.load", write=to_npz),
+    Exporter(
+        name="safetensors",
+        ending=".safetensors",
+        about="tensors for the package safetensors",
+        write=to_safetensors,
+    ),
     Exporter(name="mat", ending=".mat", about="a struct for MATLAB and Octave", write=to_mat),
 )
+
+
+_IMPOSSIBLE = {
+    "nir": "NIR has no neurons with rates: its nodes are leaky integrators and neurons that fire; "
+    "export to torch, nengo or npz",
+}
+"""Why there is no format of this name, and what to do."""
 
 
 def exporter(name: str) -> Exporter:
@@ -52,6 +85,8 @@ def exporter(name: str) -> Exporter:
     known = {each.name: each for each in EXPORTERS}
     if name in known:
         return known[name]
+    if name in _IMPOSSIBLE:
+        raise UsageError(_IMPOSSIBLE[name])
     added = plugin_exporters()
     if name not in added:
         told = did_you_mean(str(name), (*known, *added))

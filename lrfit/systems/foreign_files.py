@@ -17,7 +17,8 @@ _NETWORKS = "a network is a file that `lrfit fit` or `lrfit minimize` wrote"
 _INTO_SYSTEM = {
     "arrays": "load its arrays ({load}) and give them to lrfit.from_samples (states, velocities) "
     "or lrfit.from_trajectories (times, states) in Python",
-    "weights": "its weights (read with {load}) make a lrfit.FullRankNetwork in Python",
+    "weights": "its weights make a network, with `lrfit import`, or read with {load} a "
+    "lrfit.FullRankNetwork in Python",
     "packed": "unpack it first ({load})",
     "program": "write the equations into a system.yaml, or give the function to "
     "lrfit.from_callable in Python",
@@ -28,7 +29,8 @@ _INTO_SYSTEM = {
     "other": "name one of those",
 }
 _WEIGHTS = (
-    "its weights (read with {load}) make a lrfit.FullRankNetwork in Python, which lrfit.save writes"
+    "`lrfit import` makes one of weights in npz, safetensors, MATLAB, HDF5 or a state_dict; or "
+    "read them ({load}) and make a lrfit.FullRankNetwork in Python, which lrfit.save writes"
 )
 _INTO_NETWORK = _INTO_SYSTEM | {
     "arrays": _WEIGHTS,
