@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.core.provenance import Result
 from lrfit.dynamics.analysis import Analysis
 from lrfit.dynamics.faithful import (
     Faithfulness,
@@ -24,6 +25,7 @@ from lrfit.io.text import shown
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.kinds import Whole
 from lrfit.options.python_values import require_numbers_by_name
+from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import load
 from lrfit.records.subject import HasNetwork, as_subject
 from lrfit.systems.about import about
@@ -35,6 +37,7 @@ Levels = Mapping[str, float] | Sequence[Mapping[str, float]]
 _ANSWERS = {True: "yes", False: "no", None: "not judged"}
 
 
+@overload
 def analyze(
     subject: Target | HasNetwork | LowRankNetwork,
     *,
@@ -43,13 +46,30 @@ def analyze(
     overrides: Mapping[str, float] | None = None,
     seed: int = 0,
     domain: Ranges | None = None,
-) -> Analysis:
+) -> Analysis: ...
+
+
+@overload
+def analyze(subject: Result, *, inputs: Levels | None = None, seed: int = 0) -> Any: ...
+
+
+def analyze(
+    subject: Target | HasNetwork | LowRankNetwork | Result,
+    *,
+    target: Target | None = None,
+    inputs: Levels | None = None,
+    overrides: Mapping[str, float] | None = None,
+    seed: int = 0,
+    domain: Ranges | None = None,
+) -> Any:
     r"""Find fixed points, cycles, exponents and basins; compare a network with its target.
 
     Parameters
     ----------
     subject : System, path or name of a sample system, or function; Fit, LowRankNetwork or path
-        What to analyze. A network brings the target it was fitted to. A Python function
+        What to analyze. A network brings the target it was fitted to. Of a TrainedNetwork, or the
+        path of one, is told what learning changed (a `TrainedAnalysis`); of a FullRankNetwork its
+        eigenvalues and fixed points (another one, without that change). A Python function
         velocity(z (P, D), u (P, 0)) -> (P, D) needs `domain`; one with inputs is given as
         `lrfit.from_callable(function, domain=..., inputs=...)`.
     target : System, path or name, optional
@@ -94,7 +114,13 @@ def analyze(
     (('stable node', 'unstable node', 'stable node'), [-1.0, 0.0, 1.0], 'proved')
     """
     Whole().check("seed", seed)
-    system, network, tuned = _resolve(subject, target, overrides, domain)
+    record = load(subject) if isinstance(subject, str | Path) else subject
+    kind = kind_of_value(record)
+    if kind is not None and kind.analysis:
+        if target is not None or overrides or domain:
+            raise UsageError(f"{kind.name} has no target and no parameters; leave them out")
+        return kind.analyze(record, inputs=_several(inputs), seed=seed)
+    system, network, tuned = _resolve(subject, record, target, overrides, domain)
     levels = _levels(system, inputs) if inputs else tonic_inputs(system)
     anatomies = target_anatomies(system, inputs=levels, seed=seed)
     if network is None:
@@ -134,15 +160,22 @@ def _verdict(found: Faithfulness | None) -> dict[str, Any]:
     }
 
 
+def _several(inputs: Levels | None) -> Sequence[Mapping[str, float]]:
+    return [inputs] if isinstance(inputs, Mapping) else inputs or []
+
+
 def _resolve(
-    subject: Target | HasNetwork | LowRankNetwork,
+    subject: Any,
+    record: Any,
     target: Target | None,
     overrides: Mapping[str, float] | None,
     domain: Ranges | None,
 ) -> tuple[System, LowRankNetwork | None, str | None]:
-    """The target, the network if there is one, and on what that was tuned."""
+    """The target, the network if there is one, and on what that was tuned.
+
+    record : what the subject is, or what the file holds that it names.
+    """
     if isinstance(subject, str | Path):
-        record = load(subject)
         if isinstance(record, HasNetwork):
             subject = record
         elif not isinstance(record, System):
@@ -165,7 +198,7 @@ def _levels(system: System, given: Levels) -> Array:
     domain = system.domain
     rest = dict(zip(domain.inputs, resting_input(domain), strict=True))
     rows = []
-    for level in [given] if isinstance(given, Mapping) else given:
+    for level in _several(given):
         require_numbers_by_name("each of the inputs", level)
         for name in level:
             if name not in domain.inputs:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, SystemFlags, flag
-from lrfit.cli.output import deliver, open_record, summarize, warn
+from lrfit.cli.output import Outlet, deliver, open_record, summarize, warn
 from lrfit.options.text_values import assignments
 
 EXAMPLES = """
 lrfit analyze van_der_pol
 lrfit analyze pitchfork_bistable --input u=0 --input u=0.5
 lrfit analyze van_der_pol.network.h5 --json -o anatomy.h5
+lrfit analyze flip_flop.trained.h5
 """
 SubjectArgument = Annotated[
     str,
     typer.Argument(
         metavar="FILE",
-        help="A network, which is compared with its target, or a system by itself (system.yaml, "
-        "sampled field, name of a sample system); - for standard input.",
+        help="A network, which is compared with its target, a trained or imported network, or a "
+        "system by itself (system.yaml, sampled field, name of a sample system); - for standard "
+        "input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -60,19 +62,37 @@ def analyze(
     For a system: all fixed points in the box with their types, limit cycles (in the plane
     unstable ones too) with period and Floquet multipliers, Lyapunov exponents of chaotic motion,
     and where starts all over the box go. For a network the same beside its target, and a verdict:
-    faithful, or what differs.
+    faithful, or what differs. For a trained network (`lrfit learn`) what learning changed: singular
+    values, the loss by rank, eigenvalues, its fixed points, and the subspaces of its activity. For
+    any other full-rank network (`lrfit import`) eigenvalues and fixed points.
     """
+    from lrfit.dynamics.analysis import Analysis
     from lrfit.dynamics.analyze import analyze as analyze_subject
     from lrfit.dynamics.view import fields, tables
 
     outlet = open_record(output, system="analysis", kind="analysis")
     levels = [assignments([text]) for text in analysis.input or []] or None
     subject, parameters = overrides.subject(file)
-    found = analyze_subject(subject, inputs=levels, overrides=parameters, seed=seed or 0)
+    found: Any = analyze_subject(subject, inputs=levels, overrides=parameters, seed=seed or 0)
     deliver(outlet, found)
+    if not isinstance(found, Analysis):
+        return _of_another_kind(found, output, outlet, report)
     warn(found.notes, report)
     if found.compared and not found.faithful:
         warn([f"not faithful: {line}" for line in found.differences], report)
     told = {**fields(found), "output": output.output}
     summarize("analyze", told, tables(found, verbose=report.verbose), report, outlet=outlet)
+    return 0
+
+
+def _of_another_kind(
+    found: Any, output: RecordFlags, outlet: Outlet | None, report: ReportFlags
+) -> int:
+    """Say what the room of another kind of file has found."""
+    from lrfit.records.kinds import kind_of_value
+
+    kind = kind_of_value(found)
+    assert kind is not None
+    told = {**kind.fields(found), "output": output.output}
+    summarize("analyze", told, kind.tables(found, verbose=report.verbose), report, outlet=outlet)
     return 0

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from lrfit.cli.app import app
 from lrfit.cli.console import Table
 from lrfit.cli.declare import command
-from lrfit.cli.flags import OUTPUT, FileArgument, ForceOption, ReportFlags, choices, flag
+from lrfit.cli.flags import OUTPUT, FileArgument, ForceOption, ReportFlags, flag
 from lrfit.cli.output import summarize
 from lrfit.options import text_values as values
-from lrfit.options.text_values import file_stem
+from lrfit.options.text_values import choice, file_stem
 
 EXAMPLES = """
 lrfit plot van_der_pol.network.h5 -o portrait.svg
@@ -19,8 +19,14 @@ lrfit plot sizes.h5 -o sizes.pdf
 lrfit plot pitchfork_bistable --input u=0 --input u=0.5 -o two_inputs.png
 lrfit plot van_der_pol.network.h5 --kind animation -o running.gif
 lrfit plot van_der_pol.network.h5 --kind task -o trials.svg
+lrfit plot flip_flop.trained.h5 --kind change -o change.svg
 """
 FIGURE = "Figure"
+KINDS = (
+    *("portrait", "error", "path", "connectivity", "tuning", "task", "trajectory", "animation"),
+    *("learning", "change", "singular-values", "loss-by-rank", "eigenvalues", "fixed-points"),
+    *("subspaces", "overlaps"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +35,13 @@ class FigureFlags:
 
     kind: Annotated[
         str | None,
-        choices(
+        flag(
             FIGURE,
             "--kind",
-            *("portrait", "error", "path", "connectivity", "tuning", "task", "trajectory"),
-            "animation",
-            help="What to draw of a network or a system [portrait; of a file with a frontier path; "
-            "of a trajectory that]. Other files have one figure each.",
+            metavar="KIND",
+            parse=choice(*KINDS),
+            help="What to draw, as above [portrait; of a file with a frontier path; of a "
+            "trajectory that; of a trained network learning]. Other files have one figure each.",
         ),
     ] = None
     input_: Annotated[
@@ -70,8 +76,10 @@ def plot(file: FileArgument, figure: FigureFlags, report: ReportFlags) -> int:
     connectivity: J, singular values, loadings. tuning: what each neuron responds to. task: test
     trials of the system's task, or trajectories from all over its box, and their error over time,
     with wrong weights too. trajectory: the system's own simulation, target dashed, rates of the
-    neurons. animation: the same, moving. Analyses, certificates, stress tests, degenerate networks
-    and pushes have a figure each. Needs matplotlib.
+    neurons. animation: the same, moving. Of a trained network learning: loss and change by epoch;
+    change: what learning changed, and its parts singular-values, loss-by-rank, eigenvalues,
+    fixed-points, subspaces, overlaps. Analyses, certificates, stress tests, degenerate networks,
+    pushes and the learning of linear networks have a figure each. Needs matplotlib.
     """
     from lrfit.io.atomic import check_writable, write_atomic
     from lrfit.plotting.plot import plot as draw

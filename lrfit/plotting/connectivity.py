@@ -93,19 +93,24 @@ def _pairs(network: LowRankNetwork) -> tuple[list[str], list[str]]:
 
 def _image(axes: Axes, network: LowRankNetwork) -> None:
     order = sorted_neurons(network)
-    J = network.J[np.ix_(order, order)]
+    show_matrix(axes, network.J[np.ix_(order, order)])
+    axes.set_xlabel("from neuron (sorted)")
+
+
+def show_matrix(axes: Axes, J: Array) -> None:
+    """J (n, n) as an image, with its colours beside it."""
     top, cut = strongest(J)
     # Many neurons share a pixel: "auto" averages them, "nearest" would show one of them.
-    smooth: Any = "auto" if network.neurons > _MANY else "nearest"
+    smooth: Any = "auto" if len(J) > _MANY else "nearest"
     shown = axes.imshow(J, cmap=signed(), vmin=-top, vmax=top, interpolation=smooth)
     beside = axes.inset_axes((1.04, 0.0, 0.06, 1.0))  # as high as the image is
     bar = axes.figure.colorbar(shown, cax=beside, extend="both" if cut else "neither")
     bar.set_label("J, 1 % beyond" if cut else "J")
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_locator(MaxNLocator(4))
-    axes.set_xlabel("from neuron (sorted)")
+    axes.set_xlabel("from neuron")
     axes.set_ylabel("to neuron")
-    _numbered(axes, network.neurons)
+    _numbered(axes, len(J))
 
 
 def strongest(J: Array) -> tuple[float, bool]:

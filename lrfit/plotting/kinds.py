@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from lrfit.core.arrays import Array
 from lrfit.core.errors import UsageError
+from lrfit.learning.analysis import TrainedAnalysis
 from lrfit.options.python_values import require_numbers_by_name
 from lrfit.plotting import (
     animation,
@@ -22,10 +23,15 @@ from lrfit.plotting import (
     error_map,
     family,
     fan,
+    full_rank,
+    learned,
+    learned_change,
+    learning_curves,
     line,
     outline,
     plane,
     pushes,
+    reduction,
     size_path,
     space,
     task,
@@ -45,18 +51,35 @@ _WORDS = {
     "connectivity": "connectivity and loadings",
     "tuning": "rates of the neurons over the box",
     "task": "test trials, with and without errors in the weights",
+    "reduction": "a trained network and the small one that does the same",
     "trajectory": "trajectory",
     "animation": "animated trajectory",
 }
 KINDS = tuple(_WORDS)
-_RESULTS: Mapping[str, tuple[Any, str]] = {
-    "analysis": (outline, "fixed points and cycles"),
-    "certificate": (bound, "proved bound on the error"),
-    "stress": (fan, "trajectories under errors in the weights"),
-    "degeneracy": (family, "one trajectory, several flows"),
-    "perturbation": (pushes, "responses to pushes"),
+_RESULTS: Mapping[str, tuple[Callable[[Any], Figure], str]] = {
+    "analysis": (outline.draw, "fixed points and cycles"),
+    "certificate": (bound.draw, "proved bound on the error"),
+    "stress": (fan.draw, "trajectories under errors in the weights"),
+    "degeneracy": (family.draw, "one trajectory, several flows"),
+    "perturbation": (pushes.draw, "responses to pushes"),
+    "rate-network": (full_rank.draw, "connectivity"),
+    "trained": (learned.draw, "how it was learned"),
+    "trained-analysis": (learned_change.draw, "what learning changed"),
+    "learning-study": (learned.draw_study, "learning against g"),
+    "linear-learning": (learning_curves.draw, "learning by initial connectivity"),
 }
 """Figures of results, by the words of their kinds of files."""
+_OWN = {
+    "rate-network": "connectivity",
+    "trained": "learning",
+    "trained-analysis": "change",
+    "learning-study": "learning",
+}
+"""What such a figure is called, where that is not the word of the file."""
+_FULL_RANK = "full-rank network"
+"""The name in titles of a network of which no task is known."""
+CHANGE = ("change", *learned_change.PANELS)
+"""Figures of what learning changed."""
 OVER_TIME = ("trajectory", "animation")
 
 
@@ -73,6 +96,7 @@ _DRAW: Mapping[str, Callable[[FigureSubject, Sequence[Array]], Figure]] = {
     "connectivity": lambda subject, _: connectivity.draw(subject),
     "tuning": tuning.draw,
     "task": lambda subject, _: task.draw(subject),
+    "reduction": lambda subject, _: reduction.draw(subject),
 }
 
 
@@ -96,7 +120,7 @@ def draw(subject: FigureSubject, kind: str, inputs: Sequence[Mapping[str, float]
     """
     if kind not in _DRAW:
         raise UsageError(f"unknown kind {kind!r}; choose {', '.join(KINDS)}")
-    if kind == "task" and inputs:
+    if kind in ("task", "reduction") and inputs:
         raise UsageError("the trials of a task have inputs of their own; leave --input out")
     with styled():
         figure = _DRAW[kind](subject, tonic_inputs(subject, kind, inputs))
@@ -119,6 +143,27 @@ def draw_trajectory(
     return picture(figure, "trajectory", name)
 
 
+def kinds_of_result(word: str) -> tuple[str, ...]:
+    """Figures of a result, by the word of its kind of file; the first one is the usual one."""
+    own = _OWN.get(word, word)
+    more = {
+        "rate-network": ("eigenvalues", "fixed-points"),
+        "trained": CHANGE,
+        "trained-analysis": CHANGE,
+    }.get(word, ())
+    return tuple(dict.fromkeys((own, *more)))
+
+
+def draw_change(analysis: TrainedAnalysis, kind: str) -> Picture:
+    """Draw what learning changed: all of it, or one panel."""
+    if kind == _OWN["trained-analysis"]:
+        return draw_result(analysis, "trained-analysis")
+    with styled():
+        figure = learned_change.draw_panel(analysis, kind)
+    name = analysis.task or _FULL_RANK
+    return Picture(figure=figure, kind=kind, title=f"{name}: {kind.replace('-', ' ')}")
+
+
 def draw_result(value: Any, word: str) -> Picture:
     """Draw a result that is neither a network nor a trajectory; `word` is that of its kind of file.
 
@@ -127,12 +172,15 @@ def draw_result(value: Any, word: str) -> Picture:
     InputError
         Its file is older than the figure, and lacks what that shows.
     """
-    module, words = _RESULTS[word]
+    draw_figure, words = _RESULTS[word]
     with styled():
-        figure = module.draw(value)
-    name = getattr(value, "system", "") or ", ".join(getattr(value, "names", ())) or word
+        figure = draw_figure(value)
+    name = getattr(value, "system", "") or ", ".join(getattr(value, "names", ()))
+    if isinstance(value, TrainedAnalysis) and value.change is None:
+        words = "eigenvalues and fixed points"
+    name = name or getattr(value, "task", "") or _FULL_RANK
     name = title_with(name, getattr(value, "overrides", {}))
-    return Picture(figure=figure, kind=word, title=f"{name}: {words}")
+    return Picture(figure=figure, kind=_OWN.get(word, word), title=f"{name}: {words}")
 
 
 def picture(figure: Figure, kind: str, name: str) -> Picture:
@@ -171,4 +219,8 @@ def default_kind(value: Any) -> str:
     """The figure that a thing gets when nobody asks for another."""
     if isinstance(value, Trajectory):
         return "trajectory"
-    return "path" if isinstance(value, FigureSubject) and value.frontier else "portrait"
+    if not isinstance(value, FigureSubject):
+        return "portrait"
+    if value.reduction is not None:
+        return "reduction"
+    return "path" if value.frontier else "portrait"

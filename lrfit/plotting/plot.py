@@ -15,7 +15,7 @@ from lrfit.dynamics import Flow
 from lrfit.fitting.result import Fit
 from lrfit.io.text import shown
 from lrfit.networks.nonlinearity import NONLINEARITIES
-from lrfit.records.kinds import kind_of_value
+from lrfit.records.kinds import FileKind, kind_of_value
 from lrfit.records.store import load
 from lrfit.running.simulate import simulate
 from lrfit.simulation.trajectory import Trajectory, simulate_target
@@ -45,10 +45,14 @@ def plot(
     what : Fit, System, Trajectory, another result or path
         What to draw; a path may be any lrfit file, or the name of a sample system.
     kind : str, optional
-        "portrait", "error", "path", "connectivity", "tuning", "task", "trajectory" or "animation";
-        by default the portrait; the path of a file with a frontier; the trajectory of a trajectory.
-        An analysis, a certificate, a stress test, a table of solutions and a study of pushes have
-        one figure each.
+        "portrait", "error", "path", "connectivity", "tuning", "task", "reduction", "trajectory" or
+        "animation"; by default the portrait; the path of a file with a frontier; of a reduced
+        network both portraits in their shared latent space ("reduction"); the trajectory of a
+        trajectory. Of a trained network "learning", "change" (what learning changed) or one part
+        of that: "singular-values", "loss-by-rank", "eigenvalues", "fixed-points", "subspaces",
+        "overlaps". A full-rank network has "connectivity", "eigenvalues" and "fixed-points"; an
+        analysis, a certificate, a stress test, a table of solutions, a study of pushes and the
+        learning of linear networks have one figure each.
     inputs : sequence of mappings, optional
         Tonic inputs, such as [{"I": 0.0}, {"I": 0.5}]: a row or panel of the portrait for each.
     output : path, optional
@@ -111,9 +115,7 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
     if isinstance(value, Trajectory):
         return _of_trajectory(value, kind, inputs)
     if of_file is not None and not isinstance(value, Fit):
-        if inputs or kind not in (None, of_file.word):
-            raise UsageError(f"{of_file.name} has one figure; leave --kind and --input out")
-        return kinds.draw_result(value, of_file.word)
+        return _of_result(value, of_file, kind, inputs)
     subject = subject_of(value)
     kind = kind or kinds.default_kind(subject)
     if kind in kinds.OVER_TIME:
@@ -121,6 +123,23 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
             raise UsageError("--input is for portraits and tuning; use `lrfit simulate --signal`")
         return drawn_simulation(value, subject.name, kind)
     return kinds.draw(subject, kind, inputs)
+
+
+def _of_result(
+    value: Any, of_file: FileKind, kind: str | None, inputs: Sequence[Mapping[str, float]]
+) -> Picture:
+    """The figure of another result; of a full-rank network also those of its analysis."""
+    from lrfit.plotting import kinds  # noqa: PLC0415 - needs matplotlib
+
+    own, *more = kinds.kinds_of_result(of_file.word)
+    if inputs or kind not in (None, of_file.word, own, *more):
+        has = f"the figures {', '.join([own, *more])}" if more else "one figure"
+        without = "--input" if more else "--kind and --input"
+        raise UsageError(f"{of_file.name} has {has}; leave {without} out")
+    if kind not in more:
+        return kinds.draw_result(value, of_file.word)
+    analysis = of_file.analyze(value, inputs=(), seed=0) if of_file.analysis else value
+    return kinds.draw_change(analysis, str(kind))
 
 
 def _of_trajectory(

@@ -16,6 +16,7 @@ from lrfit.core.errors import InputError, UsageError
 from lrfit.dynamics import Anatomy, Flow
 from lrfit.fields.field import Domain
 from lrfit.fitting.field_error import FieldReport
+from lrfit.fitting.reduction_report import Reduction
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.fitting.tuning_report import Tuning
 from lrfit.networks.lowrank import LowRankNetwork
@@ -36,7 +37,8 @@ class FigureSubject:
     how many starts; None where no search tells. floor : error that no network of the kind can go
     below.
     anatomies : of target and network, where they are known already.
-    tuning : how the network was tuned in closed loop, None where it was not. seed : of the fit.
+    tuning : how the network was tuned in closed loop, None where it was not.
+    reduction : how it was reduced from a trained network, None where it was not. seed : of the fit.
     """
 
     name: str
@@ -56,6 +58,7 @@ class FigureSubject:
     floor: float = 0.0
     anatomies: tuple[Anatomy, ...] = ()
     tuning: Tuning | None = None
+    reduction: Reduction | None = None
     seed: int = 0
 
     def the_network(self) -> LowRankNetwork:
@@ -66,12 +69,24 @@ class FigureSubject:
             )
         return self.network
 
+    def the_reduction(self) -> Reduction:
+        """How it was reduced from a trained network; InputError where it was not."""
+        if self.reduction is None:
+            raise InputError(
+                "was not reduced from a trained network; `lrfit reduce` makes one that was",
+                where=self.name,
+            )
+        return self.reduction
+
     def the_target(self) -> System:
         """The target; InputError without one."""
         if self.target is None:
             raise InputError(
-                "its target was a Python function, which a file cannot hold; plot the fit itself, "
-                "in Python",
+                "its target is a trained network, which has no field to compare with; plot it with "
+                "--kind reduction"
+                if self.reduction is not None
+                else "its target was a Python function, which a file cannot hold; plot the fit "
+                "itself, in Python",
                 where=self.name,
             )
         return self.target
@@ -141,6 +156,7 @@ def subject_of(
         tries=int(_number(value, "starts_one_below") or 0),
         floor=value.floor.by_criterion(value.report.criterion) if value.floor else 0.0,
         tuning=value.tuning,
+        reduction=value.reduction,
         seed=value.options.seed,
     )
 

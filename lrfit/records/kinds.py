@@ -8,7 +8,7 @@ theirs is met, so that nothing heavy is loaded before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -34,6 +34,8 @@ class FileKind:
     view : module with `tables(value, verbose=)`, and `fields(value)` for JSON, where that is not
         what the annotations say.
     has_figure : whether `plot` draws it.
+    analysis : full name of the function (value, *, inputs, seed) that `analyze` calls with a result
+        of this kind, "" where there is none.
     """
 
     encoding: str
@@ -42,6 +44,7 @@ class FileKind:
     file: str = ""
     view: str
     has_figure: bool = False
+    analysis: str = ""
 
     @property
     def word(self) -> str:
@@ -72,10 +75,19 @@ class FileKind:
         tables: list[Any] = import_module(self.view).tables(value, verbose=verbose)
         return tables
 
+    def analyze(self, value: Any, *, inputs: Sequence[Mapping[str, float]], seed: int) -> Any:
+        """What `analyze` says of a result of this kind, itself a result."""
+        return _named(self.analysis)(value, inputs=inputs, seed=seed)
+
     def _class(self) -> type[Any]:
-        module, _, name = self.value.rpartition(".")
-        found: type[Any] = getattr(import_module(module), name)
+        found: type[Any] = _named(self.value)
         return found
+
+
+def _named(place: str) -> Any:
+    """What a full name stands for."""
+    module, _, name = place.rpartition(".")
+    return getattr(import_module(module), name)
 
 
 NETWORK = FileKind(
@@ -93,6 +105,30 @@ KINDS = (
         name="a full-rank network",
         value="lrfit.networks.fullrank.FullRankNetwork",
         view="lrfit.running.network_view",
+        has_figure=True,
+        analysis="lrfit.learning.analyze_network.analyze_network",
+    ),
+    FileKind(
+        encoding="lrfit-trained",
+        name="a trained network",
+        value="lrfit.learning.result.TrainedNetwork",
+        view="lrfit.learning.view",
+        has_figure=True,
+        analysis="lrfit.learning.analyze.analyze_trained",
+    ),
+    FileKind(
+        encoding="lrfit-trained-analysis",
+        name="an analysis of a full-rank network",
+        value="lrfit.learning.analysis.TrainedAnalysis",
+        view="lrfit.learning.analysis_view",
+        has_figure=True,
+    ),
+    FileKind(
+        encoding="lrfit-learning-study",
+        name="a table of learning",
+        value="lrfit.learning.study.LearningStudy",
+        view="lrfit.learning.study_view",
+        has_figure=True,
     ),
     FileKind(
         encoding="lrfit-trajectory",
@@ -142,8 +178,17 @@ KINDS = (
         value="lrfit.scoring.result.Score",
         view="lrfit.scoring.view",
     ),
+    FileKind(
+        encoding="lrfit-linear-learning",
+        name="learning of linear networks",
+        value="lrfit.learning.linear_result.LinearLearning",
+        view="lrfit.learning.linear_view",
+        has_figure=True,
+    ),
 )
 """In the order in which messages list them."""
+FULL_RANK = ("lrfit-rate-network", "lrfit-trained")
+"""Of files with a network of any connectivity."""
 
 
 def kind_named(encoding: str) -> FileKind | None:

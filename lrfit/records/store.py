@@ -17,7 +17,7 @@ from lrfit.io.regular import open_regular
 from lrfit.io.text import byte_size, shown
 from lrfit.io.tree import Group
 from lrfit.options.python_values import told
-from lrfit.records.kinds import NETWORK, kind_named, kind_of_value, listed
+from lrfit.records.kinds import FULL_RANK, NETWORK, kind_named, kind_of_value, listed
 from lrfit.records.provenance import kind_of
 
 if TYPE_CHECKING:
@@ -153,6 +153,19 @@ def load_network(path: Path | str) -> Fit:
     """
     fit: Fit = NETWORK.read(read_tree(path))
     return fit
+
+
+def load_any_network(path: Path | str) -> Any:
+    """Read a network file of low or full rank, also a trained one; "-" is standard input.
+
+    Raises
+    ------
+    InputError
+        As `load_network`.
+    """
+    tree = read_tree(path)
+    kind = kind_named(kind_of(tree))
+    return (kind if kind is not None and kind.encoding in FULL_RANK else NETWORK).read(tree)
 
 
 def read_tree(path: Path | str) -> Group:

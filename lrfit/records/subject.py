@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lrfit.core.errors import UsageError
+from lrfit.core.provenance import Result
 from lrfit.fields.field import Domain
 from lrfit.io.text import shown
 from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.python_values import told
 from lrfit.records.store import load, load_network
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults, System
+
+
+class HasFullNetwork(Result):
+    """Base of a result that holds a network of any connectivity, which is run as such."""
+
+    network: FullRankNetwork
 
 
 class HasNetwork:
@@ -35,12 +42,19 @@ class HasNetwork:
         """On what it was tuned in closed loop, and how right it is there; None where it was not."""
         return None
 
+    @property
+    def defaults(self) -> Defaults | None:
+        """What simulations take that are not told otherwise, where no system says it."""
+        return None
+
 
 Network = HasNetwork | LowRankNetwork | str | Path
 """A fit, a network file in memory, a network, or the path of a network file."""
 
 
-def as_rate_network(network: Network | FullRankNetwork) -> LowRankNetwork | FullRankNetwork:
+def as_rate_network(
+    network: Network | FullRankNetwork | HasFullNetwork,
+) -> LowRankNetwork | FullRankNetwork:
     """Return the network that the user means, of any connectivity.
 
     Raises
@@ -53,7 +67,7 @@ def as_rate_network(network: Network | FullRankNetwork) -> LowRankNetwork | Full
     found = load(network) if isinstance(network, str | Path) else network
     if isinstance(found, LowRankNetwork | FullRankNetwork):
         return found
-    if isinstance(found, HasNetwork):
+    if isinstance(found, HasNetwork | HasFullNetwork):
         return found.network
     raise UsageError(f"{shown(network, 200)} holds no network; give one of those")
 
@@ -62,12 +76,14 @@ def as_rate_network(network: Network | FullRankNetwork) -> LowRankNetwork | Full
 class Subject:
     """A network to simulate, and the system it stands for, where that is known.
 
-    tuned : on what it was tuned in closed loop, in one line; None where it was not.
+    tuned : on what it was tuned in closed loop, in one line; None where it was not. defaults : of
+    simulations, where no system says them.
     """
 
     network: LowRankNetwork
     system: System | None
     tuned: str | None = None
+    defaults: Defaults | None = None
 
     @property
     def domain(self) -> Domain:
@@ -88,4 +104,6 @@ def as_subject(network: Network) -> Subject:
     found = load_network(network) if isinstance(network, str | Path) else network
     if not isinstance(found, HasNetwork):
         raise UsageError(f"{told(found)} is no network; give a Fit, a network or the path of one")
-    return Subject(network=found.network, system=found.target, tuned=found.tuned)
+    return Subject(
+        network=found.network, system=found.target, tuned=found.tuned, defaults=found.defaults
+    )

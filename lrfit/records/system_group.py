@@ -28,6 +28,8 @@ from lrfit.records.simulation_group import simulation_from_group, simulation_gro
 from lrfit.systems.system import Defaults, Simulation, System
 
 KIND = "lrfit-system"
+NOT_HELD = ("callable", "trained")
+"""Kinds of targets that a file names but does not hold: a Python function, a trained network."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,6 +73,12 @@ class StoredSystem:
         """
         if self.given is not None:
             return self.given
+        if self.source_kind == "trained":
+            raise InputError(
+                f"the target is the trained network or activity called {self.name}, not a field "
+                "over a box; `lrfit show` tells how the two compare",
+                where=self._place,
+            )
         if self.source_kind == "callable":
             raise InputError(
                 "the target was a Python function, which a file cannot hold; fit it in Python "
@@ -110,7 +118,7 @@ class StoredSystem:
     @property
     def is_known(self) -> bool:
         """Whether it can be built: a file does not hold a Python function."""
-        return self.given is not None or self.source_kind != "callable"
+        return self.given is not None or self.source_kind not in NOT_HELD
 
     def _target(self) -> System:
         if self.samples is not None:
@@ -185,6 +193,32 @@ def system_group(system: System, options: Group) -> Group:
             "source_kind": source.kind,
             "source_label": shown(source.label, 300),
             "sha256": source.sha256,
+        },
+        children=children,
+    )
+
+
+def named_group(known: StoredSystem, options: Group) -> Group:
+    """Return /system of a target that a file names but does not hold."""
+    children: dict[str, Group | Dataset] = {
+        "options": options,
+        "overrides": Group(attributes={**encoded("lrfit-overrides"), **known.overrides}),
+        "parameters": Group(attributes={**encoded("lrfit-parameters"), **(known.resolved or {})}),
+    }
+    if known.text:
+        children["text"] = Dataset(data=np.array(known.text))
+    if known.simulation is not None:
+        children["simulation"] = known.simulation
+    return Group(
+        attributes={
+            **encoded(KIND),
+            "name": known.name,
+            "kind": "",
+            "reference": "",
+            "time_unit": known.time_unit,
+            "source_kind": known.source_kind,
+            "source_label": shown(known.name, 300),
+            "sha256": known.sha256,
         },
         children=children,
     )

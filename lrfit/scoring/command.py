@@ -25,6 +25,7 @@ EXAMPLES = """
 lrfit fit decision_double_well --neurons 12 --method ols
 lrfit score decision_double_well.network.h5 --trials 200
 lrfit score decision_double_well.network.h5 --solver euler --rate-noise 0.01
+lrfit score flip_flop.trained.h5 --trials 100
 """
 
 
@@ -38,7 +39,8 @@ class TaskFlags:
             TRIALS,
             "--task",
             metavar="SYSTEM",
-            help="System whose task block is used [that of the network's own system].",
+            help="System whose task block is used, or flip_flop, context or comparison of trained "
+            "networks [that of the network's own system, or that it learned].",
         ),
     ] = None
     time_limit: Annotated[
@@ -75,15 +77,17 @@ def score(
 
     The trials come from the `task:` block of the system's file: random pulses, coherences and
     delays, drawn anew from --seed. The score is the share of trials that end right, and the mean
-    squared error of the latents against the target's own trajectories.
+    squared error of the latents against the target's own trajectories. A trained network
+    (`lrfit learn`) does the task that it learned, an imported one that of --task: it is judged as
+    in learning, and its loss is told.
     """
     from lrfit.integrate import Limits
-    from lrfit.records.store import load_network
+    from lrfit.records.store import load_any_network
     from lrfit.records.told import told_fields
     from lrfit.scoring.score import score as score_network
 
-    record = load_network(network)
-    outlet = open_record(output, system=record.stored.name, kind="score")
+    record = load_any_network(network)
+    outlet = open_record(output, system="network", kind="score")
     found = score_network(
         record,
         task=task.task,

@@ -29,6 +29,8 @@ class Score(SystemResult):
     mse_by_trial : (trials,), NaN where not finished. right_by_trial : (trials,) 0 or 1.
     draws : what was drawn, by name (trials,).
     network_sha256 : digest of the network; "" in files that do not say it.
+    loss : of a trained network, half the masked mean square in the units of its trials, whose
+        targets then stand for the target's trajectories; None of other networks.
     """
 
     system: str
@@ -52,6 +54,7 @@ class Score(SystemResult):
     draws: Annotated[Mapping[str, Array], Axes("trial")]
     domain: Annotated[Domain, AtRoot()]
     network_sha256: str = ""
+    loss: float | None = None
 
     def __repr__(self) -> str:
         """One line."""

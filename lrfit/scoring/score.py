@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from lrfit.core.errors import NumericalError, UsageError
 from lrfit.fields.field import Domain
 from lrfit.integrate import Limits
+from lrfit.learning.result import TrainedNetwork
 from lrfit.networks.digest import network_digest
+from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.options.python_values import require_instance
-from lrfit.records.subject import Network, as_subject
+from lrfit.records.store import load_any_network
+from lrfit.records.subject import Network, Subject, as_subject
 from lrfit.scoring.options import TrialOptions
 from lrfit.scoring.result import Score
 from lrfit.scoring.study import finished, judged
+from lrfit.scoring.trained import score_trained
 from lrfit.simulation.field_trials import FixedSolver, plan_trials, run_target
 from lrfit.simulation.network_trials import run_network
 from lrfit.systems.about import about
@@ -22,7 +28,7 @@ from lrfit.systems.task import Task
 
 
 def score(
-    network: Network,
+    network: Network | TrainedNetwork | FullRankNetwork,
     *,
     task: Target | None = None,
     trials: int = 200,
@@ -36,11 +42,12 @@ def score(
 
     Parameters
     ----------
-    network : Fit, LowRankNetwork or path
+    network : Fit, LowRankNetwork, TrainedNetwork, FullRankNetwork or path
         What to score.
     task : System, path or name of a sample system, optional
         Whose `task:` block is used, with the same variables and inputs; by default that of the
-        system that the network was fitted to.
+        system that the network was fitted to, or what it was trained on. Of networks of full rank
+        also "flip_flop", "context" or "comparison".
     trials, seed : int
         How many trials, and of which stream; equal seeds give equal trials.
     solver : {"rk4", "euler"}
@@ -57,7 +64,8 @@ def score(
     -------
     Score
         Share of trials that end right, mean squared error of the latent variables in the user's
-        units squared, and both trial by trial.
+        units squared, and both trial by trial. Of networks of full rank the mean square is that off
+        the task's targets, and `loss` what learning lowers.
 
     Raises
     ------
@@ -79,29 +87,38 @@ def score(
     >>> found.trials, found.mse_by_trial.shape, found.target_right
     (10, (10,), 1.0)
     """
-    TrialOptions(trials=trials, seed=seed, solver=solver, dt=dt, rate_noise=rate_noise)
+    options = TrialOptions(trials=trials, seed=seed, solver=solver, dt=dt, rate_noise=rate_noise)
     require_instance("limits", limits, Limits)
-    subject = as_subject(network)
+    found = load_any_network(network) if isinstance(network, str | Path) else network
+    if isinstance(found, TrainedNetwork | FullRankNetwork):
+        return score_trained(found, task, options)
+    return _score(as_subject(found), task, options, limits)
+
+
+def _score(
+    subject: Subject, task: Target | None, options: TrialOptions, limits: Limits | None
+) -> Score:
+    """A network that stands for a system, beside that."""
     system = subject.system if task is None else as_system(task)
     if system is None:
         raise UsageError("this network does not say what it stands for; give its task")
     block = _task_of(system)
     _require_same_names(subject.domain, system.domain)
-    drawn = block.draw(trials, seed)
+    drawn = block.draw(options.trials, options.seed)
     plan = plan_trials(
         drawn.signals,
         duration=block.duration,
-        dt=dt or subject.network.tau / 10,
+        dt=options.dt or subject.network.tau / 10,
         dimension=subject.domain.dimension,
         limits=limits,
     )
-    generator = np.random.default_rng([seed, 1])
+    generator = np.random.default_rng([options.seed, 1])
     found = run_network(
         subject.network,
         drawn.initial,
         plan,
-        solver=solver,
-        rate_noise=rate_noise,
+        solver=options.solver,
+        rate_noise=options.rate_noise,
         generator=generator,
     )
     ideal = run_target(system, drawn.initial, plan)
@@ -112,12 +129,12 @@ def score(
         **about(system),
         system=system.name,
         neurons=subject.network.neurons,
-        trials=trials,
-        seed=seed,
+        trials=options.trials,
+        seed=options.seed,
         duration=block.duration,
         dt=plan.dt,
-        solver=solver,
-        rate_noise=rate_noise,
+        solver=options.solver,
+        rate_noise=options.rate_noise,
         domain=subject.domain,
         network_sha256=network_digest(subject.network),
     )

@@ -27,8 +27,9 @@ def tables(score: Score, *, verbose: bool) -> list[Table]:
             f"({', '.join(score.judged)})",
         ),
         ("target itself", _percent(score.target_right)),
-        ("mean square", f"{number(score.mse)} off the target's own trajectories; {texts}"),
-        ("relative", f"{number(score.relative)} of the target's rms, box units"),
+        *([] if score.loss is None else [("loss", number(score.loss))]),
+        ("mean square", f"{number(score.mse)} off {_targets(score)}; {texts}"),
+        ("relative", f"{number(score.relative)} of the target's rms{_units(score)}"),
         ("solver", f"{score.solver}, dt {number(score.dt)}{noise}, seed {score.seed}"),
         *([("diverged", f"{counted(lost, 'trial')}, counted as wrong")] if lost else []),
     ]
@@ -38,3 +39,11 @@ def tables(score: Score, *, verbose: bool) -> list[Table]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.4g} %"
+
+
+def _targets(score: Score) -> str:
+    return "the target's own trajectories" if score.loss is None else "the task's targets"
+
+
+def _units(score: Score) -> str:
+    return ", box units" if score.loss is None else ""

@@ -32,6 +32,9 @@ from lrfit.io.hdf5_reader import assemble
 from lrfit.io.hdf5_writer import to_bytes
 from lrfit.io.limits import ReadLimits
 from lrfit.io.tree import Group
+from lrfit.learning.analysis import TrainedAnalysis
+from lrfit.learning.options import LearnOptions
+from lrfit.learning.result import TrainedNetwork
 from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
@@ -45,7 +48,7 @@ from lrfit.stressing.result import Stress
 from lrfit.systems.open import load_system
 
 SIZES = {"variable": 2, "input": 1, "coordinate": 3, "time": 40, "amplitude": 2, "_two": 2}
-SIZES |= {"network": 2, "point": 2}
+SIZES |= {"network": 2, "point": 2, "input_value": 1, "read": 2}
 DOMAIN = Domain(
     variables=("x", "y"),
     lower=[-1.0, 0.0],
@@ -95,6 +98,8 @@ GIVEN: Mapping[type[Any], Callable[[np.random.Generator], dict[str, Any]]] = {
     Analysis: lambda _: {"variables": DOMAIN.variables, "inputs": DOMAIN.inputs},
     Stress: lambda _: {"predicted": ()},  # else one for every effect
     InputComparison: lambda _: {"cycles": ()},  # there may be none to pair
+    TrainedNetwork: lambda rng: dict.fromkeys(("network", "initial"), a_rate_network(rng)),
+    TrainedAnalysis: lambda _: {"inputs": DOMAIN.inputs, "outputs": DOMAIN.variables},
     PointMatch: lambda rng: {"target": int(rng.integers(2)), "network": int(rng.integers(2))},
 }
 """Fields that are drawn by no annotation, by class."""
@@ -105,6 +110,7 @@ def a_rate_network(rng: np.random.Generator) -> FullRankNetwork:
     n, dense = 4, bool(rng.integers(2))
     J = rng.normal(size=(n, n)) * (rng.random((n, n)) < 0.5)
     outputs = int(rng.integers(3))
+    in_rates = bool(rng.integers(2))
     return FullRankNetwork(
         J=J if dense else csr_array(J),
         tau=0.25 if rng.integers(2) else 0.1 + rng.random(n),
@@ -112,8 +118,10 @@ def a_rate_network(rng: np.random.Generator) -> FullRankNetwork:
         input_weights=rng.normal(size=(n, 2)),
         bias=rng.normal(size=n),
         output_weights=rng.normal(size=(outputs, n)),
-        reads="currents" if rng.integers(2) else "rates",
+        reads="currents" if not in_rates and rng.integers(2) else "rates",
         dt=0.01 if rng.integers(2) else None,
+        form="rate" if in_rates else "current",
+        initial=(None, csr_array(J / 2), J.T)[rng.integers(3)],
     )
 
 
@@ -122,6 +130,7 @@ FIXED: Mapping[Any, Callable[[np.random.Generator], Any]] = {
     Curve: lambda _: a_curve(),
     FullRankNetwork: a_rate_network,
     StoredSystem: lambda _: stored(SYSTEM),
+    LearnOptions: lambda rng: LearnOptions(rank=int(rng.integers(1, 5)), dt=0.1, seed=7),
     PushOptions: lambda _: PushOptions(amplitudes=(0.1, 0.2), times=(1.0,), width=0.3, seed=4),
 }
 
