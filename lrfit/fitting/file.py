@@ -34,7 +34,7 @@ from lrfit.records.provenance import (
     require_kind,
     root_attributes,
 )
-from lrfit.records.system_group import read_system, system_group
+from lrfit.records.system_group import named_group, read_system, system_group
 
 KIND = "lrfit-network"
 FRONTIER = "lrfit-frontier"
@@ -65,7 +65,7 @@ def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False
     attributes = root_attributes(KIND, history=history, seed=fit.options.seed)
     children = {
         **_network_and_report(fit, store_J=store_J),
-        "system": system_group(fit.system, options_group(fit.options)),
+        "system": _target_group(fit),
     }
     if fit.frontier:
         children["frontier"] = Group(
@@ -79,6 +79,13 @@ def network_tree(fit: Fit, *, history: Sequence[str] = (), store_J: bool = False
             },
         )
     return Group(attributes={**attributes, "interrupted": int(fit.interrupted)}, children=children)
+
+
+def _target_group(fit: Fit) -> Group:
+    options = options_group(fit.options)
+    if fit.target is None:
+        return named_group(fit.stored, options)
+    return system_group(fit.target, options)
 
 
 def _network_and_report(fit: Fit, *, store_J: bool) -> dict[str, Group]:

@@ -16,12 +16,13 @@ from lrfit.core.shapes import Axes, Inline, Keyed, Untold, WallTime, freeze_shap
 from lrfit.expressivity.symmetry import ErrorFloor
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
+from lrfit.fitting.reduction_report import Reduction
 from lrfit.fitting.tuning_report import Tuning
 from lrfit.io.text import brief, counted
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.records.subject import HasNetwork
 from lrfit.records.system_group import StoredSystem
-from lrfit.systems.system import System
+from lrfit.systems.system import Defaults, System
 
 NOT_JUDGED = "not judged: "
 """How the verdict on dynamics begins that could not be judged; the reason follows."""
@@ -90,6 +91,7 @@ class Fit(HasNetwork, Result):
     floor : what no network of the kind can go below, over the box; None where it was not asked.
     frontier : the best network of every size, smallest first, where asked for.
     tuning : how it was tuned in closed loop, and how right it is there; None where it was not.
+    reduction : how well it does what a trained network does; None where it stands for a system.
     """
 
     ENCODING: ClassVar = "lrfit-report"
@@ -112,6 +114,7 @@ class Fit(HasNetwork, Result):
     floor: ErrorFloor | None = None
     frontier: Annotated[tuple[Fit, ...], Untold()] = ()
     tuning: Tuning | None = None
+    reduction: Reduction | None = None
 
     def __repr__(self) -> str:
         """One line."""
@@ -152,6 +155,13 @@ class Fit(HasNetwork, Result):
     def target(self) -> System | None:
         """The target; None when it was a Python function that a file does not hold."""
         return self.stored.load() if self.stored.is_known else None
+
+    @property
+    def defaults(self) -> Defaults | None:
+        """What simulations take that are not told otherwise, where the target is not known."""
+        if self.stored.is_known:
+            return None
+        return self.stored.defaults(self.network.state_domain)
 
     def pick(self, *, neurons: int | None = None, tol: float | None = None) -> Fit:
         """Take one network out of the frontier: that of a size, or the smallest within `tol`.

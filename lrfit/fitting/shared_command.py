@@ -131,6 +131,14 @@ def finish(name: str, found: Fit, keeper: Keeper, report: ReportFlags) -> int:
 
 def _told(found: Fit, outlet: Outlet) -> int:
     """Say what was asked for and not reached; 4 if there is anything, else 0."""
+    if found.reduction is not None:
+        if found.reduction.met:
+            return 0
+        from lrfit.fitting.reduction_view import not_reached
+
+        told = not_reached(found.reduction)
+        say(f"{found.stored.name}: {told}; the best network is in {outlet.told}")
+        return 4
     if found.tuning is not None and found.tuning.met is False:
         from lrfit.fitting.tuning_view import missed
 

@@ -71,6 +71,11 @@ def fields(fit: Fit) -> dict[str, Any]:
         "warnings": list(fit.warnings),
         "evidence": dict(fit.evidence),
         **({} if fit.tuning is None else {"tuning": _tuning_view().tuning_fields(fit.tuning)}),
+        **(
+            {}
+            if fit.reduction is None
+            else {"reduction": _reduction_view().reduction_fields(fit.reduction)}
+        ),
     }
 
 
@@ -91,7 +96,7 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
         ("weights", _weights(fit)),
         *_structure(fit),
         ("tau, center", f"{number(network.tau)}; {_pairs(domain.variables, network.center)}"),
-        *_update(network.tau, network.dt),
+        *_update(fit),
         ("found by", f"{fit.method}, seed {fit.options.seed}{_time(fit.seconds)}"),
         *(
             [("interrupted", "the best network so far; a longer search may find better")]
@@ -99,6 +104,11 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
         ),
         *_certainty(fit),
         *([] if fit.tuning is None else _tuning_view().tuning_rows(fit.tuning, network.neurons)),
+        *(
+            []
+            if fit.reduction is None
+            else _reduction_view().reduction_rows(fit.reduction, network.neurons)
+        ),
         *_dynamics(fit),
         *_run(fit),
         *(("warning", warning) for warning in fit.warnings),
@@ -148,11 +158,17 @@ def _is_faithful(fit: Fit) -> bool | None:
     return is_faithful(fit.faithful)
 
 
-def _update(tau: float, dt: float | None) -> list[tuple[str, str]]:
-    """How it is to be run, if not in continuous time."""
+def _update(fit: Fit) -> list[tuple[str, str]]:
+    """How it is to be run, if not in continuous time, and where its steps are from."""
+    tau, dt, reduction = fit.network.tau, fit.network.dt, fit.reduction
     if dt is None:
         return []
-    return [("update", f"Euler, dt {number(dt)} (tau/{number(tau / dt)}), fitted to the flow map")]
+    if reduction is None:
+        source = "fitted to the flow map"
+    else:
+        original = "trained network" if reduction.recorded_r2 is None else "recorded activity"
+        source = f"the step of the {original}"
+    return [("update", f"Euler, dt {number(dt)} (tau/{number(tau / dt)}), {source}")]
 
 
 def _verdict(fit: Fit) -> str:
@@ -306,3 +322,10 @@ def _tuning_view() -> ModuleType:
     from lrfit.fitting import tuning_view
 
     return tuning_view
+
+
+def _reduction_view() -> ModuleType:
+    """What is said of reduced networks, loaded for these alone."""
+    from lrfit.fitting import reduction_view
+
+    return reduction_view

@@ -114,10 +114,12 @@ class _Run:
         self.weighted = Weighted(layout, blocks, factors)
         self.h = network.state_domain.half_width
         self.v = np.array(trials.inputs[0])
-        self.y = np.array(network.latent(trials.start, self.v))
+        given = trials.latent
+        self.y = np.array(network.latent(trials.start, self.v) if given is None else given)
         self.X = self._start(Weighted(layout, blocks)) if by_weights else None
         self.lost = np.zeros(trials.count, dtype=bool)
         self.eta: Array | None = None
+        self.weight: Array | None = None
 
     def _start(self, exact: Weighted) -> Array:
         """dy/dtheta (P, L, Theta) at the start, where z is given: zero unless rates are read.
@@ -126,7 +128,7 @@ class _Run:
         is that of the network without errors.
         """
         X = np.zeros((*self.y.shape, self.loop.layout.size))
-        if exact.reads_rates:
+        if exact.reads_rates and self.trials.latent is None:
             by_weights = exact.read_slope(self.y, self.v).along(X, 1.0)
             D = by_weights.shape[1]
             square = self.network.reading_slope(self.y, self.v)[:, :, :D]
@@ -149,6 +151,9 @@ class _Run:
     def difference(self, k: int, z: Array) -> Array:
         """From the target after step k (P, D), half-widths; lost trials count as far."""
         off = (z - self.trials.states[:, k]) / self.h
+        self.weight = None if self.trials.weights is None else self.trials.weights[:, k]
+        if self.weight is not None:
+            off = np.where(self.weight > 0.0, self.weight * off, 0.0)
         self.lost |= ~np.all(np.abs(off) <= FAR, axis=1)
         off[self.lost] = FAR
         if self.X is not None:  # what is lost must not spread NaN over the sums
@@ -157,12 +162,14 @@ class _Run:
         return np.asarray(off)
 
     def reading_slope(self) -> Array:
-        """dz/dtheta (P, D, Theta), half-widths; zero of trials that are lost."""
+        """Of the last `difference`: weighted dz/dtheta (P, D, Theta), zero of lost trials."""
         assert self.X is not None
         if self.weighted.reads_rates:
             found = self.weighted.read_slope(self.y, self.v).along(self.X, 1.0 / self.h)
         else:
             found = self.X / self.h[:, None]
+        if self.weight is not None:
+            found *= self.weight[:, :, None]
         found[self.lost] = 0.0
         return found
 

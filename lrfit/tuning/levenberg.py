@@ -47,6 +47,7 @@ LEAST = 1e-14
 SMALLEST_DIAGONAL = 1e-9
 """Of the largest of H: a weight that matters less is scaled as if it mattered as much."""
 MOST_TRIES = 8
+"""Of mu, where no step lowers the error."""
 PATIENCE = 8
 """Rounds without a better error on the validation trials, after which tuning ends."""
 SETTLED = 1e-3

@@ -44,6 +44,10 @@ class TrialSet:
     streams : (P,)
         Numbers from which random errors of each trial are drawn, whichever trials it is computed
         with.
+    latent : (P, L) or None
+        Latent states of the network to start from in place of `start`; they depend on no weight.
+    weights : (P, T, D) or None
+        Factors of the errors; 1 where None. Where they are 0, nothing is asked.
 
     Raises
     ------
@@ -72,6 +76,8 @@ class TrialSet:
     states: Array
     dt: float
     streams: NDArray[np.int64]
+    latent: Array | None = None
+    weights: Array | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays; those of a set and of its parts share their memory."""
@@ -104,6 +110,8 @@ class TrialSet:
             states=self.states[first:last],
             dt=self.dt,
             streams=self.streams[first:last],
+            latent=None if self.latent is None else self.latent[first:last],
+            weights=None if self.weights is None else self.weights[first:last],
         )
 
 
