@@ -19,6 +19,7 @@ PARTS = (
     "selection_speed",
     "refinement_speed",
     "learning_tasks",
+    "learning",
     "published",
     "start_up",
     "simulation_speed",

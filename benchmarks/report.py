@@ -24,6 +24,7 @@ TITLES = {
     "learning_tasks": (
         "Learning a task, as neurons: mean squared error on fresh trials (CPU seconds)"
     ),
+    "learning": "An epoch of training a network, in NumPy and in PyTorch",
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
     "simulation_speed": "Simulation",

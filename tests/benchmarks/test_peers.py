@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("benchmarks", reason="benchmarks are in the repository alone")
 
 import lrfit
-from benchmarks.parts import learning_tasks, selection_speed, simulation_speed, start_up
+from benchmarks.parts import learning, learning_tasks, selection_speed, simulation_speed, start_up
 from benchmarks.peers import force, pysindy_stlsq, trials
 from benchmarks.timing import pairs
 from lrfit.regression.greedy import orthogonal_least_squares
@@ -120,3 +120,10 @@ def test_supports_of_stlsq_grow_as_the_threshold_falls() -> None:
     sizes = [len(one) for one in pysindy_stlsq.supports(Phi, Y, noise=1e-3, most=30)]
     assert sizes == sorted(set(sizes))
     assert sizes[-1] > 30 >= sizes[0]
+
+
+def test_torch_and_numpy_take_the_same_steps_on_the_same_trials() -> None:
+    pytest.importorskip("torch")
+    settings = learning.Settings(precision="float64", epochs=6)
+    row = learning.compared("comparison", 12, settings)
+    assert row["difference"] < 1e-12
