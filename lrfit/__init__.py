@@ -35,11 +35,19 @@ if TYPE_CHECKING:
     from lrfit.dynamics.analysis import Analysis
     from lrfit.dynamics.analyze import analyze
     from lrfit.exchange.export import export
+    from lrfit.exchange.import_network import import_network
     from lrfit.fields.field import Domain
     from lrfit.fitting.fit import fit
     from lrfit.fitting.minimize import minimize
     from lrfit.fitting.options import FitOptions
     from lrfit.fitting.result import Fit
+    from lrfit.learning.analysis import TrainedAnalysis
+    from lrfit.learning.learn import learn
+    from lrfit.learning.learn_linear import learn_linear
+    from lrfit.learning.linear_result import LinearLearning
+    from lrfit.learning.options import LearnOptions
+    from lrfit.learning.result import TrainedNetwork
+    from lrfit.learning.study import LearningStudy, study_learning
     from lrfit.networks.fullrank import FullRankNetwork
     from lrfit.networks.lowrank import LowRankNetwork
     from lrfit.networks.rate_network import RateNetwork
@@ -47,6 +55,8 @@ if TYPE_CHECKING:
     from lrfit.perturbation.perturb import perturb
     from lrfit.plotting.plot import plot
     from lrfit.records.store import load, save
+    from lrfit.reduction.options import ReduceOptions
+    from lrfit.reduction.reduce import reduce
     from lrfit.reporting.report import report
     from lrfit.running.simulate import sample, simulate
     from lrfit.scoring.result import Score
@@ -76,15 +86,23 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.certification.certify": ("certify",),
     "lrfit.checking.check": ("Check", "check"),
     "lrfit.exchange.export": ("export",),
+    "lrfit.exchange.import_network": ("import_network",),
     "lrfit.degeneracy.degenerate": ("degenerate",),
     "lrfit.fitting.fit": ("fit",),
     "lrfit.fitting.minimize": ("minimize",),
     "lrfit.perturbation.perturb": ("perturb",),
     "lrfit.plotting.plot": ("plot",),
+    "lrfit.reduction.options": ("ReduceOptions",),
+    "lrfit.reduction.reduce": ("reduce",),
     "lrfit.reporting.report": ("report",),
     "lrfit.scoring.score": ("score",),
     "lrfit.running.simulate": ("sample", "simulate"),
     "lrfit.stressing.stress": ("stress",),
+    "lrfit.learning.analysis": ("TrainedAnalysis",),
+    "lrfit.learning.learn": ("learn",),
+    "lrfit.learning.options": ("LearnOptions",),
+    "lrfit.learning.result": ("TrainedNetwork",),
+    "lrfit.learning.study": ("LearningStudy", "study_learning"),
     "lrfit.tuning.options": ("TuneOptions",),
     "lrfit.tuning.smallest": ("minimize_for_task",),
     "lrfit.tuning.trials": ("TrialSet",),
@@ -96,6 +114,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "OutputError",
         "UsageError",
     ),
+    "lrfit.learning.learn_linear": ("learn_linear",),
+    "lrfit.learning.linear_result": ("LinearLearning",),
     "lrfit.networks.fullrank": ("FullRankNetwork",),
     "lrfit.networks.lowrank": ("LowRankNetwork",),
     "lrfit.networks.rate_network": ("RateNetwork",),
@@ -122,14 +142,20 @@ __all__ = [
     "FitOptions",
     "FullRankNetwork",
     "InputError",
+    "LearnOptions",
+    "LearningStudy",
+    "LinearLearning",
     "LowRankNetwork",
     "LrfitError",
     "NumericalError",
     "OutputError",
     "RateNetwork",
+    "ReduceOptions",
     "Score",
     "Stress",
     "System",
+    "TrainedAnalysis",
+    "TrainedNetwork",
     "Trajectory",
     "TrialSet",
     "TuneOptions",
@@ -146,18 +172,23 @@ __all__ = [
     "from_expressions",
     "from_samples",
     "from_trajectories",
+    "import_network",
+    "learn",
+    "learn_linear",
     "load",
     "load_system",
     "minimize",
     "minimize_for_task",
     "perturb",
     "plot",
+    "reduce",
     "report",
     "sample",
     "save",
     "score",
     "simulate",
     "stress",
+    "study_learning",
     "tune",
 ]
 

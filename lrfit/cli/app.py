@@ -28,6 +28,8 @@ COMMANDS = {
     "pick": "lrfit.fitting.pick_command",
     "fit": "lrfit.fitting.fit_command",
     "tune": "lrfit.tuning.command",
+    "learn": "lrfit.learning.command",
+    "reduce": "lrfit.reduction.command",
     "analyze": "lrfit.dynamics.command",
     "certify": "lrfit.certification.command",
     "stress": "lrfit.stressing.command",
@@ -36,6 +38,7 @@ COMMANDS = {
     "perturb": "lrfit.perturbation.command",
     "score": "lrfit.scoring.command",
     "export": "lrfit.exchange.command",
+    "import": "lrfit.exchange.import_command",
     "sample": "lrfit.browsing.sample_command",
     "show": "lrfit.browsing.show_command",
     "plot": "lrfit.plotting.command",
@@ -44,7 +47,10 @@ COMMANDS = {
 """Modules that register the commands, by name, in the order of help: that of a day's work."""
 
 SMALL_PRODUCTS = frozenset(
-    ("systems", "check", "analyze", "simulate", "export", "sample", "show", "plot", "report")
+    (
+        *("systems", "check", "analyze", "simulate", "export", "import"),
+        *("sample", "show", "plot", "report"),
+    )
 )
 """Commands that multiply a few states by the weights of one network at a time, at most: threads
 of BLAS would only wait for each other, at the price of a core each."""

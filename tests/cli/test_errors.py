@@ -212,6 +212,7 @@ READERS = {
     "report": (),
     "plot": (),
     "export": ("--to", "npz"),
+    "import": ("--tau", "1"),
     "show": (),
     "analyze": (),
     "simulate": (),

@@ -57,10 +57,26 @@ def test_plot_refuses_in_one_line(run: Run, network_file: Path) -> None:
     outcome = run("plot", network_file, "-o", "there.png")
     assert (outcome.code, Path("there.png").read_bytes()) == (5, b"mine")
     lrfit.save(full_rank(), "full.h5")
-    refused = run("plot", "full.h5")
-    assert refused.code == 2
-    assert "a full-rank network has no figure" in refused.error
-    assert run("report", "full.h5").code == 2
+    assert "eigenvalues, fixed-points" in run("plot", "full.h5", "--kind", "portrait").error
+
+
+def test_a_full_rank_network_has_its_connectivity_and_a_page(run: Run) -> None:
+    rng = np.random.default_rng(0)
+    before = rng.normal(size=(30, 30)) / 5
+    change = np.outer(rng.normal(size=30), rng.normal(size=30)) / 6
+    network = lrfit.FullRankNetwork(
+        J=before + change, tau=1.0, nonlinearity="tanh", form="rate", initial=before
+    )
+    lrfit.save(network, "trained.h5")
+    drawn = json.loads(run("plot", "trained.h5", "--kind", "connectivity", "--json").out)
+    assert (drawn["kind"], Path(drawn["output"]).is_file()) == ("connectivity", True)
+    axes = lrfit.plot(network).figure.axes
+    values = next(each for each in axes if "change of J" in each.get_ylabel()).lines[0].get_ydata()
+    wanted = np.linalg.svd(change, compute_uv=False)[:30]
+    np.testing.assert_allclose(values, wanted, atol=1e-12)
+    assert run("report", "trained.h5").code == 0
+    lrfit.save(full_rank(), "zero.h5")
+    assert run("plot", "zero.h5").code == 0
 
 
 def full_rank() -> lrfit.FullRankNetwork:

@@ -32,6 +32,8 @@ def test_every_block_of_a_page_runs_after_those_before_it(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for file in path.parent.glob("files/*"):
+        shutil.copy(file, tmp_path)
     page = Page(tmp_path, capfd)
     for block in runnable(path):
         page.run(block)

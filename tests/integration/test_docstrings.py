@@ -28,9 +28,14 @@ OF_A_FUNCTION = {
     "Domain": "load_system",
     "Fit": "fit",
     "FitOptions": "fit",
+    "LearnOptions": "learn",
+    "LearningStudy": "study_learning",
+    "LinearLearning": "learn_linear",
+    "ReduceOptions": "reduce",
     "Score": "score",
     "Stress": "stress",
     "System": "load_system",
+    "TrainedNetwork": "learn",
 }
 """Values that a user gets from a function, or gives it field by field: it has the example."""
 FUNCTIONS = [name for name in lrfit.__all__ if inspect.isfunction(getattr(lrfit, name))]
