@@ -60,8 +60,8 @@ class RankSearch:
     def candidates(self, rank: int | None, by: str) -> Iterator[Found]:
         """Models of a rank, or of increasing ranks, that tuning in closed loop may make right.
 
-        The first is the one of the smallest rank at which enough trials are right; where no rank
-        gets there, it is the best of all.
+        The first is the one of the smallest rank at which enough trials are right, and all after it
+        follow; where no rank gets there, the only one is the best of all.
         """
         least = max(len(self.original.task.outputs), 1)
         first = least if rank is None else max(rank, least)
@@ -72,8 +72,8 @@ class RankSearch:
             here = max(self._at(each, by), key=lambda found: found.figures.right)
             if best is None or here.figures.right > best.figures.right:
                 best = here
-            if here.figures.right >= PROMISING * self.judged.trained.right:
-                promising = True
+            promising = promising or here.figures.right >= PROMISING * self.judged.trained.right
+            if promising:
                 yield here
         if not promising and best is not None:
             yield best

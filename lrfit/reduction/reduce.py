@@ -147,19 +147,20 @@ class _Reducing:
         are tried until one does not.
         """
         best: Chosen | None = None
+        most = LARGEST
         candidates = ranks.candidates(self.options.rank, self.options.by)
         for found in islice(candidates, MOST_RANKS):
-            done = best is not None and best.attempt.done
-            most = best.attempt.network.neurons - 1 if best is not None and done else LARGEST
-            if most < found.model.rank:
-                break
             space = space_of(found, self.training)
             search = self._search(space, most)
             here = Chosen(space=space, search=search, attempt=search.found())
-            smaller = best is None or here.attempt.smaller_than(best.attempt)
-            if smaller:
+            done = best is not None and best.attempt.done
+            if best is None or here.attempt.smaller_than(best.attempt):
                 best = here
-            if (done and not smaller) or (here.attempt.done and self.options.neurons is not None):
+            elif done:
+                break
+            if best.attempt.done:
+                most = best.attempt.network.neurons - 1
+            if (self.options.neurons is not None and best.attempt.done) or most <= found.model.rank:
                 break
         assert best is not None
         return best

@@ -1,8 +1,8 @@
 """The fewest neurons that do the task: sizes are doubled until one suffices, then bisected.
 
-A size suffices where all but one in a thousand validation trials are right that are right with the
-trained network. Where no size gets there, since noise leaves some trials at the edge, a few more
-may go wrong.
+A size suffices with the stable states of the trained network, where all but one in a thousand of
+the validation trials are right that are right with it. Where no size gets there, since noise leaves
+some trials at the edge, a few more may go wrong.
 
 Several starts are made of every size, since one is not enough (measured: 16 neurons ended worse
 than 8); each is fitted to the latent field, tuned in closed loop, and judged on validation trials.
@@ -43,9 +43,9 @@ PROMISING = 0.5
 class Attempt:
     """A small network before and after tuning, and how well it does on validation trials.
 
-    done : within the tolerance, as many trials right but for those at the edge. enough : done, and
-    of all but one in a thousand. perfect : done, with as many right as the trained network. same :
-    with its stable states.
+    done : within the tolerance, as many trials right but for those at the edge. same : with the
+    stable states of the trained network. enough : both, and right in all but one in a thousand.
+    perfect : both, with as many right as the trained network.
     """
 
     before: LowRankNetwork
@@ -60,7 +60,7 @@ class Attempt:
     def order(self) -> tuple[bool, bool, bool, float, float]:
         """The larger, the better, among networks of one size."""
         figures = self.figures
-        return self.done, self.enough, self.same, figures.right, -figures.relative_loss
+        return self.done, self.same, self.enough, figures.right, -figures.relative_loss
 
     def smaller_than(self, other: Attempt) -> bool:
         """Whether it does as much as another with fewer neurons, or more."""
@@ -155,7 +155,7 @@ class SizeSearch:
             if known is None or attempt.order > known.order:
                 self.best[neurons] = attempt
             best = self.best[neurons]
-            if (best.perfect and best.same) or best.figures.right < PROMISING:
+            if best.perfect or best.figures.right < PROMISING:
                 break
         return self.best[neurons]
 
@@ -197,15 +197,16 @@ class SizeSearch:
         )
         read = outputs_of(network, sets[1])
         figures = self.validation.of_outputs(read[:, :, : self.outputs])
-        done = self.validation.done(figures, self.options.tol)
+        done, same = self.validation.done(figures, self.options.tol), self._same(network)
+        wanted = self.validation.trained.right
         return Attempt(
             before=before,
             network=network,
             figures=figures,
             done=done,
-            enough=done and figures.right >= self.validation.trained.right - EDGE,
-            perfect=done and figures.right >= self.validation.trained.right,
-            same=self._same(network),
+            enough=done and same and figures.right >= wanted - EDGE,
+            perfect=done and same and figures.right >= wanted,
+            same=same,
         )
 
     def _same(self, network: LowRankNetwork) -> bool:

@@ -27,6 +27,7 @@ BRIEF = {
     "degenerate": "--candidates 800 --samples 1024",
     "fit": "--candidates 300 --samples 512",
     "minimize": "--method ols --candidates 300 --samples 512",
+    "reduce": "--trials 64 --starts 1 --iterations 10 --neurons 2",
     "stress": "--draws 3",
     "tune": "--iterations 1 --test-trials 8 --validation-trials 8 --draws 2",
 }
