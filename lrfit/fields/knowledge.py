@@ -11,6 +11,7 @@ another package counts as much as those of this one.
                             linear one may hold an input of `direct`
     enclosures              `Enclosures`: bounds over boxes, for proofs
     data, interpolation     its measured points (`SampledData`), and what lies between them
+    symmetry                `Symmetry`: a group under which it is equivariant, and about where
     continuous              the field whose flow map it is
     steady(u, middle, scale)   its velocity at a constant input, in units of a box, as one function
 
@@ -21,7 +22,7 @@ proofs of fixed points ask here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ from lrfit.core.arrays import Array
 from lrfit.fields.data import SampledData
 from lrfit.fields.field import Domain, Velocities
 from lrfit.fields.parity import FieldParity, sampled_parity
+
+if TYPE_CHECKING:  # few fields say that they are symmetric
+    from lrfit.fields.point_groups import Symmetry
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +111,12 @@ def affine_inputs_of(field: object, domain: Domain) -> tuple[str, ...]:
     """The inputs in which a field knows that it is affine."""
     ask = getattr(field, "affine_inputs", None)
     return tuple(ask(domain)) if ask else ()
+
+
+def symmetry_of(field: object) -> Symmetry | None:
+    """The symmetry that a field says it has."""
+    found: Symmetry | None = getattr(field, "symmetry", None)
+    return found
 
 
 def data_of(field: object) -> SampledData | None:

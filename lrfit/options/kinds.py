@@ -458,6 +458,26 @@ class Expressions(_OfTexts):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Name(Kind):
+    """A name, which is looked up where it is used."""
+
+    def from_text(self, text: str) -> str:
+        """The name itself."""
+        return text
+
+    def from_document(self, value: object) -> str:
+        """A text."""
+        if not isinstance(value, str):
+            raise ValueError(f"give a name, not {document_values.described(value)}")
+        return value
+
+    def check(self, name: str, value: Any) -> None:
+        """Refuse what is no text, or an empty one."""
+        if not isinstance(value, str) or not value:
+            raise UsageError(f"{name} is {told(value)}; give a name")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class OfClass(Kind):
     """A value of a class, which Python alone gives; `of` returns the class when it is needed."""
 

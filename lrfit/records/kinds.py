@@ -36,6 +36,7 @@ class FileKind:
     has_figure : whether `plot` draws it.
     analysis : full name of the function (value, *, inputs, seed) that `analyze` calls with a result
         of this kind, "" where there is none.
+    is_system : whether its results are systems, which `as_system` makes.
     """
 
     encoding: str
@@ -45,11 +46,16 @@ class FileKind:
     view: str
     has_figure: bool = False
     analysis: str = ""
+    is_system: bool = False
 
     @property
     def word(self) -> str:
         """The word for it in names of files and in JSON: "network" of "lrfit-network"."""
         return self.encoding.partition("-")[2]
+
+    def draws(self, figure: str | None) -> bool:
+        """Whether a figure is that of the file, and not one of the system that it stands for."""
+        return self.has_figure and figure in (None, self.word)
 
     def read(self, tree: Group) -> Any:
         """The result that a tree of this kind holds."""
@@ -128,6 +134,28 @@ KINDS = (
         name="a table of learning",
         value="lrfit.learning.study.LearningStudy",
         view="lrfit.learning.study_view",
+        has_figure=True,
+    ),
+    FileKind(
+        encoding="lrfit-mixture",
+        name="a mixture",
+        value="lrfit.networks.mixtures.mixture.Mixture",
+        view="lrfit.browsing.mixture_view",
+        is_system=True,
+    ),
+    FileKind(
+        encoding="lrfit-populations",
+        name="populations of a network",
+        value="lrfit.clustering.result.Populations",
+        view="lrfit.clustering.view",
+        has_figure=True,
+        is_system=True,
+    ),
+    FileKind(
+        encoding="lrfit-subspaces",
+        name="subspaces of activity",
+        value="lrfit.geometry.result.Subspaces",
+        view="lrfit.geometry.view",
         has_figure=True,
     ),
     FileKind(

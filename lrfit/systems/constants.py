@@ -10,9 +10,10 @@ from lrfit.fields.expressions.parser import parse
 from lrfit.io.yaml_reader import YamlValue
 from lrfit.options import text_values
 
-_SECTIONS = ("parameters", "domain", "inputs", "simulate", "network", "task", "expected")
+_MIXTURE = ("populations", "direct_input")
+_SECTIONS = ("parameters", "domain", "inputs", "simulate", "network", "task", "expected", *_MIXTURE)
 """The keys of a system file below which there are numbers."""
-_TEXTS = ("about", "summary", "signals", "pulses")
+_TEXTS = ("about", "summary", "signals", "pulses", "symmetry")
 
 
 def constant_value(text: str) -> float:

@@ -10,9 +10,9 @@ from lrfit.fields.callable_field import Velocity
 from lrfit.options.python_values import told
 from lrfit.systems.build import from_callable
 from lrfit.systems.open import load_system
-from lrfit.systems.system import System
+from lrfit.systems.system import StandsForSystem, System
 
-Target = System | str | Path | bytes | Velocity
+Target = System | StandsForSystem | str | Path | bytes | Velocity
 Ranges = Mapping[str, tuple[float, float]]
 
 
@@ -27,7 +27,7 @@ def as_system(
 
     Parameters
     ----------
-    target : System, path, name of a sample system, "-", bytes, or callable
+    target : System, Mixture, path, name of a sample system, "-", bytes, or callable
         A callable is velocity(z (P, D), u (P, U)) -> (P, D), and needs `domain`.
     domain, inputs : mapping of name to (lowest, highest)
         Of a callable.
@@ -55,6 +55,8 @@ def as_system(
     >>> as_system(lambda z, u: -z, domain={"x": (-1, 1)}).source.kind
     'callable'
     """
+    if isinstance(target, StandsForSystem):
+        target = target.as_system()
     if callable(target) and not isinstance(target, System):
         if domain is None:
             raise UsageError(

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.plugins import load_object, plugin_sources
@@ -25,6 +26,7 @@ from lrfit.systems.library import sample_names, sample_path
 from lrfit.systems.system import System
 
 if TYPE_CHECKING:
+    from lrfit.io.tree import Group
     from lrfit.io.yaml_reader import Document
 
 
@@ -36,6 +38,8 @@ class Beside:
     order: str | None = None
 
 
+KINDS = ("lrfit.records.kinds", "kind_named")
+"""What tells the kinds of lrfit files. It is above this layer, and so named, not imported."""
 _SUFFIXES = {".h5", ".hdf5", ".hdf"}
 _TEXTS = {"", ".yaml", ".yml"}
 LARGEST = ReadLimits().file_bytes
@@ -52,9 +56,9 @@ def load_system(
     Parameters
     ----------
     source : str, Path or bytes
-        A path to system.yaml or to samples in HDF5 (told apart by content, not by suffix); the
-        name of a sample system, if there is no such file; "-" for standard input; text of more
-        than one line, or bytes: the content itself.
+        A path to system.yaml, or to samples or a mixture in HDF5 (told apart by content, not by
+        suffix); the name of a sample system, if there is no such file; "-" for standard input;
+        text of more than one line, or bytes: the content itself.
     overrides : mapping of str to float, optional
         Parameters to set beside the file.
     order : "C" or "F", optional
@@ -178,7 +182,21 @@ def _from_hdf5(source: Path | bytes, name: str, beside: Beside, *, where: str = 
     from lrfit.systems.sampled_file import system_from_tree  # noqa: PLC0415 - when used
 
     tree = read_hdf5(source, where=where)
+    kind = _kind_of(tree)
+    if kind is not None and kind.is_system:
+        if beside.overrides:
+            raise UsageError(f"{kind.name} in HDF5 has no parameters; leave --set out")
+        _refuse_order(beside)
+        system: System = kind.read(tree).as_system()
+        return system
     return system_from_tree(tree, name=name, overrides=beside.overrides, order=beside.order)
+
+
+def _kind_of(tree: Group) -> Any:
+    """The kind of an lrfit file, None where it is of none."""
+    module, name = KINDS
+    encoding = tree.attribute("encoding-type", str, "")
+    return getattr(import_module(module), name)(encoding) if encoding else None
 
 
 def system_from_text(text: str, *, where: str, beside: Beside) -> System:

@@ -33,6 +33,8 @@ from lrfit.options.document_values import described
 from lrfit.options.kinds import Choice, Kind, Switch
 from lrfit.systems.choices import Drive
 from lrfit.systems.constants import with_numbers
+from lrfit.systems.mixture_schema import KEYS as KEYS_OF_A_POPULATION
+from lrfit.systems.mixture_schema import Latent, Populations
 from lrfit.systems.schema_types import Expression, Facts, Interval, Number, Positive
 from lrfit.systems.spelling import UNKNOWN_KEYS, derivative_key, no_map
 
@@ -92,15 +94,13 @@ class SimulateKeys(_Keys):
     signals: dict[str, Expression] = {}
 
 
-class SystemFile(_Keys):
-    """system.yaml as a whole."""
+class DescribedFile(_Keys):
+    """What files say of a system however its field is given; `variables` are those of the state."""
 
     name: StrictStr
     reference: StrictStr = ""
     time_unit: StrictStr = ""
     parameters: dict[str, Number] = {}
-    define: dict[str, Expression] = {}
-    dynamics: dict[str, Expression]
     domain: dict[str, Interval]
     inputs: dict[str, Annotated[InputKeys, BeforeValidator(_input)]] = {}
     network: Any = None
@@ -108,6 +108,37 @@ class SystemFile(_Keys):
     kind: StrictStr = ""
     expected: Facts = {}
     task: Any = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the state variables, in the order of z."""
+        raise NotImplementedError
+
+
+class SystemFile(DescribedFile):
+    """system.yaml of equations, as a whole."""
+
+    define: dict[str, Expression] = {}
+    dynamics: dict[str, Expression]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Those that have a right-hand side."""
+        return tuple(self.dynamics)
+
+
+class MixtureFile(DescribedFile):
+    """system.yaml of a mixture: populations of neurons in the place of equations."""
+
+    latent: Latent
+    populations: Populations
+    direct_input: Any = None
+    symmetry: StrictStr = ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The latent variables."""
+        return tuple(self.latent)
 
 
 def _word(kind: Choice, value: object) -> object:
@@ -122,18 +153,18 @@ def _word(kind: Choice, value: object) -> object:
 
 
 @cache
-def system_file(*, with_task: bool) -> type[SystemFile]:
-    """system.yaml with the keys of `network:`, and with those of `task:` where it has any."""
+def system_file(base: type[DescribedFile], *, with_task: bool) -> type[Any]:
+    """A file with the keys of `network:`, and with those of `task:` where it has any."""
     keys = network_keys()
     more: dict[str, Any] = {"network": (keys, Field(default_factory=keys.model_construct))}
     if with_task:
         from lrfit.systems.task_schema import TaskKeys  # noqa: PLC0415 - few systems have a task
 
         more["task"] = (TaskKeys | None, None)
-    return create_model("SystemFile", __base__=SystemFile, **more)
+    return create_model(base.__name__, __base__=base, **more)
 
 
-def parse_system_file(document: Document) -> SystemFile:
+def parse_system_file(document: Document) -> SystemFile | MixtureFile:
     """Validate a document; names and formulas are left to the compiler of expressions.
 
     Raises
@@ -141,9 +172,10 @@ def parse_system_file(document: Document) -> SystemFile:
     InputError
         For the first problem, with file and line, and the number of further ones.
     """
-    with_task = isinstance(document.value, dict) and "task" in document.value
+    base: type[DescribedFile] = MixtureFile if "populations" in document.value else SystemFile
+    model = system_file(base, with_task="task" in document.value)
     try:
-        file = system_file(with_task=with_task).model_validate(with_numbers(document.value))
+        file: SystemFile | MixtureFile = model.model_validate(with_numbers(document.value))
     except ValidationError as error:
         raise _first_problem(error, document) from None
     if why := title_problem(file.name):
@@ -167,6 +199,8 @@ def _say(problem: ErrorDetails) -> str:
 
 
 def _say_extra(problem: ErrorDetails, place: str) -> str:
+    if place in ("dynamics", "define"):
+        return f"{place!r} and `populations` cannot both say what happens; leave one of them out"
     if place in UNKNOWN_KEYS:
         return f"unknown key {place!r}; {UNKNOWN_KEYS[place]}"
     parent = problem["loc"][:1] if len(problem["loc"]) > 1 else ()
@@ -178,6 +212,8 @@ def _known_keys(section: str | int) -> tuple[str, ...]:
     """Names that may occur in a section."""
     if section == "network":
         return tuple(network_keys().model_fields)
+    if section == "populations":
+        return KEYS_OF_A_POPULATION
     if section == "task":
         from lrfit.systems.task_schema import KEYS  # noqa: PLC0415 - few systems have a task
 
@@ -208,34 +244,41 @@ _MESSAGES: dict[str, Callable[[ErrorDetails, str], str]] = {
     "bool_type": _say_instead("true or false"),
 }
 _KNOWN_KEYS: dict[str | int, tuple[str, ...]] = {
-    "": tuple(SystemFile.model_fields),
+    "": (*SystemFile.model_fields, "latent", "populations"),
     "simulate": tuple(SimulateKeys.model_fields),
     "inputs": ("range", "drive"),
 }
 
 
-def _check_agreement(file: SystemFile, document: Document) -> None:
-    for section, count in {"dynamics": len(file.dynamics), "inputs": len(file.inputs)}.items():
+def _check_agreement(file: SystemFile | MixtureFile, document: Document) -> None:
+    variables = file.variables
+    section = "dynamics" if isinstance(file, SystemFile) else "latent"
+    for key, count in {section: len(variables), "inputs": len(file.inputs)}.items():
         if count > MOST_NAMES:
             what = f"{count} names are more than the {MOST_NAMES} that lrfit handles; use fewer"
-            raise document.error(f"{section}: {what}", (section,))
+            raise document.error(f"{key}: {what}", (key,))
+    if isinstance(file, SystemFile):
+        _check_equations(file, document)
+    if why := no_map(file.kind):
+        raise document.error(f"kind: {why}", ("kind",))
+    _same_names(document, ("domain",), file.domain, variables)
+    if isinstance(file.network.center, dict):
+        _same_names(document, ("network", "center"), file.network.center, variables)
+    _known_names(document, ("simulate", "initial"), file.simulate.initial, variables)
+    _known_names(document, ("simulate", "signals"), file.simulate.signals, file.inputs)
+    if file.task is not None:
+        _known_names(document, ("task", "initial"), file.task.initial, variables)
+        _known_names(document, ("task", "signals"), file.task.signals, file.inputs)
+        _known_names(document, ("task", "judge", "answer"), file.task.judge.answer, variables)
+        _known_names(document, ("task", "judge"), file.task.judge.variables, variables)
+
+
+def _check_equations(file: SystemFile, document: Document) -> None:
     if not file.dynamics:
         raise document.error("dynamics is empty; give dx/dt of every variable", ("dynamics",))
     for name in file.dynamics:
         if why := derivative_key(name, file.domain):
             raise document.error(f"dynamics.{shown(name, 60)}: {why}", ("dynamics", name))
-    if why := no_map(file.kind):
-        raise document.error(f"kind: {why}", ("kind",))
-    _same_names(document, ("domain",), file.domain, file.dynamics)
-    if isinstance(file.network.center, dict):
-        _same_names(document, ("network", "center"), file.network.center, file.dynamics)
-    _known_names(document, ("simulate", "initial"), file.simulate.initial, file.dynamics)
-    _known_names(document, ("simulate", "signals"), file.simulate.signals, file.inputs)
-    if file.task is not None:
-        _known_names(document, ("task", "initial"), file.task.initial, file.dynamics)
-        _known_names(document, ("task", "signals"), file.task.signals, file.inputs)
-        _known_names(document, ("task", "judge", "answer"), file.task.judge.answer, file.dynamics)
-        _known_names(document, ("task", "judge"), file.task.judge.variables, file.dynamics)
 
 
 def _same_names(

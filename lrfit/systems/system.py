@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -232,3 +232,12 @@ class System:
     def error(self, message: str, path: tuple[str | int, ...] = ()) -> InputError:
         """Return the InputError that names this system's file, and the line of `path` if known."""
         return InputError(message, where=self.source.label, line=self.source.lines.get(path))
+
+
+@runtime_checkable
+class StandsForSystem(Protocol):
+    """A value that is a system among other things, such as a mixture."""
+
+    def as_system(self) -> System:
+        """The system."""
+        ...

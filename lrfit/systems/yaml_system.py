@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from lrfit.core.errors import UsageError
 from lrfit.fields.expressions.errors import ExpressionError
-from lrfit.fields.expressions.field import CompiledField
+from lrfit.fields.expressions.field import CompiledField, check_names
 from lrfit.fields.expressions.operations import JUMPING
 from lrfit.fields.expressions.tree import order
 from lrfit.fields.field import WIDEST
@@ -20,13 +21,17 @@ from lrfit.fields.names import did_you_mean
 from lrfit.io.text import shown
 from lrfit.io.yaml_reader import Document, YamlPath
 from lrfit.systems.build import from_expressions
-from lrfit.systems.parts import text_digest
-from lrfit.systems.schema import SystemFile, parse_system_file
-from lrfit.systems.system import Source, System
+from lrfit.systems.parts import ranged, start_of, text_digest
+from lrfit.systems.schema import MixtureFile, SystemFile, parse_system_file
+from lrfit.systems.signals.signal_texts import signal_from_texts
+from lrfit.systems.system import Simulation, Source, System
 
 if TYPE_CHECKING:
     from lrfit.systems.task import Task
     from lrfit.systems.task_schema import TaskKeys
+
+MEAN_FIELD = ("lrfit.networks.mixtures.from_file", "mean_field_of_file")
+"""What makes the field of `populations:`. It is above this layer, and so named, not imported."""
 
 
 def system_from_document(document: Document, text: str, overrides: dict[str, float]) -> System:
@@ -42,25 +47,12 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
     file = parse_system_file(document)
     parameters = _overridden(file, overrides)
     _check_widths(file, document)
-    simulate = file.simulate
+    source = _source(document, text, overrides)
     try:
-        system = from_expressions(
-            file.dynamics,
-            domain={name: file.domain[name] for name in file.dynamics},
-            inputs={name: keys.interval for name, keys in file.inputs.items()},
-            define=file.define,
-            parameters=parameters,
-            name=file.name,
-            initial=simulate.initial,
-            duration=simulate.duration,
-            signals=simulate.signals,
-            reference=file.reference,
-            time_unit=file.time_unit,
-            kind=file.kind,
-            drive={name: keys.drive for name, keys in file.inputs.items()},
-            network={name: getattr(file.network, name) for name in file.network.model_fields_set},
-            source=_source(document, text, overrides),
-        )
+        if isinstance(file, SystemFile):
+            system = _of_equations(file, parameters, source)
+        else:
+            system = _of_mixture(file, parameters, source, document)
         task = None if file.task is None else _task(file.task, system)
     except ExpressionError as error:
         raise _located(error, document) from None
@@ -71,6 +63,63 @@ def system_from_document(document: Document, text: str, overrides: dict[str, flo
         task=task,
         notes=(*_notes(system), *_left_out(file, changed)),
     )
+
+
+def _of_equations(file: SystemFile, parameters: dict[str, float], source: Source) -> System:
+    simulate = file.simulate
+    return from_expressions(
+        file.dynamics,
+        domain={name: file.domain[name] for name in file.dynamics},
+        inputs={name: keys.interval for name, keys in file.inputs.items()},
+        define=file.define,
+        parameters=parameters,
+        name=file.name,
+        initial=simulate.initial,
+        duration=simulate.duration,
+        signals=simulate.signals,
+        reference=file.reference,
+        time_unit=file.time_unit,
+        kind=file.kind,
+        drive={name: keys.drive for name, keys in file.inputs.items()},
+        network=_network(file),
+        source=source,
+    )
+
+
+def _of_mixture(
+    file: MixtureFile, parameters: dict[str, float], source: Source, document: Document
+) -> System:
+    """The system of populations of neurons: its field is their mean field."""
+    module, name = MEAN_FIELD
+    check_names(parameters=parameters, inputs=file.inputs, latent=file.variables)
+    box = ranged(
+        {name: file.domain[name] for name in file.variables},
+        {name: keys.interval for name, keys in file.inputs.items()},
+    )
+    simulate = file.simulate
+    return System(
+        name=file.name,
+        domain=box,
+        field=getattr(import_module(module), name)(file, box, parameters, document),
+        source=source,
+        simulation=Simulation(
+            initial=start_of(box, simulate.initial),
+            signal=signal_from_texts(box, simulate.signals, parameters),
+            duration=simulate.duration,
+            texts=simulate.signals,
+        ),
+        reference=file.reference,
+        kind=file.kind or "mixture",
+        time_unit=file.time_unit,
+        parameters=parameters,
+        drive={name: keys.drive for name, keys in file.inputs.items()},
+        network=_network(file),
+    )
+
+
+def _network(file: SystemFile | MixtureFile) -> dict[str, Any]:
+    """The options of `network:` that the file gives."""
+    return {name: getattr(file.network, name) for name in file.network.model_fields_set}
 
 
 def _task(keys: TaskKeys, system: System) -> Task:
@@ -90,7 +139,7 @@ def _source(document: Document, text: str, overrides: dict[str, float]) -> Sourc
     )
 
 
-def _overridden(file: SystemFile, overrides: dict[str, float]) -> dict[str, float]:
+def _overridden(file: SystemFile | MixtureFile, overrides: dict[str, float]) -> dict[str, float]:
     for name, value in overrides.items():
         if name not in file.parameters:
             known = did_you_mean(name, file.parameters)
@@ -100,7 +149,7 @@ def _overridden(file: SystemFile, overrides: dict[str, float]) -> dict[str, floa
     return file.parameters | {name: float(value) for name, value in overrides.items()}
 
 
-def _check_widths(file: SystemFile, document: Document) -> None:
+def _check_widths(file: SystemFile | MixtureFile, document: Document) -> None:
     ranges = {name: keys.interval for name, keys in file.inputs.items()}
     for section, intervals in {"domain": file.domain, "inputs": ranges}.items():
         for name, (low, high) in intervals.items():
@@ -120,7 +169,7 @@ def _located(error: ExpressionError, document: Document) -> Exception:
     return document.error(f"{'.'.join(map(str, key))}: {error.message}", key)
 
 
-def _left_out(file: SystemFile, changed: dict[str, float]) -> list[str]:
+def _left_out(file: SystemFile | MixtureFile, changed: dict[str, float]) -> list[str]:
     """That the facts of a file are about other parameters than those that are set."""
     if not changed or not file.expected:
         return []

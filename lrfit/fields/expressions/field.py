@@ -170,7 +170,7 @@ def compile_field(
         With `key` "dynamics.NAME", "define.NAME", "parameters.NAME" or "inputs.NAME".
     """
     definitions, parameters = dict(definitions or {}), dict(parameters or {})
-    _check_names(parameters=parameters, inputs=inputs, dynamics=equations, define=definitions)
+    check_names(parameters=parameters, inputs=inputs, dynamics=equations, define=definitions)
     scope = _Scope(names=[*equations, *inputs, *parameters], known=_constants(parameters))
     for name, text in definitions.items():
         scope.define(name, text, definitions)
@@ -203,7 +203,8 @@ class _Scope:
         self.names.append(name)
 
 
-def _check_names(**sections: Mapping[str, Any] | Sequence[str]) -> None:
+def check_names(**sections: Mapping[str, Any] | Sequence[str]) -> None:
+    """Raise ExpressionError for a name that none can have, or that is there twice."""
     taken: dict[str, str] = {}
     for section, names in sections.items():
         for name in names:
