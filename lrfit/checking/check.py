@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lrfit.expressivity.symmetry import ErrorFloor
+from lrfit.fields.knowledge import symmetry_of
 from lrfit.fields.parity import FieldParity
+from lrfit.fields.point_groups import equivariance_error
 from lrfit.fitting.cost import estimate_memory
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.resolution import at_rest
@@ -33,6 +35,8 @@ class Check:
     cures : what would lift the floor, empty where it is 0.
     affine_inputs : names of inputs that can drive a network directly.
     memory_bytes : of a fit.
+    symmetry : group under which the field says that it is equivariant, "" where it says none.
+    equivariance_error : how far it is from that, relative to its rms; None without a symmetry.
     notes : one line each for what the user should know of the system, its samples and errors.
     """
 
@@ -43,6 +47,8 @@ class Check:
     cures: tuple[Cure, ...]
     affine_inputs: tuple[str, ...]
     memory_bytes: int
+    symmetry: str = ""
+    equivariance_error: float | None = None
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -107,12 +113,21 @@ def check(
         cures=_cures(system, chosen) if setting.floor.overall else (),
         affine_inputs=fitted.affine_inputs,
         memory_bytes=estimate_memory(system, chosen),
+        **_symmetry(system),
         notes=(
             *system.notes,
             *setting.samples.notes,
             *at_rest(setting.system, setting.samples.test, chosen.criterion),
         ),
     )
+
+
+def _symmetry(system: System) -> dict[str, Any]:
+    """Fields of a `Check` that say whether the field has the symmetry that it states."""
+    if (symmetry := symmetry_of(system.field)) is None:
+        return {}
+    error = equivariance_error(system.field, symmetry, system.domain)
+    return {"symmetry": symmetry.name, "equivariance_error": error}
 
 
 def _cures(system: System, options: FitOptions) -> tuple[Cure, ...]:

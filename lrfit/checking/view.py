@@ -35,6 +35,8 @@ def fields(found: Check) -> dict[str, Any]:
         "nonlinearity": found.options.nonlinearity,
         "bias": found.options.bias,
         "memory_bytes": found.memory_bytes,
+        "symmetry": found.symmetry,
+        "equivariance_error": found.equivariance_error,
         "notes": list(found.notes),
     }
 
@@ -53,12 +55,20 @@ def tables(found: Check, *, verbose: bool) -> list[Table]:
         ("domain", ", ".join(f"{name} [{low:g}, {high:g}]" for name, low, high in bounds)),
         ("inputs", _inputs(found)),
         ("parity", f"{parity.whole.kind} ({'proved' if parity.whole.proved else 'measured'})"),
+        *_symmetry(found),
         ("error floor", _floor(found)),
         ("because", floor.reason),
         *_cures(found),
         ("memory", f"about {byte_size(found.memory_bytes)} for minimize"),
     ]
     return [Table(rows=rows)]
+
+
+def _symmetry(found: Check) -> list[tuple[str, str]]:
+    if not found.symmetry:
+        return []
+    error = number(found.equivariance_error, digits=2)
+    return [("symmetry", f"{found.symmetry}, equivariance error {error}")]
 
 
 def _inputs(found: Check) -> str:

@@ -3,6 +3,7 @@
     /domain              the box
     /analysis            system, variables, inputs; faithful, verdict, differences, unjudged
     /analysis/<i>        one constant input: dataset `input`; groups target, network, comparison
+    .../sampled          networks drawn from a mixture: positions (draws, n, D), periods, ...
     .../target           points (n, D), eigenvalues (n, D, 2) and eigenvalue_errors (n, D), kinds,
                          residual, hits; complete, completeness; continuum, cloud (k, D); starts
                          (S, D), fate; cycle<j>: points, multipliers, period, ...; exponents; orbits
@@ -40,6 +41,7 @@ from lrfit.dynamics.faithful.distances import Drift
 from lrfit.dynamics.faithful.matching import CycleMatch, PointMatch
 from lrfit.dynamics.faithful.run import RunComparison
 from lrfit.dynamics.faithful.verdict import Faithfulness
+from lrfit.dynamics.sampled import SampledNetworks
 from lrfit.fields.field import Domain
 from lrfit.io.text import brief, counted
 
@@ -79,7 +81,11 @@ class InputComparison:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AtInput:
-    """What was found at one constant input (U,); network and comparison where one was compared."""
+    """What was found at one constant input (U,).
+
+    network, comparison : where a network was compared with the target. sampled : of networks drawn
+    from a mixture, where the target is its mean field.
+    """
 
     ENCODING: ClassVar = "lrfit-tonic"
 
@@ -87,6 +93,7 @@ class AtInput:
     target: Dynamics
     network: Dynamics | None = None
     comparison: InputComparison | None = None
+    sampled: SampledNetworks | None = None
 
     def __repr__(self) -> str:
         """One line."""
@@ -127,6 +134,9 @@ class Analysis(SystemResult):
     at : what was found at each constant input. run : the declared simulation; None without one.
     lyapunov_time : 1 / largest exponent of a chaotic target, else None.
     interpolation_error : of a measured target between its points, relative to the rms speed.
+    symmetry : group under which the system says that it is equivariant, "" where it says none.
+    equivariance_error : max over its matrices R of the rms of F(c + R (z - c)) - R F(z) over the
+        rms of F, of the network where there is one, else of the system; None without a symmetry.
     seed : of the starts. notes : what the user should know of the system.
     anatomies, faithfulness : the same in box units, with the fields themselves, as figures need
         them; no file holds them.
@@ -146,6 +156,8 @@ class Analysis(SystemResult):
     run: RunComparison | None = None
     lyapunov_time: float | None = None
     interpolation_error: float | None = None
+    symmetry: str = ""
+    equivariance_error: float | None = None
     seed: int = 0
     notes: tuple[str, ...] = ()
     anatomies: Annotated[tuple[Anatomy, ...], Untold()] = ()

@@ -19,10 +19,15 @@ from lrfit.dynamics.faithful import (
     target_anatomies,
     tonic_inputs,
 )
+from lrfit.dynamics.sampled import beside, draw
 from lrfit.dynamics.user_units import at_input
+from lrfit.fields.knowledge import symmetry_of
 from lrfit.fields.names import did_you_mean
+from lrfit.fields.point_groups import equivariance_error
 from lrfit.io.text import shown
+from lrfit.networks.clones import merged
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.read_field import field_of
 from lrfit.options.kinds import Whole
 from lrfit.options.python_values import require_numbers_by_name
 from lrfit.records.kinds import kind_of_value
@@ -31,7 +36,7 @@ from lrfit.records.subject import HasNetwork, as_subject
 from lrfit.systems.about import about
 from lrfit.systems.given import Ranges, Target, as_system
 from lrfit.systems.signals.input_signal import resting_input
-from lrfit.systems.system import System
+from lrfit.systems.system import StandsForSystem, System
 
 Levels = Mapping[str, float] | Sequence[Mapping[str, float]]
 _ANSWERS = {True: "yes", False: "no", None: "not judged"}
@@ -46,6 +51,9 @@ def analyze(
     overrides: Mapping[str, float] | None = None,
     seed: int = 0,
     domain: Ranges | None = None,
+    sampled: int | None = None,
+    draws: int = 20,
+    orbits: str = "",
 ) -> Analysis: ...
 
 
@@ -61,6 +69,9 @@ def analyze(
     overrides: Mapping[str, float] | None = None,
     seed: int = 0,
     domain: Ranges | None = None,
+    sampled: int | None = None,
+    draws: int = 20,
+    orbits: str = "",
 ) -> Any:
     r"""Find fixed points, cycles, exponents and basins; compare a network with its target.
 
@@ -83,6 +94,13 @@ def analyze(
         Of the starts, and of random directions in comparisons.
     domain : mapping of variable to (lowest, highest), optional
         Of a Python function.
+    sampled : int, optional
+        Neurons of networks that are drawn from a mixture and set beside its mean field, with the
+        scatter that the theory predicts.
+    draws : int
+        How many of these networks.
+    orbits : str
+        Name of a group of which each of them has whole orbits, so that it is exactly equivariant.
 
     Returns
     -------
@@ -114,20 +132,27 @@ def analyze(
     (('stable node', 'unstable node', 'stable node'), [-1.0, 0.0, 1.0], 'proved')
     """
     Whole().check("seed", seed)
+    Whole(least=1).check("draws", draws)
     record = load(subject) if isinstance(subject, str | Path) else subject
     kind = kind_of_value(record)
     if kind is not None and kind.analysis:
-        if target is not None or overrides or domain:
+        if target is not None or overrides or domain or sampled:
             raise UsageError(f"{kind.name} has no target and no parameters; leave them out")
         return kind.analyze(record, inputs=_several(inputs), seed=seed)
     system, network, tuned = _resolve(subject, record, target, overrides, domain)
+    sample = None
+    if sampled is not None:
+        sample = draw(system, neurons=sampled, draws=draws, orbits=orbits, seed=seed)
     levels = _levels(system, inputs) if inputs else tonic_inputs(system)
     anatomies = target_anatomies(system, inputs=levels, seed=seed)
     if network is None:
         found, neurons = None, None
     else:
-        found, neurons = examine(system, network, target=anatomies, seed=seed), network.neurons
+        neurons = network.neurons
+        # Equal neurons together have the field of one, which takes less time.
+        found = examine(system, merged(network), target=anatomies, seed=seed)
     comparisons = found.comparisons if found and found.comparisons else [None] * len(anatomies)
+    drawn = [None if sample is None else beside(sample, one, seed=seed) for one in anatomies]
     return Analysis(
         **about(system),
         system=system.name,
@@ -137,12 +162,24 @@ def analyze(
         neurons=neurons,
         **_verdict(found),
         tuned=tuned,
-        at=tuple(map(at_input, anatomies, comparisons)),
+        at=tuple(map(at_input, anatomies, comparisons, drawn)),
         interpolation_error=interpolation_error(system),
+        **_symmetry(system, network),
         seed=seed,
         notes=system.notes,
         anatomies=anatomies,
     )
+
+
+def _symmetry(system: System, network: LowRankNetwork | None) -> dict[str, Any]:
+    """Fields of an `Analysis` that say whether what was analyzed has the system's symmetry."""
+    if (symmetry := symmetry_of(system.field)) is None:
+        return {}
+    field = system.field if network is None else field_of(network)
+    return {
+        "symmetry": symmetry.name,
+        "equivariance_error": equivariance_error(field, symmetry, system.domain),
+    }
 
 
 def _verdict(found: Faithfulness | None) -> dict[str, Any]:
@@ -178,7 +215,7 @@ def _resolve(
     if isinstance(subject, str | Path):
         if isinstance(record, HasNetwork):
             subject = record
-        elif not isinstance(record, System):
+        elif not isinstance(record, System | StandsForSystem):
             name = shown(str(subject), 200)
             raise UsageError(f"{name} is neither a network nor a system; analyze one of those")
     if isinstance(subject, HasNetwork | LowRankNetwork):

@@ -11,7 +11,7 @@ from lrfit.cli.app import app
 from lrfit.cli.declare import command
 from lrfit.cli.flags import RecordFlags, ReportFlags, SeedOption, SystemFlags, flag
 from lrfit.cli.output import Outlet, deliver, open_record, summarize, warn
-from lrfit.options.text_values import assignments
+from lrfit.options.text_values import assignments, whole
 
 EXAMPLES = """
 lrfit analyze van_der_pol
@@ -24,8 +24,8 @@ SubjectArgument = Annotated[
     typer.Argument(
         metavar="FILE",
         help="A network, which is compared with its target, a trained or imported network, or a "
-        "system by itself (system.yaml, sampled field, name of a sample system); - for standard "
-        "input.",
+        "system by itself (system.yaml, sampled field, mixture, name of a sample system); - for "
+        "standard input.",
         rich_help_panel="Arguments",
         show_default=False,
     ),
@@ -46,6 +46,29 @@ class AnalysisFlags:
             "declared signals hold, at most three].",
         ),
     ] = None
+    sampled: Annotated[
+        Any,
+        flag(
+            "Analysis",
+            "--sampled",
+            metavar="N",
+            parse=whole,
+            help="Networks of N neurons drawn from a mixture, beside its mean field.",
+        ),
+    ] = None
+    draws: Annotated[
+        Any,
+        flag("Analysis", "--draws", metavar="COUNT", parse=whole, help="How many of those [20]."),
+    ] = None
+    orbits: Annotated[
+        str | None,
+        flag(
+            "Analysis",
+            "--orbits",
+            metavar="GROUP",
+            help="They have whole orbits of this group, such as D48, and so its symmetry [none].",
+        ),
+    ] = None
 
 
 @command(app, examples=EXAMPLES)
@@ -64,7 +87,8 @@ def analyze(
     and where starts all over the box go. For a network the same beside its target, and a verdict:
     faithful, or what differs. For a trained network (`lrfit learn`) what learning changed: singular
     values, the loss by rank, eigenvalues, its fixed points, and the subspaces of its activity. For
-    any other full-rank network (`lrfit import`) eigenvalues and fixed points.
+    any other full-rank network (`lrfit import`) eigenvalues and fixed points. Beside the mean field
+    of a mixture of populations, networks drawn from it (--sampled).
     """
     from lrfit.dynamics.analysis import Analysis
     from lrfit.dynamics.analyze import analyze as analyze_subject
@@ -73,7 +97,15 @@ def analyze(
     outlet = open_record(output, system="analysis", kind="analysis")
     levels = [assignments([text]) for text in analysis.input or []] or None
     subject, parameters = overrides.subject(file)
-    found: Any = analyze_subject(subject, inputs=levels, overrides=parameters, seed=seed or 0)
+    found: Any = analyze_subject(
+        subject,
+        inputs=levels,
+        overrides=parameters,
+        seed=seed or 0,
+        sampled=analysis.sampled,
+        draws=20 if analysis.draws is None else analysis.draws,
+        orbits=analysis.orbits or "",
+    )
     deliver(outlet, found)
     if not isinstance(found, Analysis):
         return _of_another_kind(found, output, outlet, report)

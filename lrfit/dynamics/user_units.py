@@ -13,13 +13,16 @@ from lrfit.dynamics.dynamics import Dynamics, LimitCycle, LyapunovExponents, Orb
 from lrfit.dynamics.exponents import Exponents
 from lrfit.dynamics.faithful.comparison import Comparison
 from lrfit.dynamics.orbits import ClosedOrbits
+from lrfit.dynamics.sampled import SampledNetworks
 from lrfit.fields.field import Domain
 
 
-def at_input(target: Anatomy, comparison: Comparison | None) -> AtInput:
+def at_input(
+    target: Anatomy, comparison: Comparison | None, sampled: SampledNetworks | None = None
+) -> AtInput:
     """What was found at one constant input."""
     if comparison is None:
-        return AtInput(input=target.flow.input, target=dynamics(target))
+        return AtInput(input=target.flow.input, target=dynamics(target), sampled=sampled)
     return AtInput(
         input=target.flow.input,
         target=dynamics(target),

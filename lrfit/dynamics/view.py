@@ -11,6 +11,7 @@ import numpy as np
 
 from lrfit.cli.console import Table
 from lrfit.cli.text import named, number
+from lrfit.dynamics import sampled_view
 from lrfit.io.text import counted
 from lrfit.systems.about import parameter_rows, title_with
 
@@ -43,6 +44,8 @@ def fields(found: Analysis) -> dict[str, Any]:
         "run": None if found.run is None else _run(found.run),
         "lyapunov_time": found.lyapunov_time,
         "interpolation_error": found.interpolation_error,
+        "symmetry": found.symmetry,
+        "equivariance_error": found.equivariance_error,
     }
 
 
@@ -58,6 +61,8 @@ def _at(found: Analysis, one: AtInput) -> dict[str, Any]:
     }
     if one.network is not None:
         told["network"] = _dynamics(found, one.network)
+    if one.sampled is not None:
+        told["sampled"] = sampled_view.fields(one.sampled, found.variables)
     return told if one.comparison is None else {**told, **dataclasses.asdict(one.comparison)}
 
 
@@ -127,12 +132,23 @@ def tables(found: Analysis, *, verbose: bool) -> list[Table]:
         rows = _rows(found, one.target)
         if one.network is not None and one.comparison is not None:
             rows = _compared(found, one.target, one.network, one.comparison)
+        if one.sampled is not None:
+            rows += sampled_view.rows(one.sampled, one.target, found.variables)
         told.append(Table(title=_title(found, one), rows=rows))
+    if found.symmetry and told:
+        last = told.pop()
+        told.append(Table(title=last.title, rows=[*last.rows, _symmetry(found)]))
     if found.interpolation_error is not None:
         error = f"about {number(found.interpolation_error)} of the rms speed between the points"
         last = told.pop()
         told.append(Table(title=last.title, rows=[*last.rows, ("interpolation", error)]))
     return told
+
+
+def _symmetry(found: Analysis) -> Row:
+    who = "the network's" if found.compared else "its"
+    error = number(found.equivariance_error, digits=2)
+    return "symmetry", f"{found.symmetry}; {who} equivariance error is {error}"
 
 
 def _verdict(found: Analysis) -> Table:

@@ -27,7 +27,7 @@ from lrfit.records.system_group import StoredSystem
 from lrfit.simulation.experiment import Experiment, ExperimentOptions, experiment_of
 from lrfit.simulation.simulate import simulate as simulate_network
 from lrfit.simulation.trajectory import Trajectory, simulate_target
-from lrfit.systems.system import Defaults, System
+from lrfit.systems.system import Defaults, StandsForSystem, System
 
 if TYPE_CHECKING:
     from lrfit.systems.about import About
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    network: Network | RateNetwork | HasFullNetwork | System,
+    network: Network | RateNetwork | HasFullNetwork | System | StandsForSystem,
     experiment: Experiment | None = None,
     **options: Unpack[ExperimentOptions],
 ) -> Trajectory:
@@ -43,7 +43,7 @@ def simulate(
 
     Parameters
     ----------
-    network : Fit, LowRankNetwork, FullRankNetwork, System or path
+    network : Fit, LowRankNetwork, FullRankNetwork, System, Mixture or path
         What to simulate; a path is that of a network file or of a system.
     experiment : Experiment
         What is done to it: start, input, duration, solver, noise.
@@ -89,6 +89,8 @@ def simulate(
     """
     experiment = experiment_of(experiment, **options)
     what = _opened(network) if isinstance(network, str | Path) else network
+    if isinstance(what, StandsForSystem):
+        what = what.as_system()
     if isinstance(what, System):
         return simulate_target(what.continuous, experiment, system=what)
     if isinstance(what, HasNetwork | LowRankNetwork):
@@ -183,6 +185,8 @@ def _opened(path: str | Path) -> Any:
         Another kind of file, or none.
     """
     value = load(path)
+    if isinstance(value, StandsForSystem):
+        value = value.as_system()
     if isinstance(value, HasNetwork | HasFullNetwork | FullRankNetwork | System):
         return value
     kind = kind_of_value(value)

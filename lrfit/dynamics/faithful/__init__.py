@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from lrfit.dynamics.faithful.interpolation import interpolation_error
     from lrfit.dynamics.faithful.run import RunComparison, compare_run
     from lrfit.dynamics.faithful.tonic import tonic_inputs
-    from lrfit.dynamics.faithful.verdict import Faithfulness, examine, quick_look, target_anatomies
+    from lrfit.dynamics.faithful.verdict import (
+        Faithfulness,
+        examine,
+        quick_look,
+        run_differences,
+        target_anatomies,
+    )
 
 __getattr__, __dir__ = lazy_names(
     __name__,
@@ -41,6 +47,7 @@ __getattr__, __dir__ = lazy_names(
             "Faithfulness",
             "examine",
             "quick_look",
+            "run_differences",
             "target_anatomies",
         ),
     },
@@ -55,6 +62,7 @@ __all__ = [
     "examine",
     "interpolation_error",
     "quick_look",
+    "run_differences",
     "target_anatomies",
     "tonic_inputs",
 ]

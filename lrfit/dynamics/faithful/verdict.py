@@ -133,8 +133,7 @@ def examine(
     if target is None:
         target = target_anatomies(system, inputs=inputs, seed=seed, budget=budget)
     run = compare_run(system, network, target[0].flow, anatomies=target)
-    chaotic = [one.exponents for one in target if one.chaotic and one.exponents is not None]
-    lyapunov_time = float(1.0 / chaotic[0].values[0]) if chaotic else None
+    lyapunov_time = _lyapunov_time(target)
     comparisons = [_at(system, network, one, seed, budget) for one in target]
     return Faithfulness(
         comparisons=tuple(comparisons),
@@ -143,6 +142,19 @@ def examine(
         unjudged=(*_by_input(comparisons, "unjudged"), *_run_unjudged(run, lyapunov_time)),
         lyapunov_time=lyapunov_time,
     )
+
+
+def run_differences(
+    system: System, network: LowRankNetwork, target: Sequence[Anatomy]
+) -> tuple[str, ...]:
+    """What differs in the declared run alone, which is enough for a no and takes the least time."""
+    run = compare_run(system, network, target[0].flow, anatomies=target)
+    return tuple(_of_run(run, _lyapunov_time(target)))
+
+
+def _lyapunov_time(target: Sequence[Anatomy]) -> float | None:
+    chaotic = [one.exponents for one in target if one.chaotic and one.exponents is not None]
+    return float(1.0 / chaotic[0].values[0]) if chaotic else None
 
 
 def _at(
