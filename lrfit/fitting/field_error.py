@@ -116,15 +116,25 @@ def error_again(
     return None if high <= CONTRADICTED * low else (again, points.count)
 
 
+_RATES = 2**25
+"""Rates held at a time: those of 2,048 neurons at all points of a test set."""
+
+
 def _measure(
     network: LowRankNetwork, test: SampleSet, *, noise: float, weight_noise: float
 ) -> tuple[ErrorSummary, Array]:
     """Errors on the test set, and <phi_i²> of every neuron (neurons,)."""
     domain = network.domain
-    z, u = domain.state_from_box(test.state), domain.input_from_box(test.input)
-    residual = test.velocity - network.velocity(z, u) / domain.half_width
-    rates = network.nonlinearity.phi(network.current(z, u))
-    mean_squares = np.mean(test.weight[:, None] * rates**2, axis=0)
+    residual, squares = np.empty_like(test.velocity), np.zeros(network.neurons)
+    each = max(1, _RATES // max(network.neurons, 1))
+    for first in range(0, test.count, each):
+        part = slice(first, first + each)
+        z = domain.state_from_box(test.state[part])
+        u = domain.input_from_box(test.input[part])
+        residual[part] = test.velocity[part] - network.velocity(z, u) / domain.half_width
+        rates = network.nonlinearity.phi(network.current(z, u))
+        squares += np.sum(test.weight[part, None] * rates**2, axis=0)
+    mean_squares = squares / test.count
     summary = summarize_errors(
         residual,
         test.velocity,

@@ -1,6 +1,7 @@
 """Network files: a network with everything one needs to trust it, and to make it again.
 
-    /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain
+    /network   M, N, bias, center, input_weights, direct_input, in the user's units; its domain;
+               population, of expanded networks
     /system    the target as it was given, and the resolved options
     /report    errors on the test set, and size against error of every method tried
     /frontier  optional: <neurons>/network and report, the best network of every size
@@ -15,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lrfit.core.errors import InputError, UsageError
 from lrfit.core.shapes import domain_lengths
@@ -106,6 +108,8 @@ def network_group(network: LowRankNetwork, *, store_J: bool = False) -> Group:
     children: dict[str, Group | Dataset] = {
         name: Dataset(data=getattr(network, name)) for name in _DIMENSIONS
     }
+    if network.population is not None:
+        children["population"] = Dataset(data=network.population)
     if store_J:
         children["J"] = Dataset(data=network.J)
     children["domain"] = domain_group(domain)
@@ -223,7 +227,25 @@ def read_network(group: Group) -> LowRankNetwork:
         raise group.error(f"has an {error}") from None
     dt = _read_step(group, tau)
     output = _read_output(group.group("output"), lengths) if "output" in group else None
-    return LowRankNetwork(**arrays, tau=tau, nonlinearity=phi, domain=domain, dt=dt, output=output)
+    return LowRankNetwork(
+        **arrays,
+        tau=tau,
+        nonlinearity=phi,
+        domain=domain,
+        dt=dt,
+        output=output,
+        population=_read_labels(group, neurons),
+    )
+
+
+def _read_labels(group: Group, neurons: int) -> NDArray[np.int64] | None:
+    """Populations of the neurons, which only expanded networks have."""
+    if "population" not in group:
+        return None
+    labels = group.numbers("population", shape=(neurons,))
+    if np.any(labels < 0) or np.any(labels != np.floor(labels)):
+        raise group.error("holds labels in population that are no whole numbers from 0 on")
+    return labels.astype(np.int64)
 
 
 def _read_output(group: Group, lengths: Mapping[str, int]) -> Output:

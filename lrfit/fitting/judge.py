@@ -20,6 +20,7 @@ from lrfit.fitting.result import INTERRUPTED, NOT_JUDGED, Fit, is_faithful
 
 if TYPE_CHECKING:
     from lrfit.dynamics.faithful.run import RunComparison
+    from lrfit.networks.lowrank import LowRankNetwork
 
 _UNFINISHED = f"{NOT_JUDGED}the program ended before the look at the dynamics was done"
 """The verdict of a network that is handed on before the look."""
@@ -96,6 +97,7 @@ def with_quick_look(
     deadline: Deadline,
     on_found: Callable[[Fit], None] | None = None,
     required: bool = False,
+    stand_in: LowRankNetwork | None = None,
 ) -> Fit:
     """Add the verdict of a quick look, and a warning for each thing that differs.
 
@@ -109,6 +111,8 @@ def with_quick_look(
         Called with the fit before the look, to keep it should the process not survive the look.
     required : bool
         A fit whose dynamics are not judged to be the target's counts as not met.
+    stand_in : LowRankNetwork, optional
+        One with the same field and fewer neurons, which is looked at in place of the fit's.
 
     An interrupt ends the look and not the program: the verdict is then "not judged: interrupted".
     After an interrupted search there is no look, since the user wants to have the result now.
@@ -117,11 +121,10 @@ def with_quick_look(
         return _with(fit, Judgement(verdict=INTERRUPTED), required)
     if on_found is not None:
         on_found(replace(fit, faithful=_UNFINISHED, faithful_check="quick"))
+    network = fit.network if stand_in is None else stand_in
     try:
         with BlasThreads().one():  # products of a few states: threads would only wait
-            found = judge(
-                lambda: quick_look(fit.system, fit.network, seed=fit.options.seed), deadline
-            )
+            found = judge(lambda: quick_look(fit.system, network, seed=fit.options.seed), deadline)
     except KeyboardInterrupt:
         found = Judgement(verdict=INTERRUPTED)
     return _with(fit, found, required)

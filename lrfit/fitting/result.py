@@ -14,6 +14,7 @@ from lrfit.core.errors import UsageError
 from lrfit.core.provenance import Result
 from lrfit.core.shapes import Axes, Inline, Keyed, Untold, WallTime, freeze_shaped
 from lrfit.expressivity.symmetry import ErrorFloor
+from lrfit.fitting.expansion_report import Expansion
 from lrfit.fitting.field_error import FieldReport
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.reduction_report import Reduction
@@ -92,6 +93,7 @@ class Fit(HasNetwork, Result):
     frontier : the best network of every size, smallest first, where asked for.
     tuning : how it was tuned in closed loop, and how right it is there; None where it was not.
     reduction : how well it does what a trained network does; None where it stands for a system.
+    expansion : how it was expanded through populations; None where it was not.
     """
 
     ENCODING: ClassVar = "lrfit-report"
@@ -115,6 +117,7 @@ class Fit(HasNetwork, Result):
     frontier: Annotated[tuple[Fit, ...], Untold()] = ()
     tuning: Tuning | None = None
     reduction: Reduction | None = None
+    expansion: Expansion | None = None
 
     def __repr__(self) -> str:
         """One line."""

@@ -131,18 +131,9 @@ def finish(name: str, found: Fit, keeper: Keeper, report: ReportFlags) -> int:
 
 def _told(found: Fit, outlet: Outlet) -> int:
     """Say what was asked for and not reached; 4 if there is anything, else 0."""
-    if found.reduction is not None:
-        if found.reduction.met:
-            return 0
-        from lrfit.fitting.reduction_view import not_reached
-
-        told = not_reached(found.reduction)
-        say(f"{found.stored.name}: {told}; the best network is in {outlet.told}")
-        return 4
-    if found.tuning is not None and found.tuning.met is False:
-        from lrfit.fitting.tuning_view import missed
-
-        say(f"{found.system.name}: {missed(found.tuning)}; the network is in {outlet.told}")
+    missed = _missed(found)
+    if missed:
+        say(f"{found.stored.name}: {missed}; the network is in {outlet.told}")
         return 4
     if found.met is not False:
         return 0
@@ -159,3 +150,20 @@ def _told(found: Fit, outlet: Outlet) -> int:
         f"{outlet.told}; allow more --max-neurons, --candidates or a larger --tol"
     )
     return 4
+
+
+def _missed(found: Fit) -> str:
+    """What was asked for beside the error of the field, and not reached; "" if there is nothing."""
+    if found.reduction is not None and not found.reduction.met:
+        from lrfit.fitting import reduction_view
+
+        return reduction_view.not_reached(found.reduction)
+    if found.tuning is not None and found.tuning.met is False:
+        from lrfit.fitting import tuning_view
+
+        return tuning_view.missed(found.tuning)
+    if found.expansion is not None and found.expansion.met is False:
+        from lrfit.fitting import expansion_view
+
+        return expansion_view.not_reached(found.expansion)
+    return ""

@@ -76,6 +76,11 @@ def fields(fit: Fit) -> dict[str, Any]:
             if fit.reduction is None
             else {"reduction": _reduction_view().reduction_fields(fit.reduction)}
         ),
+        **(
+            {}
+            if fit.expansion is None
+            else {"expansion": _expansion_view().expansion_fields(fit.expansion)}
+        ),
     }
 
 
@@ -109,6 +114,7 @@ def tables(fit: Fit, *, verbose: bool, output: str = "") -> list[Table]:
             if fit.reduction is None
             else _reduction_view().reduction_rows(fit.reduction, network.neurons)
         ),
+        *([] if fit.expansion is None else _expansion_view().expansion_rows(fit.expansion)),
         *_dynamics(fit),
         *_run(fit),
         *(("warning", warning) for warning in fit.warnings),
@@ -322,6 +328,13 @@ def _tuning_view() -> ModuleType:
     from lrfit.fitting import tuning_view
 
     return tuning_view
+
+
+def _expansion_view() -> ModuleType:
+    """What is said of expanded networks, loaded for these alone."""
+    from lrfit.fitting import expansion_view
+
+    return expansion_view
 
 
 def _reduction_view() -> ModuleType:

@@ -71,6 +71,8 @@ class LowRankNetwork:
         The box it was fitted on, with the names of variables and inputs.
     dt : float
         The Euler step it was fitted for; by default continuous time.
+    population : (neurons,) whole numbers
+        Which population each neuron belongs to, where it was expanded from populations.
     output : Output
         How the state is read where the latent state is shifted (the domain is then that of the
         latent state).
@@ -116,6 +118,7 @@ class LowRankNetwork:
     domain: Domain
     dt: float | None = None
     output: Output | None = None
+    population: NDArray[np.int64] | None = None
 
     def __repr__(self) -> str:
         """One line."""
@@ -150,10 +153,20 @@ class LowRankNetwork:
         require_step(self.dt, self.tau)
         if not all(np.all(np.isfinite(getattr(self, name))) for name in shapes):
             raise InputError("a weight of the network is not finite; give finite numbers")
+        self._freeze_labels(count)
         if self.output is not None and (
             self.output.state.shape[1] != D or self.output.rates.shape[1] != count
         ):
             raise InputError("the output is of another network: its weights do not fit")
+
+    def _freeze_labels(self, count: int) -> None:
+        if self.population is None:
+            return
+        labels = np.array(self.population, dtype=np.int64)
+        if labels.shape != (count,) or np.any(labels < 0):
+            raise InputError(f"population has shape {labels.shape}; needed is one label >= 0 each")
+        labels.setflags(write=False)
+        object.__setattr__(self, "population", labels)
 
     @cached_property
     def statistics(self) -> ConnectivityStatistics:

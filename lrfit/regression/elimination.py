@@ -99,7 +99,7 @@ def _by_gram(problem: RefinementProblem, theta: Array) -> Eliminated:
 
     neurons, others = slice(0, count), slice(count, rows - len(problem.free))
     # Ridge of docs/theory, eqs. 12 and 15, divided by P like all rows.
-    prices = problem.price + problem.weight_price * squares
+    prices = problem.prices(squares)
     kernel = gram[:, neurons, neurons] + np.eye(count) * prices[:, :, None]
     # K = L L'. With V = L⁻¹ Phi Y' what is left of Y Y' is Y Y' - V'V, a square of the part that is
     # explained: it is rounded as cond(L), not as cond(K) as with K⁻¹, if V is solved for, not
@@ -190,7 +190,7 @@ def _by_qr(problem: RefinementProblem, theta: Array) -> Eliminated:
         np.subtract(part, along_free @ basis.T, out=part)
         # With the square roots of the prices below Phi, K = R'R without being formed: the error
         # grows with cond(Phi), not with its square (Bjorck 1996).
-        roots = np.sqrt(problem.price + problem.weight_price * squares)
+        roots = np.sqrt(problem.prices(squares))
         priced = np.concatenate([part[:, :count], np.eye(count) * roots[:, :, None]], axis=2)
         Q, R = np.linalg.qr(priced.transpose(0, 2, 1))
         # Q has rows of samples and rows of prices: what is left lies in both.

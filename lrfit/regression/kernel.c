@@ -41,6 +41,7 @@ typedef struct {
     const double *root;   /* (P) */
     const double *fixed;  /* (2 D + c, P): leak, target, free */
     const double *reach;  /* (D) */
+    const double *copies; /* (k) copies that share the weights of a neuron, NULL: one of each */
 } Problem;
 
 /* The part of `refine.RefinePolicy` that a step needs. */
@@ -279,13 +280,18 @@ FAST static void invert_factor(const double *L, double *back, int64_t k) {
     }
 }
 
+/* What is left of a price of neuron i when its copies share its weights. */
+static double shared(const Problem *p, int64_t i, double price) {
+    return p->copies ? price / p->copies[i] : price;
+}
+
 /* K = Phi Phi' + prices (eqs. 12 and 15) = L L'; V, what V' V leaves of the other rows, K^-1. */
 FAST static int eliminate_weights(const Problem *p, Workspace *w, double *inverse) {
     int64_t k = w->k, m = w->m, ld = w->padded;
     double *L = w->L, *V = w->explained;
     for (int64_t i = 0; i < k; i++) {
         memcpy(L + i * k, w->gram + i * ld, sizeof(double) * (i + 1));
-        L[i * k + i] += p->price + p->weight_price * w->squares[i];
+        L[i * k + i] += shared(p, i, p->price + p->weight_price * w->squares[i]);
     }
     if (!cholesky(L, k)) return 0;
     for (int64_t i = 0; i < k; i++) {
@@ -566,7 +572,7 @@ FAST static void first_derivatives(const Problem *p, Workspace *w, const double 
             each[j] = -residual[j] * weight; /* envelope theorem */
             w->moved[j] += leak[j] * weight * slope;
             if (p->weight_price > 0.0)
-                each[j] += p->weight_price * w->own[j * (q + 1)] * weight * weight;
+                each[j] += shared(p, j / q, p->weight_price) * w->own[j * (q + 1)] * weight * weight;
             if (w->excess[d] > 0.0) { /* center_bound.add_derivatives */
                 double neuron = w->dual_neurons[j / q], row = w->dual_rows[j];
                 change[j] = w->sign[d] * (-neuron * residual[j] - row * weight);
@@ -605,7 +611,7 @@ FAST static void hessian_row(const Problem *p, Workspace *w, const double *inver
     }
     if (p->weight_price > 0.0) {
         int64_t first = (i / q) * q;
-        double x = p->weight_price * w->AA[(i / q) * k + i / q];
+        double x = shared(p, i / q, p->weight_price) * w->AA[(i / q) * k + i / q];
         for (int64_t j = first; j < count; j++) row[j] += x * w->own[i * (q + 1) + 1 + j - first];
     }
 }

@@ -187,14 +187,17 @@ def _pack(problem: RefinementProblem) -> _Packed:
         )
     )
     reach = _plain(problem.reach)
+    copies = None if problem.copies is None else _plain(problem.copies)
     header = Problem(
         *(len(design), len(root), len(problem.leak), len(problem.free)),
         *(problem.states, problem.bounded, problem.slopes),
         *(problem.price, problem.weight_price, *problem.kappa, problem.power),
         *(problem.slope_cap, problem.soft_condition, problem.steepness),
         *(array.ctypes.data for array in (design, root, fixed, reach)),
+        None if copies is None else copies.ctypes.data,
     )
-    return _Packed(header=header, arrays=(design, root, fixed, reach))
+    kept = (design, root, fixed, reach) if copies is None else (design, root, fixed, reach, copies)
+    return _Packed(header=header, arrays=kept)
 
 
 def _padded(rows: Array) -> Array:
@@ -223,3 +226,5 @@ def _check_problem(problem: RefinementProblem) -> None:
 def _check_starts(problem: RefinementProblem, theta: Array) -> None:
     if theta.ndim != 3 or theta.shape[1] < 1 or theta.shape[2] != problem.parameters:
         raise ValueError(f"theta has shape {theta.shape}, not (S, k, {problem.parameters}), k > 0")
+    if problem.copies is not None and problem.copies.shape != theta.shape[1:2]:
+        raise ValueError(f"copies of {problem.copies.shape} neurons, not of {theta.shape[1]}")

@@ -27,7 +27,7 @@ class Problem(Structure):
         *[(name, c_int64) for name in ("q", "P", "D", "c", "states", "bounded", "slopes")],
         *[(name, c_double) for name in ("price", "weight_price", "low", "high", "power")],
         *[(name, c_double) for name in ("slope_cap", "soft_condition", "steepness")],
-        *[(name, c_void_p) for name in ("design", "root", "fixed", "reach")],
+        *[(name, c_void_p) for name in ("design", "root", "fixed", "reach", "copies")],
     )
 
 

@@ -87,7 +87,7 @@ def factorise(problem: ReadoutProblem, Phi: Array) -> Factored:
     if not np.all(np.isfinite(squares)):
         raise NumericalError("values in the samples are too large to square; check the units")
     # The columns of R have the lengths of the columns of Phi, since Q is orthogonal.
-    price = problem.ridge + problem.relative_ridge * squares[first : first + count]
+    price = problem.prices(squares[first : first + count])
     if count and np.any(price > 0):
         R = add_ridge(R, price, first)
     return Factored(R=R, direct=first, lengths=np.sqrt(squares[first + count :]))
@@ -162,7 +162,10 @@ def solve_readout(problem: ReadoutProblem, Phi: Array) -> Readout:
         The bounds of kappa are impossible.
     """
     live = live_columns(Phi)
-    factored = factorise(problem, Phi if live.all() else Phi[:, live])
+    if not live.all():
+        copies = None if problem.copies is None else problem.copies[live]
+        problem, Phi = replace(problem, copies=copies), Phi[:, live]
+    factored = factorise(problem, Phi)
     fit = prefix_readout(problem, factored, factored.neurons)
     return fit if live.all() else _with_dead(fit, live)
 

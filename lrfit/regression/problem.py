@@ -35,6 +35,8 @@ class RefinementProblem:
     slope_cap : largest slope of a neuron, box units: steeper steps would hide between samples.
     soft_condition : condition number of M from which on the objective grows, so that the state can
         be read from the network; well below the 1,000 at which a network is refused.
+    copies : (k,) how many equal neurons share the weights of each one, which lowers its prices by
+        this factor (docs/theory, eq. 50); None for one of each. All starts then have k neurons.
     steepness : by how much it grows: ten times where M has lost rank, which no search prefers.
     safe_price : s² from which on normal equations are used: 20 neurons are then still exact to
         1 %. Below, the same comes from QR, at 2.5 times the cost.
@@ -55,6 +57,7 @@ class RefinementProblem:
     states: int
     shared_bias: bool = False
     orthogonal: bool = False
+    copies: Array | None = None
     slope_cap: float = 20.0
     soft_condition: float = 200.0
     steepness: float = 10.0
@@ -64,6 +67,11 @@ class RefinementProblem:
     def parameters(self) -> int:
         """q, the number of parameters of one neuron."""
         return len(self.design)
+
+    def prices(self, squares: Array) -> Array:
+        """What a unit weight on each neuron costs; squares (..., k) : of the rates, mean."""
+        prices = self.price + self.weight_price * squares
+        return np.asarray(prices if self.copies is None else prices / self.copies)
 
     @property
     def bounded(self) -> bool:

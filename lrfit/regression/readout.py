@@ -44,6 +44,8 @@ class ReadoutProblem:
     noise, weight_noise : sigma, standard deviation of each rate; delta, relative, of the weights.
     bounds : what kappa and the centre may be.
     output_scale : (D,) divides the outputs; it decides only how they share one kappa.
+    copies : (N,) how many equal neurons share the weights of each one, which divides its price;
+        None for one of each.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class ReadoutProblem:
     bounds: LeakBounds
     output_scale: Array
     weight_noise: float = 0.0
+    copies: Array | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays and refuse what no regression could use."""
@@ -101,6 +104,11 @@ class ReadoutProblem:
     def ridge(self) -> float:
         """Part of lambda_i that is the same for all neurons: P sigma² (docs/theory, eq. 12)."""
         return self.samples * self.noise**2
+
+    def prices(self, squares: Array) -> Array:
+        """lambda_i (N,) from the columns' |Phi_i|² (N,) (docs/theory, eqs. 12 and 15)."""
+        prices = self.ridge + self.relative_ridge * squares
+        return np.asarray(prices if self.copies is None else prices / self.copies)
 
     @property
     def relative_ridge(self) -> float:

@@ -146,9 +146,12 @@ def _price_of_weights(
     """Add the derivative of delta² <phi_i²> A_id² to gradient and Hessian, in place."""
     cross, square = own
     starts, count, q = cross.shape
-    delta = problem.weight_price
-    each += delta * (cross[:, :, :, None] * (A**2)[:, :, None, :]).reshape(each.shape)
-    block = delta * np.einsum("skd,sd->sk", A**2, slopes)[:, :, None, None] * square
+    delta = np.broadcast_to(problem.weight_price, count)
+    if problem.copies is not None:
+        delta = delta / problem.copies
+    moved = delta[:, None, None] * (cross[:, :, :, None] * (A**2)[:, :, None, :])
+    each += moved.reshape(each.shape)
+    block = delta[:, None, None] * np.einsum("skd,sd->sk", A**2, slopes)[:, :, None, None] * square
     view = hessian.reshape(starts, count, q, count, q)
     index = np.arange(count)
     view[:, index, :, index] += block.transpose(1, 0, 2, 3)

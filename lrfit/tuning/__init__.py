@@ -5,7 +5,6 @@
     weighted        the equations with the weights of every trial, and their derivatives
     closed_loop     trajectories, and their derivatives by every weight
     levenberg       steps of Levenberg and Marquardt, until validation trials say to stop
-    clones          copies of neurons, which average independent errors of weights
     plan, judged    what is settled before the first step; what is measured after the last one
     tune            the function, and what it reports
     sizes, smallest the smallest network that is right on trials, after tuning

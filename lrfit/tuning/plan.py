@@ -19,6 +19,7 @@ from lrfit.core.progress import Progress
 from lrfit.fields.box import BoxField, fastest_rate
 from lrfit.fitting.result import Fit
 from lrfit.io.text import counted
+from lrfit.networks.clones import cloned, require_copies
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.wrong_weights import Errors, reported_errors
 from lrfit.options.python_values import told
@@ -27,7 +28,6 @@ from lrfit.scoring.score import score
 from lrfit.simulation.field_trials import FixedSolver
 from lrfit.systems.places import sobol_points
 from lrfit.systems.system import System
-from lrfit.tuning.clones import cloned, require_copies
 from lrfit.tuning.closed_loop import Loop
 from lrfit.tuning.judged import Examined, examine
 from lrfit.tuning.levenberg import Descent, Job, descend, in_blocks

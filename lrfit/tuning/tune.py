@@ -21,13 +21,13 @@ from lrfit.fitting.judge import with_quick_look
 from lrfit.fitting.result import Fit
 from lrfit.fitting.setting import prepare
 from lrfit.fitting.tuning_report import Tuning
+from lrfit.networks.clones import cloned
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.options.declare import replaced
 from lrfit.options.python_values import require_function, told
 from lrfit.records.store import load_network
 from lrfit.systems.given import Target, as_system
 from lrfit.systems.system import System
-from lrfit.tuning.clones import cloned
 from lrfit.tuning.levenberg import Descent
 from lrfit.tuning.options import TuneOptions
 from lrfit.tuning.plan import VALIDATION_DRAWS, WRONG_TRIALS, Draw, Plan

@@ -106,18 +106,42 @@ def assert_agree(one: Evaluation, other: Evaluation) -> None:
     price=st.sampled_from([1e-2, 1e-6]),
     kappa=st.sampled_from([(0.01, 1e3), (0.7, 0.7), (5.0, 9.0)]),
     reach=st.sampled_from([np.inf, 0.3, 0.02]),
+    copied=st.booleans(),
 )
 def test_kernel_and_numpy_evaluate_to_the_same_numbers(
-    seed: int, neurons: int, outputs: int, inputs: int, free: int, reach: float, **changes: object
+    seed: int,
+    neurons: int,
+    outputs: int,
+    inputs: int,
+    free: int,
+    reach: float,
+    copied: bool,
+    **changes: object,
 ) -> None:
     problem = make_problem(
         seed, outputs=outputs, inputs=inputs, free=free, reach=np.full(outputs, reach), **changes
     )
     # With fewer neurons than states M has lost rank, and its smallest direction is arbitrary.
     problem = replace(problem, states=outputs if neurons >= outputs else 1)
+    if copied:
+        problem = replace(problem, copies=np.arange(1.0, neurons + 1.0))
     assert kernel.covers(problem)
     theta = starts(problem, seed, 3, neurons)
     assert_agree(evaluate(problem, theta), by_numpy(problem, theta))
+
+
+def test_copies_of_neurons_are_as_many_equal_neurons_of_which_each_has_its_own_price() -> None:
+    problem = make_problem(weight_price=1e-2, price=1e-3)
+    theta, copies = starts(problem, 1, 1, 4), np.array([3, 1, 2, 5])
+    shared = evaluate(replace(problem, copies=copies.astype(float)), theta)
+    cloned = evaluate(problem, np.repeat(theta, copies, axis=1))
+    np.testing.assert_allclose(shared.value, cloned.value, rtol=1e-9)
+    each = np.repeat(shared.A / copies[:, None], copies, axis=1)
+    np.testing.assert_allclose(cloned.A, each, rtol=1e-6, atol=1e-9)
+    # The gradient by a neuron's parameters is the sum of those by its copies'.
+    parts = cloned.gradient.reshape(-1, problem.parameters)
+    sums = np.add.reduceat(parts, np.r_[0, np.cumsum(copies)[:-1]])
+    np.testing.assert_allclose(shared.gradient.reshape(sums.shape), sums, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("outputs", [2, 3, 5])

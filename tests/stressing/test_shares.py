@@ -10,6 +10,7 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from lrfit.fields.field import Domain
+from lrfit.networks.clones import cloned
 from lrfit.networks.lowrank import LowRankNetwork
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.networks.output import Output
@@ -24,7 +25,6 @@ from lrfit.stressing.result import NeuronShare, Stress
 from lrfit.stressing.stress import stress
 from lrfit.stressing.study import distance, trajectories, unperturbed
 from lrfit.stressing.view import tables
-from lrfit.tuning.clones import cloned
 
 LATENT = Domain(
     variables=("p", "q"),
