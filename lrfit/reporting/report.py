@@ -115,6 +115,7 @@ def _page(record: Fit, name: str) -> str:
     from lrfit.reporting.closed_loop import closed_loop  # noqa: PLC0415
     from lrfit.reporting.dynamics import dynamics  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.page import Section, page  # noqa: PLC0415 - needs matplotlib
+    from lrfit.reporting.populations import populations  # noqa: PLC0415 - needs matplotlib
     from lrfit.reporting.text import (  # noqa: PLC0415
         again,
         asked,
@@ -135,6 +136,7 @@ def _page(record: Fit, name: str) -> str:
     sections = [
         Section(title="How right it is in closed loop", parts=[*closed_loop(record), *tuned]),
         Section(title="What was found", parts=[found(record), by_variable(record)]),
+        Section(title="Its populations", parts=populations(record)),
         Section(title="What its trajectories do", parts=dynamics(analysis)),
         Section(title="Figures", parts=figures),
         Section(title="What was asked", parts=asked(record)),
