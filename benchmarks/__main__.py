@@ -21,6 +21,7 @@ PARTS = (
     "learning_tasks",
     "learning",
     "published",
+    "robustness",
     "start_up",
     "simulation_speed",
     "expression_speed",

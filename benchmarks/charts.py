@@ -150,3 +150,57 @@ def _runs(row: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     runs = [(one["method"], one) for one in row["fitted"] if one["method"] in LABELS]
     runs += [("force", one) for one in row["force"]]
     return runs + [("bptt", one) for one in learning_tasks.budgets(row)]
+
+
+CYCLES = {"target": "#bbbbbb", "deleted": "#d55e00", "none": "#0072b2"}
+SIDE, MARGIN, TOP = 300, 30, 58
+
+
+def cycles(report: dict[str, Any]) -> str:
+    """The cycle of the smallest network and that of many neurons, with neurons deleted."""
+    rows = [row for row in report["figures"] if row.get("orbits")][:2]
+    parts: list[str] = []
+    for column, row in enumerate(rows):
+        left = MARGIN + column * (SIDE + MARGIN)
+        parts += [f'<g transform="translate({left},{TOP})">', *cycle_panel(row), "</g>"]
+    names = {"target": "target", "none": "network", "deleted": "with neurons deleted, in the end"}
+    for k, (name, label) in enumerate(names.items()):
+        x, y = MARGIN + 150 * k, TOP + SIDE + 22
+        stroke = f'stroke="{CYCLES[name]}" stroke-width="{5 if name == "target" else 2}"'
+        parts.append(f'<path d="M{x} {y} h22" {stroke}/>')
+        parts.append(f'<text x="{x + 28}" y="{y + 4}">{label}</text>')
+    return page(MARGIN + len(rows) * (SIDE + MARGIN), TOP + SIDE + 40, parts)
+
+
+def cycle_panel(row: dict[str, Any]) -> list[str]:
+    """One network: the target's cycle, its own, and those of draws with deleted neurons."""
+    cycle = row["orbits"]["target"][0]
+    low = [min(point[d] for point in cycle) for d in (0, 1)]
+    high = [max(point[d] for point in cycle) for d in (0, 1)]
+
+    def place(point: list[float]) -> str:
+        shares = ((point[d] - low[d]) / (high[d] - low[d]) for d in (0, 1))
+        x, y = (min(max(0.12 + 0.76 * share, 0.0), 1.0) for share in shares)
+        return f"{SIDE * x:.1f} {SIDE * (1.0 - y):.1f}"
+
+    deleted = row["cases"]["deleted"]
+    many = f"{row['neurons']:,} neurons" + (
+        f" in {row['populations']} populations" if row["populations"] else ""
+    )
+    gone = "a tenth" if row["neurons"] >= 10 else "one"
+    kept = f"{gone} deleted: cycle kept in {deleted['kept']} of {deleted['draws']} draws"
+    parts = [
+        f'<text y="-26" font-size="15" font-weight="bold">{many}</text>',
+        f'<text y="-8" fill="#444">{kept}</text>',
+        f'<rect width="{SIDE}" height="{SIDE}" fill="none" stroke="#dddddd"/>',
+    ]
+    widths = {"target": 6.0, "deleted": 1.0, "none": 2.0}
+    for name, width in widths.items():
+        for orbit in row["orbits"][name]:
+            path = "M" + " L".join(place(point) for point in orbit)
+            style = f'stroke="{CYCLES[name]}" stroke-width="{width:g}"'
+            parts.append(f'<path d="{path}" fill="none" {style} stroke-linejoin="round"/>')
+            if name == "deleted" and len({place(point) for point in orbit}) == 1:  # came to rest
+                x, y = place(orbit[-1]).split()
+                parts.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{CYCLES[name]}"/>')
+    return parts

@@ -25,6 +25,7 @@ TITLES = {
         "Learning a task, as neurons: mean squared error on fresh trials (CPU seconds)"
     ),
     "learning": "An epoch of training a network, in NumPy and in PyTorch",
+    "robustness": "Dynamics with wrong weights: draws in which they are kept (period error)",
     "published": "Published numbers: van der Pol, Beiran et al. 2021, figure 7",
     "start_up": "Whole processes",
     "simulation_speed": "Simulation",
@@ -35,6 +36,11 @@ BRIEF = ("frontier", "certify_speed")
 """Parts of which the page has a line, and `table.md` the table."""
 FIGURES = {
     "size_at_equal_error": ("benchmark_sizes.svg", "Neurons for 1 % error", charts.sizes),
+    "robustness": (
+        "expansion.svg",
+        "Cycles of 6 and of 1,000 neurons with a tenth of the neurons deleted",
+        charts.cycles,
+    ),
     "learning_tasks": (
         "benchmark_tasks.svg",
         "Error against time of learning, by task",
