@@ -30,17 +30,24 @@ if TYPE_CHECKING:
     from lrfit.certification.certificate import Certificate
     from lrfit.certification.certify import certify
     from lrfit.checking.check import Check, check
+    from lrfit.clustering.options import PopulationOptions
+    from lrfit.clustering.populations import populations
+    from lrfit.clustering.result import Populations
     from lrfit.core.errors import InputError, LrfitError, NumericalError, OutputError, UsageError
     from lrfit.degeneracy.degenerate import degenerate
     from lrfit.dynamics.analysis import Analysis
     from lrfit.dynamics.analyze import analyze
     from lrfit.exchange.export import export
     from lrfit.exchange.import_network import import_network
+    from lrfit.expansion.expand import expand
+    from lrfit.expansion.options import ExpandOptions
     from lrfit.fields.field import Domain
     from lrfit.fitting.fit import fit
     from lrfit.fitting.minimize import minimize
     from lrfit.fitting.options import FitOptions
     from lrfit.fitting.result import Fit
+    from lrfit.geometry.result import Subspaces
+    from lrfit.geometry.subspaces import subspaces
     from lrfit.learning.analysis import TrainedAnalysis
     from lrfit.learning.learn import learn
     from lrfit.learning.learn_linear import learn_linear
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
     from lrfit.learning.study import LearningStudy, study_learning
     from lrfit.networks.fullrank import FullRankNetwork
     from lrfit.networks.lowrank import LowRankNetwork
+    from lrfit.networks.mixtures.mixture import Mixture
     from lrfit.networks.rate_network import RateNetwork
     from lrfit.networks.statistics import ConnectivityStatistics
     from lrfit.perturbation.perturb import perturb
@@ -88,10 +96,17 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.exchange.export": ("export",),
     "lrfit.exchange.import_network": ("import_network",),
     "lrfit.degeneracy.degenerate": ("degenerate",),
+    "lrfit.expansion.expand": ("expand",),
+    "lrfit.expansion.options": ("ExpandOptions",),
+    "lrfit.geometry.result": ("Subspaces",),
+    "lrfit.geometry.subspaces": ("subspaces",),
     "lrfit.fitting.fit": ("fit",),
     "lrfit.fitting.minimize": ("minimize",),
     "lrfit.perturbation.perturb": ("perturb",),
     "lrfit.plotting.plot": ("plot",),
+    "lrfit.clustering.options": ("PopulationOptions",),
+    "lrfit.clustering.populations": ("populations",),
+    "lrfit.clustering.result": ("Populations",),
     "lrfit.reduction.options": ("ReduceOptions",),
     "lrfit.reduction.reduce": ("reduce",),
     "lrfit.reporting.report": ("report",),
@@ -118,6 +133,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "lrfit.learning.linear_result": ("LinearLearning",),
     "lrfit.networks.fullrank": ("FullRankNetwork",),
     "lrfit.networks.lowrank": ("LowRankNetwork",),
+    "lrfit.networks.mixtures.mixture": ("Mixture",),
     "lrfit.networks.rate_network": ("RateNetwork",),
     "lrfit.networks.statistics": ("ConnectivityStatistics",),
     "lrfit.records.store": ("load", "save"),
@@ -137,6 +153,7 @@ __all__ = [
     "Check",
     "ConnectivityStatistics",
     "Domain",
+    "ExpandOptions",
     "Experiment",
     "Fit",
     "FitOptions",
@@ -147,12 +164,16 @@ __all__ = [
     "LinearLearning",
     "LowRankNetwork",
     "LrfitError",
+    "Mixture",
     "NumericalError",
     "OutputError",
+    "PopulationOptions",
+    "Populations",
     "RateNetwork",
     "ReduceOptions",
     "Score",
     "Stress",
+    "Subspaces",
     "System",
     "TrainedAnalysis",
     "TrainedNetwork",
@@ -166,6 +187,7 @@ __all__ = [
     "check",
     "connectivity",
     "degenerate",
+    "expand",
     "export",
     "fit",
     "from_callable",
@@ -181,6 +203,7 @@ __all__ = [
     "minimize_for_task",
     "perturb",
     "plot",
+    "populations",
     "reduce",
     "report",
     "sample",
@@ -189,6 +212,7 @@ __all__ = [
     "simulate",
     "stress",
     "study_learning",
+    "subspaces",
     "tune",
 ]
 

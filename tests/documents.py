@@ -29,6 +29,8 @@ _FENCE = re.compile(
 _MARK = re.compile(r"<!-- (.*?) -->\n+\Z")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _OPERATORS = "|&;<>"
+SAVING = {"reduce": ("--trials", "128", "--starts", "1"), "populations": ("--subsamples", "6")}
+"""Options that only save time, by command; those of a page come later, and so they count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +127,8 @@ class Page:
         command = shlex.join([program, *arguments])
         assert program == "lrfit", f"only lrfit is run here, not {command!r}; mark it as text"
         self._capture.readouterr()
-        code = main(list(arguments))
+        name, *rest = arguments
+        code = main([name, *SAVING.get(name, ()), *rest])
         caught = self._capture.readouterr()
         assert code == 0, f"{command}\n{caught.err}"
         assert caught.out, command

@@ -34,7 +34,7 @@ def show(file: FileArgument, report: ReportFlags) -> int:
     value = load(file)
     kind = kind_of_value(value)
     if kind is None:
-        fields, tables = _system(value)
+        fields, tables = _system(value, verbose=report.verbose)
     else:
         origin = value.provenance
         fields = {"kind": kind.word, **kind.fields(value), **origin_fields(origin)}
@@ -70,7 +70,7 @@ def _sketch(fit: Fit) -> Drawing:
     return Drawing(lines=network_lines(fit, alphabet), dim=f"{BLOCKS.arrows}{BLOCKS.bar[1]}")
 
 
-def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
+def _system(system: System, *, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
     domain, data = system.domain, system.data
     fields = {
         "kind": "system" if data is None else "grid" if data.axes else "samples",
@@ -100,4 +100,17 @@ def _system(system: System) -> tuple[dict[str, Any], list[Table]]:
         shape = " x ".join(str(len(axis)) for axis in data.axes) if data.axes else "scattered"
         rows.append(("points", f"{data.count} ({shape}), {system.interpolation} between them"))
     rows += [("note", note) for note in system.notes]
-    return fields, [Table(title=system.name, rows=rows)]
+    more, further = _populations(system, verbose=verbose)
+    return {**fields, **more}, [Table(title=system.name, rows=rows), *further]
+
+
+def _populations(system: System, *, verbose: bool) -> tuple[dict[str, Any], list[Table]]:
+    """What is said of the populations of neurons of which a system is the mean field."""
+    from lrfit.browsing import mixture_view
+    from lrfit.networks.mixtures.mean_field import mean_field_of
+
+    field = mean_field_of(system.field)
+    if field is None:
+        return {}, []
+    more = mixture_view.population_fields(field.mixture)
+    return more, mixture_view.population_tables(field.mixture, verbose=verbose)

@@ -121,6 +121,11 @@ def _require_continuous(network: LowRankNetwork) -> None:
 def _enclosures(system: System) -> Enclosures:
     if system.enclosures is not None:
         return system.enclosures
+    if system.source.kind == "expressions":
+        raise system.error(
+            "the target is the mean field of populations, of which no bounds are known; certify "
+            "needs equations"
+        )
     what = "a Python function" if system.source.kind == "callable" else "samples"
     raise system.error(
         f"the target is given by {what}: nothing is certain between the points where it is "

@@ -149,10 +149,13 @@ def _padded(s: Array) -> Array:
     return values
 
 
-def basis_of(columns: Array) -> Array:
-    """An orthonormal basis (n, k) of the span of columns; k is their rank."""
+def basis_of(columns: Array, size: float = 0.0) -> Array:
+    """An orthonormal basis (n, k) of the span of columns; k is their rank.
+
+    size : of what the columns are a part of, to which their rounding errors are relative.
+    """
     U, s, _ = np.linalg.svd(columns, full_matrices=False)
-    return np.asarray(U[:, s > 1e-10 * max(float(s.max(initial=0.0)), 1e-300)])
+    return np.asarray(U[:, s > 1e-10 * max(float(s.max(initial=0.0)), size, 1e-300)])
 
 
 def _overlap(basis: Array, vectors: Array) -> Array:

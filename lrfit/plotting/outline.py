@@ -34,6 +34,9 @@ from lrfit.systems.about import title_with
 
 _ROWS = 4
 _ROOM = 0.15
+_DRAWN: dict[str, Any] = {
+    "ls": "", "marker": "o", "ms": 3, "mew": 0, "color": NETWORK, "alpha": 0.5, "zorder": 5,
+}  # fmt: skip
 
 
 def draw(analysis: Analysis) -> Figure:
@@ -53,10 +56,13 @@ def draw(analysis: Analysis) -> Figure:
                 axes.set_axis_off()
                 continue
             found.append(_panel(axes, there, pair, TARGET if side == "target" else NETWORK))
+            if side == "target":
+                _draws(axes, one, pair)
             axes.set_title(_title(analysis, side, one.input))
     _frame(grid, analysis, pair)
     _note(figure, analysis)
-    legend_below(figure, _handles([each for one in shown for each in _both(one)], found))
+    there = [each for one in shown for each in _both(one)]
+    legend_below(figure, _handles(there, found, _drawn(analysis)))
     return figure
 
 
@@ -107,6 +113,13 @@ def _panel(axes: Axes, there: Dynamics, pair: tuple[int, int], color: str) -> ma
     return marks
 
 
+def _draws(axes: Axes, one: AtInput, pair: tuple[int, int]) -> None:
+    """Fixed points of networks drawn from a mixture, behind those of its mean field."""
+    if one.sampled is not None:
+        places = one.sampled.positions.reshape(-1, one.sampled.positions.shape[2])
+        axes.plot(*places[:, list(pair)].T, **_DRAWN)
+
+
 def _frame(grid: np.ndarray, analysis: Analysis, pair: tuple[int, int]) -> None:
     i, j = pair
     for axes in grid.flat:
@@ -139,11 +152,18 @@ def _both(one: AtInput) -> list[Dynamics]:
     return [one.target] if one.network is None else [one.target, one.network]
 
 
-def _handles(there: list[Dynamics], marks: list[marking.Landmarks]) -> list[Line2D]:
+def _drawn(analysis: Analysis) -> int:
+    """The number of networks that were drawn from a mixture; 0 where none were."""
+    return max((one.sampled.draws for one in analysis.at if one.sampled is not None), default=0)
+
+
+def _handles(there: list[Dynamics], marks: list[marking.Landmarks], sampled: int) -> list[Line2D]:
     found = marking.handles(marks)
     if any(len(each.cloud) for each in there):
         dots: dict[str, Any] = {"ls": "", "marker": ".", "ms": 4, "mew": 0}
         found.append(Line2D([], [], color=TARGET, label="irregular motion", **dots))
+    if sampled:
+        found.append(Line2D([], [], label=f"in {counted(sampled, 'network')} drawn", **_DRAWN))
     if any(each.orbits is not None for each in there):
         found.append(Line2D([], [], color=TARGET, lw=0.6, label="closed orbits"))
     return found
@@ -163,6 +183,9 @@ def _lines(analysis: Analysis) -> Figure:
         if len(marks.continuum):
             axes.plot(marks.continuum[:, 0], np.full(len(marks.continuum), row), ls="",
                       marker=".", ms=2.2, mew=0, color=TARGET)  # fmt: skip
+        if side == "target" and one.sampled is not None:
+            drawn = one.sampled.positions.ravel()
+            axes.plot(drawn, np.full(len(drawn), row), **_DRAWN)
         for point, kind in zip(marks.points[:, 0], marks.kinds, strict=True):
             axes.plot(point, row, zorder=6, clip_on=False, **marking.marker(kind))
     axes.set_yticks(range(len(rows)), labels=[_row(analysis, one, side) for one, side in rows])
@@ -172,7 +195,7 @@ def _lines(analysis: Analysis) -> Figure:
     axes.set_xlabel(quantity(analysis.variables[0]))
     few_ticks(axes, 8, None)
     _note(figure, analysis)
-    legend_below(figure, marking.handles(found))
+    legend_below(figure, _handles([], found, _drawn(analysis)))
     return figure
 
 

@@ -20,7 +20,7 @@ from lrfit.records.store import load
 from lrfit.running.simulate import simulate
 from lrfit.simulation.trajectory import Trajectory, simulate_target
 from lrfit.systems.about import title_with
-from lrfit.systems.system import System
+from lrfit.systems.system import StandsForSystem, System
 
 if TYPE_CHECKING:
     from lrfit.plotting.picture import Picture
@@ -110,6 +110,8 @@ def _drawn(what: Plottable, kind: str | None, inputs: Sequence[Mapping[str, floa
 
     value: Any = load(what) if isinstance(what, str | Path) else what
     of_file = kind_of_value(value)
+    if isinstance(value, StandsForSystem) and not (of_file and of_file.draws(kind)):
+        value, of_file = value.as_system(), None
     if of_file is not None and not of_file.has_figure:
         raise UsageError(f"{of_file.name} has no figure; plot the network that it is about")
     if isinstance(value, Trajectory):

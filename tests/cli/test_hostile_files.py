@@ -25,6 +25,7 @@ from lrfit.integrate import Limits
 from lrfit.io.hdf5_reader import read_hdf5
 from lrfit.io.tree import Dataset, Group
 from lrfit.networks.fullrank import FullRankNetwork
+from lrfit.networks.mixtures.mixture import Mixture
 from lrfit.records.grid_file import grid_file
 from lrfit.records.kinds import kind_of_value
 from lrfit.records.store import tree_of, value_from_tree
@@ -43,7 +44,9 @@ def trees(network_bytes: bytes) -> list[Group]:
     network = read_hdf5(network_bytes)
     record = value_of(network)
     run = simulate(record, duration=1.0, points=9, target=True, store_rates=True)
-    return [network, tree_of(run), grid_file(load_system("damped_pendulum"), 5), full_rank()]
+    grid, mixture = grid_file(load_system("damped_pendulum"), 5), load_system("hexagon_memory")
+    populations = tree_of(mixture.field.mixture)  # type: ignore[attr-defined]
+    return [network, tree_of(run), grid, full_rank(), populations]
 
 
 def full_rank() -> Group:
@@ -127,11 +130,15 @@ def describe(tree: Group) -> None:
             _ = record.system
         quick = Limits(seconds=2, steps=2000)
         simulate(record.network, duration=0.1, points=3, limits=quick)
+    if isinstance(record, Mixture):
+        with contextlib.suppress(LrfitError):
+            record.as_system().velocity(np.zeros((1, 2)), np.zeros((1, 0)))
+            record.sampled(3, np.random.default_rng(0))
     if isinstance(record, FullRankNetwork):
         with contextlib.suppress(LrfitError):  # numbers near the largest overflow
             simulate(record, duration=0.1, points=3, limits=Limits(seconds=2, steps=2000))
     if kind is None:
-        fields, tables = show._system(record)
+        fields, tables = show._system(record, verbose=True)
     json.dumps(plain_value(fields), allow_nan=False)
     for table in tables:
         lines = render(table, io.StringIO(), color=False).splitlines()

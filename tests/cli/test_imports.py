@@ -23,16 +23,16 @@ HEAVY = {"numpy", "h5py", "scipy", "sklearn", "pydantic", "rich", "yaml", "matpl
 YAML = {"numpy", "yaml", "pydantic"}
 CASES = {
     "--version": (15, set()),
-    "--help": (100, set()),
+    "--help": (108, set()),
     "fit --help": (40, set()),
     "systems": (35, set()),
-    "show network.h5": (126, {"numpy"}),
-    "show network.h5 --json": (106, {"numpy"}),
+    "show network.h5": (128, {"numpy"}),
+    "show network.h5 --json": (107, {"numpy"}),
     "check van_der_pol": (130, YAML),
     "check lorenz --json": (130, YAML),
-    "simulate network.h5 -o run.h5 --force": (124, {"numpy", "h5py"}),
-    "simulate network.h5 --target -o run.h5 --force": (162, {*YAML, "h5py"}),
-    "export network.h5 --to npz -o network.npz --force": (104, {"numpy"}),
+    "simulate network.h5 -o run.h5 --force": (125, {"numpy", "h5py"}),
+    "simulate network.h5 --target -o run.h5 --force": (164, {*YAML, "h5py"}),
+    "export network.h5 --to npz -o network.npz --force": (105, {"numpy"}),
     "sample van_der_pol --points 5 -o grid.h5 --force": (131, {*YAML, "h5py"}),
 }
 """Most modules of lrfit, and the heavy libraries that a command may load."""

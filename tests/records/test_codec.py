@@ -24,6 +24,7 @@ from lrfit.core.shapes import Annotation, Axes, Rows, Untold, annotations_of, is
 from lrfit.dynamics.analysis import Analysis, InputComparison
 from lrfit.dynamics.faithful.matching import PointMatch
 from lrfit.fields.field import Domain
+from lrfit.fitting.expansion_report import FittedMixture
 from lrfit.fitting.options import FitOptions
 from lrfit.fitting.result import Fit, SizePath
 from lrfit.io.child import HEADER
@@ -37,6 +38,8 @@ from lrfit.learning.options import LearnOptions
 from lrfit.learning.result import TrainedNetwork
 from lrfit.networks.fullrank import FullRankNetwork
 from lrfit.networks.lowrank import LowRankNetwork
+from lrfit.networks.mixtures.as_text import mixture_text
+from lrfit.networks.mixtures.mixture import Mixture
 from lrfit.networks.nonlinearity import nonlinearity
 from lrfit.perturbation import PushOptions
 from lrfit.records.annotated import element_of, is_list, is_mapping, is_scalar
@@ -48,7 +51,7 @@ from lrfit.stressing.result import Stress
 from lrfit.systems.open import load_system
 
 SIZES = {"variable": 2, "input": 1, "coordinate": 3, "time": 40, "amplitude": 2, "_two": 2}
-SIZES |= {"network": 2, "point": 2, "input_value": 1, "read": 2}
+SIZES |= {"network": 2, "point": 2, "input_value": 1, "read": 2, "latent": 2}
 DOMAIN = Domain(
     variables=("x", "y"),
     lower=[-1.0, 0.0],
@@ -97,6 +100,7 @@ GIVEN: Mapping[type[Any], Callable[[np.random.Generator], dict[str, Any]]] = {
     },
     Analysis: lambda _: {"variables": DOMAIN.variables, "inputs": DOMAIN.inputs},
     Stress: lambda _: {"predicted": ()},  # else one for every effect
+    FittedMixture: lambda rng: {"text": mixture_text(a_mixture(rng))},
     InputComparison: lambda _: {"cycles": ()},  # there may be none to pair
     TrainedNetwork: lambda rng: dict.fromkeys(("network", "initial"), a_rate_network(rng)),
     TrainedAnalysis: lambda _: {"inputs": DOMAIN.inputs, "outputs": DOMAIN.variables},
@@ -125,10 +129,27 @@ def a_rate_network(rng: np.random.Generator) -> FullRankNetwork:
     )
 
 
+def a_mixture(rng: np.random.Generator) -> Mixture:
+    """One population or several, with a centre and an input that acts at once, or without."""
+    P = int(rng.integers(1, 4))
+    root = rng.normal(size=(P, 6, 6))
+    more = {"center": [0.5, -1.0], "direct_input": [[2.0], [0.0]], "time_unit": "ms"}
+    return Mixture(
+        domain=DOMAIN,
+        share=np.full(P, 1 / P),
+        mean=rng.normal(size=(P, 6)),
+        covariance=root @ root.transpose(0, 2, 1),
+        nonlinearity=nonlinearity("erf"),
+        tau=0.1 + rng.random(),
+        **more if rng.integers(2) else {},
+    )
+
+
 FIXED: Mapping[Any, Callable[[np.random.Generator], Any]] = {
     Domain: lambda _: DOMAIN,
     Curve: lambda _: a_curve(),
     FullRankNetwork: a_rate_network,
+    Mixture: a_mixture,
     StoredSystem: lambda _: stored(SYSTEM),
     LearnOptions: lambda rng: LearnOptions(rank=int(rng.integers(1, 5)), dt=0.1, seed=7),
     PushOptions: lambda _: PushOptions(amplitudes=(0.1, 0.2), times=(1.0,), width=0.3, seed=4),

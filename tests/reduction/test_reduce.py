@@ -104,7 +104,7 @@ def test_the_command_writes_the_best_network_even_where_the_tolerance_is_missed(
     flags = ["--neurons", 2, "--rank", 2, "--trials", 32, "--iterations", 6, "--starts", 1]
     found = run("reduce", "t.trained.h5", *flags, "--tol", 1e-9, "--json")
     assert found.code == 4
-    assert "the best network is in t.reduced.network.h5" in found.err
+    assert "the network is in t.reduced.network.h5" in found.err
     told = json.loads(found.out)
     assert told["output"] == "t.reduced.network.h5"
     assert (told["neurons"], told["reduction"]["rank"]) == (2, 2)
