@@ -30,7 +30,7 @@ BRIEF = {
     "minimize": "--method ols --candidates 300 --samples 512",
     "reduce": "--trials 64 --starts 1 --iterations 10 --neurons 2",
     "stress": "--draws 3",
-    "tune": "--iterations 1 --trials 16 --test-trials 8 --validation-trials 8 --draws 2",
+    "tune": "--iterations 1 --test-trials 8 --validation-trials 8 --draws 2",
 }
 """Options that only save time; those of an example come later and so are the ones that count."""
 REFINED = "--effort quick --max-neurons 8 --samples 512"
