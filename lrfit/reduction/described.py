@@ -59,7 +59,8 @@ def reduction_of(
     figures = test.of_outputs(outputs)
     before = test.of_outputs(outputs_of(attempt.before, untuned)[:, :, :K])
     generator = np.random.default_rng([seed, 73])
-    own = reduced_states(attempt.network, chosen.search.problem.y, K, generator)
+    path = latent_path(attempt.network, trials)
+    own = reduced_states(attempt.network, path.reshape(-1, model.rank), K, generator)
     return Reduction(
         task=None if isinstance(original.task, RecordedTask) else original.task.name,
         trained_neurons=original.neurons,
@@ -85,7 +86,7 @@ def reduction_of(
         trained_stable=states.stable,
         stable=own.stable,
         trained_path=space.projected(test, SHOWN).transpose(1, 0, 2),
-        path=latent_path(attempt.network, trials.part(0, SHOWN)).transpose(1, 0, 2),
+        path=path[:, :SHOWN].transpose(1, 0, 2),
         trained_points=states.latent,
         points=own.latent,
         trained_unstable=states.unstable,

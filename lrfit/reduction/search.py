@@ -22,7 +22,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.progress import Progress
 from lrfit.fitting.reduction_report import NEAR, Tried
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.reduction.closed_loop import outputs_of, stressed, trial_set, tuned
+from lrfit.reduction.closed_loop import latent_path, outputs_of, stressed, trial_set, tuned
 from lrfit.reduction.figures import Figures, Trials
 from lrfit.reduction.options import ReduceOptions
 from lrfit.reduction.small import SmallProblem
@@ -212,6 +212,7 @@ class SizeSearch:
     def _same(self, network: LowRankNetwork) -> bool:
         """Whether the stable states at rest are those of the trained network."""
         generator = np.random.default_rng([self.seed, 60])
-        own = reduced_states(network, self.problem.y, self.outputs, generator).stable
+        path = latent_path(network, self.stages[0][1]).reshape(-1, len(network.center))
+        own = reduced_states(network, path, self.outputs, generator).stable
         wanted = self.states.stable
         return len(own) == len(wanted) and not apart(own, wanted) > NEAR

@@ -18,7 +18,8 @@ from lrfit.reduction.coordinates import Coordinates
 from lrfit.reduction.latent import LatentModel
 from lrfit.reduction.original import Original
 
-STARTS = 60
+STARTS, SMALL_STARTS = 60, 240
+"""From which fixed points are looked for: of the trained network, and of small ones."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,13 +62,14 @@ def trained_states(
 def reduced_states(
     network: LowRankNetwork, y: Array, outputs: int, generator: np.random.Generator
 ) -> States:
-    """Those of the reduced network, found from latent states (S, L) on its trajectories.
+    """Those of the reduced network, found from latent states (S, L) on its own trajectories.
 
     outputs : how many variables of its state are outputs.
     """
     full = FullRankNetwork.from_low_rank(network)
     rest = np.zeros((1, network.domain.input_count))
-    found = _points(full, starts_on(network.current(y, rest), STARTS, generator))
+    y = y[np.all(np.isfinite(y), axis=1)]
+    found = _points(full, starts_on(network.current(y, rest), SMALL_STARTS, generator))
     # x = M (y - c) + b at a fixed point, exactly: what is outside of the range of M has decayed.
     latent = network.center + (found.states - network.bias) @ np.linalg.pinv(network.M).T
     read = network.state(latent, np.broadcast_to(rest, (len(latent), rest.shape[1])))
