@@ -143,8 +143,7 @@ class _Reducing:
     def _chosen(self, ranks: RankSearch) -> Chosen:
         """The smallest network that does the task, or the best of all.
 
-        A larger rank may do with fewer neurons (measured: 19 of rank 3, 8 of rank 4), and so ranks
-        are tried until one does not.
+        A larger rank may do with fewer neurons, and so ranks are tried until one does not.
         """
         best: Chosen | None = None
         most = LARGEST
