@@ -106,6 +106,12 @@ def tuned(
     return layout.network(found.theta)
 
 
+def path_and_outputs(network: LowRankNetwork, trials: TrialSet) -> tuple[Array, Array]:
+    """Latent states (T, P, L) and what the network reads (T, P, D), in one run."""
+    found = [(y, network.state(y, v)) for y, v in _followed(network, trials)]
+    return np.array([y for y, _ in found]), np.array([z for _, z in found])
+
+
 def outputs_of(network: LowRankNetwork, trials: TrialSet) -> Array:
     """What the network reads after every step (T, P, D), by Euler's method."""
     found = [network.state(y, v) for y, v in _followed(network, trials)]

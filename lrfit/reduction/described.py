@@ -16,7 +16,7 @@ from lrfit.fitting.reduction_report import Reduction
 from lrfit.records.simulation_group import simulation_group
 from lrfit.records.system_group import StoredSystem
 from lrfit.reduction.activity import RecordedTask
-from lrfit.reduction.closed_loop import latent_path, outputs_of, trial_set
+from lrfit.reduction.closed_loop import outputs_of, path_and_outputs, trial_set
 from lrfit.reduction.figures import Trials, explained
 from lrfit.reduction.options import ReduceOptions
 from lrfit.reduction.ranks import RankSearch, peers_of
@@ -55,11 +55,11 @@ def reduction_of(
         trial_set(test.drawn.inputs, test.teacher.outputs, at, original.task.dt)
         for at in (start, space.start)
     )
-    outputs = outputs_of(attempt.network, trials)[:, :, :K]
+    path, read = path_and_outputs(attempt.network, trials)
+    outputs = read[:, :, :K]
     figures = test.of_outputs(outputs)
     before = test.of_outputs(outputs_of(attempt.before, untuned)[:, :, :K])
     generator = np.random.default_rng([seed, 73])
-    path = latent_path(attempt.network, trials)
     own = reduced_states(attempt.network, path.reshape(-1, model.rank), K, generator)
     return Reduction(
         task=None if isinstance(original.task, RecordedTask) else original.task.name,

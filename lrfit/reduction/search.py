@@ -22,7 +22,7 @@ from lrfit.core.arrays import Array
 from lrfit.core.progress import Progress
 from lrfit.fitting.reduction_report import NEAR, Tried
 from lrfit.networks.lowrank import LowRankNetwork
-from lrfit.reduction.closed_loop import latent_path, outputs_of, stressed, trial_set, tuned
+from lrfit.reduction.closed_loop import path_and_outputs, stressed, trial_set, tuned
 from lrfit.reduction.figures import Figures, Trials
 from lrfit.reduction.options import ReduceOptions
 from lrfit.reduction.small import SmallProblem
@@ -195,9 +195,9 @@ class SizeSearch:
             seed=self.seed,
             tell=lambda done, error: self.progress("tune", done, rounds, neurons, error),
         )
-        read = outputs_of(network, sets[1])
+        path, read = path_and_outputs(network, sets[1])
         figures = self.validation.of_outputs(read[:, :, : self.outputs])
-        done, same = self.validation.done(figures, self.options.tol), self._same(network)
+        done, same = self.validation.done(figures, self.options.tol), self._same(network, path)
         wanted = self.validation.trained.right
         return Attempt(
             before=before,
@@ -209,10 +209,13 @@ class SizeSearch:
             same=same,
         )
 
-    def _same(self, network: LowRankNetwork) -> bool:
-        """Whether the stable states at rest are those of the trained network."""
+    def _same(self, network: LowRankNetwork, path: Array) -> bool:
+        """Whether the stable states at rest are those of the trained network.
+
+        path : (T, P, L) latent states, near which they are looked for.
+        """
         generator = np.random.default_rng([self.seed, 60])
-        path = latent_path(network, self.stages[0][1]).reshape(-1, len(network.center))
-        own = reduced_states(network, path, self.outputs, generator).stable
+        starts = path.reshape(-1, path.shape[2])
+        own = reduced_states(network, starts, self.outputs, generator).stable
         wanted = self.states.stable
         return len(own) == len(wanted) and not apart(own, wanted) > NEAR
